@@ -1,0 +1,1 @@
+"""What every process needs before it knows the business: settings, logging, database, Temporal, clock."""

@@ -1,0 +1,68 @@
+"""All settings of all processes, read once from the environment (prefix `ARTISAN_`) by the composition roots.
+
+Owns names, defaults and validation. Workflow code never reads settings: what it needs stands in its input.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class CourierSettings(BaseModel):
+    """One delivery service that we hand parcels to."""
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")
+    name: str
+    base_url: str
+    api_key: SecretStr
+    webhook_secret: SecretStr
+
+
+class Settings(BaseSettings):
+    """Every value that differs between the embedded run, the tests and a cluster."""
+
+    model_config = SettingsConfigDict(env_prefix="ARTISAN_", env_nested_delimiter="__", extra="ignore")
+
+    home: Path = Path(".artisan")
+    environment: str = Field("embedded", pattern="^(embedded|cluster|test)$")
+    public_url: str = "http://localhost:8000"
+    api_host: str = "127.0.0.1"
+    api_port: int = Field(8000, ge=1, le=65535)
+    log_level: str = "INFO"
+    log_json: bool = False
+
+    database_url: str = "postgresql+psycopg://artisan@localhost/artisan"
+    """SQLAlchemy address; the driver is always psycopg 3."""
+    database_pool_size: int = Field(10, ge=1)
+
+    temporal_address: str = "localhost:7233"
+    temporal_namespace: str = "default"
+    temporal_ui_url: str = "http://localhost:8233"
+
+    stripe_api_base: str = "https://api.stripe.com"
+    stripe_secret_key: SecretStr = SecretStr("")
+    stripe_webhook_secret: SecretStr = SecretStr("")
+
+    couriers: list[CourierSettings] = []
+
+    mail_base_url: str = ""
+    mail_api_key: SecretStr = SecretStr("")
+    mail_from: str = "ArtisanConnect <hello@artisanconnect.example>"
+
+    allow_time_scale: bool = False
+    """Demo accounts may play weeks in minutes. Refused in the cluster: a real buyer's deadline is never shortened."""
+
+    worker_health_port: int = 0
+    """Where a worker answers `GET /healthz`; 0 means nowhere."""
+
+    def model_post_init(self, _context: object) -> None:
+        if self.environment == "cluster" and self.allow_time_scale:
+            raise ValueError("ARTISAN_ALLOW_TIME_SCALE must be false in the cluster")
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The process's settings; raises `pydantic.ValidationError` naming the wrong variable."""
+    return Settings()
