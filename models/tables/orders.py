@@ -1,0 +1,101 @@
+"""Orders, their lines, parcels, delivery attempts and refunds."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.tables.base import Base, Code, CreatedAt, Currency, Id, Instant, Minor, WorkflowId
+
+
+class Order(Base):
+    """One artisan's part of a paid checkout. Its status lives in `processes` under `fulfillment-<id>`."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        CheckConstraint("total_minor = items_minor + shipping_minor + tax_minor", name="total"),
+        Index("ix_orders_buyer", "buyer_id", "created_at"),
+        Index("ix_orders_shop", "shop_id", "created_at"),
+        Index("uq_orders_checkout_shop", "checkout_id", "shop_id", unique=True),
+    )
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    """What people quote: `AC-` and eight characters."""
+    checkout_id: Mapped[WorkflowId] = mapped_column(ForeignKey("checkouts.id"))
+    shop_id: Mapped[Id] = mapped_column(ForeignKey("shops.id"))
+    buyer_id: Mapped[Id] = mapped_column(ForeignKey("users.id"))
+    address_id: Mapped[Id] = mapped_column(ForeignKey("addresses.id"))
+    currency: Mapped[Currency]
+    items_minor: Mapped[Minor]
+    shipping_minor: Mapped[Minor]
+    tax_minor: Mapped[Minor]
+    total_minor: Mapped[Minor]
+    fee_minor: Mapped[Minor]
+    refunded_minor: Mapped[Minor] = mapped_column(server_default="0")
+    ship_by: Mapped[Instant]
+    created_at: Mapped[CreatedAt]
+
+
+class OrderLine(Base):
+    __tablename__ = "order_lines"
+
+    order_id: Mapped[Id] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    listing_id: Mapped[Id] = mapped_column(ForeignKey("listings.id"), primary_key=True)
+    title: Mapped[str] = mapped_column(String(140))
+    quantity: Mapped[int]
+    unit_price_minor: Mapped[Minor]
+    tax_minor: Mapped[Minor]
+    weight_grams: Mapped[int]
+
+
+class Parcel(Base):
+    __tablename__ = "parcels"
+    __table_args__ = (Index("uq_parcels_courier_tracking", "courier", "tracking_number", unique=True),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    order_id: Mapped[Id] = mapped_column(ForeignKey("orders.id"), index=True)
+    courier: Mapped[Code]
+    service: Mapped[Code]
+    tracking_number: Mapped[str] = mapped_column(String(60))
+    label_url: Mapped[str] = mapped_column(String(300))
+    label_price_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    status: Mapped[Code]
+    attempt: Mapped[int] = mapped_column(server_default="0")
+    """The running delivery attempt; 0 until the parcel is handed over."""
+    created_at: Mapped[CreatedAt]
+    handed_over_at: Mapped[Instant | None]
+    delivered_at: Mapped[Instant | None]
+
+
+class ParcelLine(Base):
+    __tablename__ = "parcel_lines"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+
+    parcel_id: Mapped[Id] = mapped_column(ForeignKey("parcels.id"), primary_key=True)
+    listing_id: Mapped[Id] = mapped_column(primary_key=True)
+    quantity: Mapped[int]
+
+
+class DeliveryAttempt(Base):
+    """What the workflow has recorded of an attempt: a callback whose attempt stands here needs no further delivery."""
+
+    __tablename__ = "delivery_attempts"
+
+    parcel_id: Mapped[Id] = mapped_column(ForeignKey("parcels.id"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    outcome: Mapped[Code]
+    recorded_at: Mapped[CreatedAt]
+
+
+class Refund(Base):
+    __tablename__ = "refunds"
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount"),)
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    """Our operation id, `<workflow id>/<step>`; the provider keeps it in the refund's metadata."""
+    order_id: Mapped[Id] = mapped_column(ForeignKey("orders.id"), index=True)
+    provider_id: Mapped[str] = mapped_column(String(100), unique=True)
+    currency: Mapped[Currency]
+    amount_minor: Mapped[Minor]
+    reason: Mapped[Code]
+    created_at: Mapped[CreatedAt]

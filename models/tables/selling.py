@@ -1,0 +1,147 @@
+"""Carts, checkouts, reservations, payments."""
+
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.tables.base import Base, Code, CreatedAt, Currency, Id, Instant, Minor, WorkflowId
+
+
+class Cart(Base):
+    __tablename__ = "carts"
+    __table_args__ = (CheckConstraint("status IN ('open', 'checking_out', 'ordered')", name="status"),)
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    user_id: Mapped[Id | None] = mapped_column(ForeignKey("users.id"))
+    session_hash: Mapped[str | None] = mapped_column(String(64))
+    """The anonymous browser that fills it, until somebody signs in."""
+    status: Mapped[Code] = mapped_column(server_default="open")
+    attempt: Mapped[int] = mapped_column(server_default="1")
+    """Number of the checkout that the next click starts; grows when one ends unpaid."""
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[CreatedAt]
+
+
+Index("uq_carts_user_active", Cart.user_id, unique=True, postgresql_where=text("status <> 'ordered'"))
+Index("uq_carts_session_active", Cart.session_hash, unique=True, postgresql_where=text("status <> 'ordered'"))
+
+
+class CartLine(Base):
+    __tablename__ = "cart_lines"
+    __table_args__ = (CheckConstraint("quantity BETWEEN 1 AND 999", name="quantity"),)
+
+    cart_id: Mapped[Id] = mapped_column(ForeignKey("carts.id", ondelete="CASCADE"), primary_key=True)
+    listing_id: Mapped[Id] = mapped_column(ForeignKey("listings.id"), primary_key=True)
+    quantity: Mapped[int]
+    unit_price_minor: Mapped[Minor]
+    """The price the buyer last saw; placing refuses when it is no longer the listing's."""
+    added_at: Mapped[CreatedAt]
+
+
+class Checkout(Base):
+    """Everything frozen at placement. Its status lives in `processes`."""
+
+    __tablename__ = "checkouts"
+    __table_args__ = (
+        CheckConstraint("total_minor = items_minor + shipping_minor + tax_minor", name="total"),
+        Index("ix_checkouts_buyer", "buyer_id", "created_at"),
+    )
+
+    id: Mapped[WorkflowId] = mapped_column(primary_key=True)
+    cart_id: Mapped[Id] = mapped_column(ForeignKey("carts.id"))
+    attempt: Mapped[int]
+    buyer_id: Mapped[Id] = mapped_column(ForeignKey("users.id"))
+    address_id: Mapped[Id] = mapped_column(ForeignKey("addresses.id"))
+    currency: Mapped[Currency]
+    items_minor: Mapped[Minor]
+    shipping_minor: Mapped[Minor]
+    tax_minor: Mapped[Minor]
+    total_minor: Mapped[Minor]
+    settlement_currency: Mapped[Currency]
+    fx_rate: Mapped[Decimal] = mapped_column(Numeric(18, 9))
+    """Units of the settlement currency for one unit of the charge currency, frozen at placement."""
+    risk_score: Mapped[int | None]
+    risk_reasons: Mapped[list[str]] = mapped_column(ARRAY(String(40)), server_default="{}")
+    paid: Mapped[bool] = mapped_column(server_default="false")
+    created_at: Mapped[CreatedAt]
+
+
+Index("uq_checkouts_cart_paid", Checkout.cart_id, unique=True, postgresql_where=text("paid"))
+
+
+class CheckoutLine(Base):
+    __tablename__ = "checkout_lines"
+
+    checkout_id: Mapped[WorkflowId] = mapped_column(ForeignKey("checkouts.id"), primary_key=True)
+    listing_id: Mapped[Id] = mapped_column(ForeignKey("listings.id"), primary_key=True)
+    shop_id: Mapped[Id] = mapped_column(ForeignKey("shops.id"))
+    title: Mapped[str] = mapped_column(String(140))
+    quantity: Mapped[int]
+    unit_price_minor: Mapped[Minor]
+    tax_minor: Mapped[Minor]
+    tax_rate_bp: Mapped[int]
+    tax_jurisdiction: Mapped[str] = mapped_column(String(40))
+    lead_time_days: Mapped[int]
+    weight_grams: Mapped[int]
+
+
+class CheckoutShop(Base):
+    """The part of a checkout that becomes one artisan's order."""
+
+    __tablename__ = "checkout_shops"
+
+    checkout_id: Mapped[WorkflowId] = mapped_column(ForeignKey("checkouts.id"), primary_key=True)
+    shop_id: Mapped[Id] = mapped_column(ForeignKey("shops.id"), primary_key=True)
+    items_minor: Mapped[Minor]
+    shipping_minor: Mapped[Minor]
+    tax_minor: Mapped[Minor]
+    fee_minor: Mapped[Minor]
+    handling_days: Mapped[int]
+
+
+class Reservation(Base):
+    __tablename__ = "reservations"
+    __table_args__ = (
+        CheckConstraint("state IN ('held', 'sold', 'released')", name="state"),
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index("ix_reservations_held", "listing_id", postgresql_where=text("state = 'held'")),
+    )
+
+    checkout_id: Mapped[WorkflowId] = mapped_column(ForeignKey("checkouts.id"), primary_key=True)
+    listing_id: Mapped[Id] = mapped_column(ForeignKey("stock.listing_id"), primary_key=True)
+    quantity: Mapped[int]
+    state: Mapped[Code]
+    expires_at: Mapped[Instant]
+
+
+class Payment(Base):
+    """The provider's hosted payment of one checkout, as last seen."""
+
+    __tablename__ = "payments"
+
+    checkout_id: Mapped[WorkflowId] = mapped_column(ForeignKey("checkouts.id"), primary_key=True)
+    provider_id: Mapped[str] = mapped_column(String(100), unique=True)
+    intent_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    state: Mapped[Code]
+    currency: Mapped[Currency]
+    amount_minor: Mapped[Minor]
+    fee_minor: Mapped[Minor | None]
+    balance_transaction_id: Mapped[str | None] = mapped_column(String(100))
+    capture_before: Mapped[Instant | None]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[CreatedAt]
+
+
+class RiskDecision(Base):
+    """What an administrator decided about a held checkout, and why; the process is told only its id."""
+
+    __tablename__ = "risk_decisions"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    checkout_id: Mapped[WorkflowId] = mapped_column(ForeignKey("checkouts.id"), index=True)
+    administrator_id: Mapped[Id] = mapped_column(ForeignKey("users.id"))
+    approve: Mapped[bool]
+    reason: Mapped[str] = mapped_column(String(1000))
+    created_at: Mapped[CreatedAt]
