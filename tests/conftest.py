@@ -1,0 +1,3 @@
+"""Fixtures for every test: the real servers of `tests/support`."""
+
+pytest_plugins = ["tests.support.stack"]
