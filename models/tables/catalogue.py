@@ -35,8 +35,9 @@ class Shop(Base):
     """The platform's commission in hundredths of a per cent; frozen into each checkout."""
     accept_within_hours: Mapped[int | None]
     """Overrides the policy's 48 hours when set."""
-    avatar_id: Mapped[Id | None] = mapped_column(ForeignKey("pictures.id", use_alter=True))
-    banner_id: Mapped[Id | None] = mapped_column(ForeignKey("pictures.id", use_alter=True))
+    avatar_content: Mapped[str | None] = mapped_column(String(64))
+    banner_content: Mapped[str | None] = mapped_column(String(64))
+    """Content ids of `picture_renditions`; the shop's name is their alternative text."""
     created_at: Mapped[CreatedAt]
 
 

@@ -238,8 +238,8 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("fee_bp", sa.Integer(), server_default="650", nullable=False),
         sa.Column("accept_within_hours", sa.Integer(), nullable=True),
-        sa.Column("avatar_id", sa.String(length=40), nullable=True),
-        sa.Column("banner_id", sa.String(length=40), nullable=True),
+        sa.Column("avatar_content", sa.String(length=64), nullable=True),
+        sa.Column("banner_content", sa.String(length=64), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
             ["avatar_id"], ["pictures.id"], name=op.f("fk_shops_avatar_id_pictures"), use_alter=True

@@ -1,0 +1,92 @@
+"""Named timeouts, retry policies and business deadlines. Nothing else decides how long anybody waits.
+
+Deadlines are resolved once, when a process starts, by `resolve`: policy, then a shop's or administrator's override, then
+the time scale of a demo account. The result travels in the workflow's input; workflow code never reads settings.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+SHORTEST = timedelta(seconds=2)
+"""No scaled deadline is shorter: timers under a second are late anyway, and a person must see the state at all."""
+
+
+@dataclass(frozen=True)
+class CheckoutDeadlines:
+    """Waits of one checkout. `pay_within` is never scaled: a person types a card number in real minutes."""
+
+    pay_within: timedelta = timedelta(minutes=15)
+    review_within: timedelta = DAY
+    """Also capped by the provider's `capture_before`, which no policy can extend."""
+    ask_provider_after: timedelta = timedelta(minutes=1)
+    """First look-up when no webhook came; each further one waits twice as long."""
+
+
+@dataclass(frozen=True)
+class FulfillmentDeadlines:
+    """Waits of one order."""
+
+    accept_within: timedelta = 48 * HOUR
+    accept_reminder_after: timedelta = 36 * HOUR
+    ship_within: timedelta = 3 * DAY
+    """The promise frozen at checkout: lead time and handling of the slowest line, counted from acceptance."""
+    ship_grace: timedelta = 7 * DAY
+    """After a missed ship-by date the order is cancelled and refunded (16 CFR 435.2(b): no consent, no delay)."""
+    deliver_within: timedelta = 14 * DAY
+    """From hand-over; after it the buyer is asked and support looks."""
+    lost_after: timedelta = 14 * DAY
+    """From overdue; after it the parcel counts as lost and the buyer is refunded."""
+    release_after: timedelta = 3 * DAY
+    """From delivery; then the artisan's money is theirs."""
+    delivery_attempts: int = 3
+
+
+def resolve_checkout(*, scale: int = 1) -> CheckoutDeadlines:
+    """The deadlines of a checkout that starts now."""
+    policy = CheckoutDeadlines()
+    return replace(policy, review_within=_scaled(policy.review_within, scale))
+
+
+def resolve_fulfillment(
+    *, ship_within_days: int, accept_within_hours: int | None = None, scale: int = 1
+) -> FulfillmentDeadlines:
+    """The deadlines of an order, with its shop's own time to accept where the shop has set one."""
+    policy = FulfillmentDeadlines()
+    accept = policy.accept_within if accept_within_hours is None else accept_within_hours * HOUR
+    return FulfillmentDeadlines(
+        accept_within=_scaled(accept, scale),
+        accept_reminder_after=_scaled(accept * 3 / 4, scale),
+        ship_within=_scaled(max(1, ship_within_days) * DAY, scale),
+        ship_grace=_scaled(policy.ship_grace, scale),
+        deliver_within=_scaled(policy.deliver_within, scale),
+        lost_after=_scaled(policy.lost_after, scale),
+        release_after=_scaled(policy.release_after, scale),
+        delivery_attempts=policy.delivery_attempts,
+    )
+
+
+def _scaled(wait: timedelta, scale: int) -> timedelta:
+    return wait if scale == 1 else max(SHORTEST, wait / scale)
+
+
+DATABASE_STEP = timedelta(seconds=15)
+"""Start-to-close of a step that only touches our own database."""
+VENDOR_CALL = timedelta(seconds=20)
+"""Start-to-close of one call to a partner, above the gateway's own read timeout."""
+PERSON_WAITS = timedelta(seconds=25)
+"""How long a step may be retried while somebody looks at a spinner; then they are told, and the process tidies up."""
+MAIL_GIVES_UP = 3 * DAY
+"""A mail that could not be handed over for so long is no longer news."""
+
+DATABASE = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=10)
+)
+"""For ever: our own database comes back, and until then nothing may be decided."""
+VENDOR = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
+)
+"""For ever: money is on its way and only the partner can tell where. Refusals are non-retryable by type."""
