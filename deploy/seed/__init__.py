@@ -1,0 +1,1 @@
+"""What a fresh stack holds: the shops, their listings and their pictures."""

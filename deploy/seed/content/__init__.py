@@ -1,0 +1,26 @@
+"""The words and numbers of the seeded shops: one module for each shop, plain data.
+
+Owns what a shop and its listings say. Pictures are drawn in `deploy/seed/pictures` from each listing's motif; nothing
+here knows of the database.
+"""
+
+from deploy.seed.content import (
+    alder_and_peg,
+    barro_y_humo,
+    saltmarsh_pottery,
+    third_ridge_woodshop,
+)
+from deploy.seed.content.categories import CATEGORIES
+from deploy.seed.content.model import Category, Listing, Motif, Picture, Shop
+
+_MODULES = (
+    saltmarsh_pottery,
+    barro_y_humo,
+    third_ridge_woodshop,
+    alder_and_peg,
+)
+
+SHOPS: tuple[Shop, ...] = tuple(module.SHOP for module in _MODULES)
+LISTINGS: tuple[Listing, ...] = tuple(listing for module in _MODULES for listing in module.LISTINGS)
+
+__all__ = ["CATEGORIES", "LISTINGS", "SHOPS", "Category", "Listing", "Motif", "Picture", "Shop"]
