@@ -1,7 +1,7 @@
 """Named timeouts, retry policies and business deadlines. Nothing else decides how long anybody waits.
 
-Deadlines are resolved once, when a process starts, by `resolve`: policy, then a shop's or administrator's override, then
-the time scale of a demo account. The result travels in the workflow's input; workflow code never reads settings.
+Deadlines are resolved once, when a process starts, by `resolve_*`: policy, then a shop's or administrator's override,
+then the time scale of a demo account. The result travels in the workflow's input; workflow code reads no settings.
 """
 
 from dataclasses import dataclass, replace

@@ -66,7 +66,7 @@ class ParcelLine:
 
 @dataclass(frozen=True)
 class BuyLabel:
-    """Update `buy_label`, by the artisan: packs lines into a parcel and buys its label. Several parcels split an order."""
+    """Update `buy_label`, by the artisan: packs lines into a parcel and buys its label. Several split an order."""
 
     actor_id: str
     parcel_id: str

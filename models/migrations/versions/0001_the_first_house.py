@@ -241,12 +241,6 @@ def upgrade() -> None:
         sa.Column("avatar_content", sa.String(length=64), nullable=True),
         sa.Column("banner_content", sa.String(length=64), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["avatar_id"], ["pictures.id"], name=op.f("fk_shops_avatar_id_pictures"), use_alter=True
-        ),
-        sa.ForeignKeyConstraint(
-            ["banner_id"], ["pictures.id"], name=op.f("fk_shops_banner_id_pictures"), use_alter=True
-        ),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_shops_owner_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shops")),
         sa.UniqueConstraint("owner_id", name=op.f("uq_shops_owner_id")),

@@ -1,0 +1,23 @@
+"""The one way to connect to Temporal: converter, failure encoding and identity are the same in every process."""
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
+
+from core.settings import Settings
+
+DATA_CONVERTER = DataConverter(
+    payload_converter_class=PydanticPayloadConverter,
+    # Messages and stack traces of failures travel as payloads, so that a codec will cover them too.
+    failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+)
+
+
+async def connect(settings: Settings, *, lazy: bool = False) -> Client:
+    """A client for the configured server and namespace; `lazy` connects with the first call."""
+    return await Client.connect(
+        settings.temporal_address,
+        namespace=settings.temporal_namespace,
+        data_converter=DATA_CONVERTER,
+        lazy=lazy,
+    )
