@@ -1,0 +1,30 @@
+"""Makes a step of a process happen once, however often its activity is retried."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.tables.processes import Effect
+
+
+async def once(session: AsyncSession, key: str, do: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+    """Runs `do` and keeps its answer under `key` in the same transaction; afterwards returns the kept answer.
+
+    `key` is `<workflow id>/<step>`, never a run id. Two attempts at once: the second waits on the key's row until the
+    first has committed, then reads its answer.
+    """
+    claimed = await session.scalar(
+        insert(Effect).values(key=key, result={}).on_conflict_do_nothing().returning(Effect.key)
+    )
+    if claimed is None:
+        kept = await session.scalar(select(Effect.result).where(Effect.key == key))
+        assert kept is not None, key
+        return kept
+    result = await do()
+    effect = await session.get_one(Effect, key)
+    effect.result = result
+    await session.flush()
+    return result

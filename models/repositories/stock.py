@@ -1,0 +1,103 @@
+"""Reserves, sells and frees pieces. The only writer of `stock.reserved`; rows are locked in primary-key order."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.errors import OutOfStock
+from models.tables.catalogue import Stock
+from models.tables.selling import Reservation
+
+
+async def lock(session: AsyncSession, listing_ids: set[str]) -> dict[str, Stock]:
+    """Locks the rows until the transaction ends. The order makes a deadlock between two carts impossible."""
+    rows = await session.scalars(
+        select(Stock).where(Stock.listing_id.in_(listing_ids)).order_by(Stock.listing_id).with_for_update()
+    )
+    return {row.listing_id: row for row in rows}
+
+
+async def reserve(session: AsyncSession, checkout_id: str, quantities: Mapping[str, int], expires_at: datetime) -> None:
+    """All lines or none: raises `OutOfStock`, naming what is left of each line that falls short."""
+    rows = await lock(session, set(quantities))
+    left = {
+        listing_id: (rows[listing_id].on_hand - rows[listing_id].reserved if listing_id in rows else 0)
+        for listing_id in quantities
+    }
+    short = {listing_id: left[listing_id] for listing_id, wanted in quantities.items() if left[listing_id] < wanted}
+    if short:
+        raise OutOfStock(
+            "Somebody was faster: not all pieces in your cart are still available. Look at the cart and try again.",
+            left=short,
+        )
+    for listing_id, wanted in quantities.items():
+        rows[listing_id].reserved += wanted
+    await session.execute(
+        insert(Reservation).values(
+            [
+                {
+                    "checkout_id": checkout_id,
+                    "listing_id": listing_id,
+                    "quantity": wanted,
+                    "state": "held",
+                    "expires_at": expires_at,
+                }
+                for listing_id, wanted in quantities.items()
+            ]
+        )
+    )
+    await session.flush()
+
+
+async def extend(session: AsyncSession, checkout_id: str, expires_at: datetime) -> None:
+    await session.execute(
+        update(Reservation)
+        .where(Reservation.checkout_id == checkout_id, Reservation.state == "held")
+        .values(expires_at=expires_at)
+    )
+
+
+async def sell(session: AsyncSession, checkout_id: str) -> set[str]:
+    """Turns the checkout's reservations into sales. Returns the listings that are now sold out. Safe to repeat."""
+    return await _close(session, checkout_id, "sold")
+
+
+async def release(session: AsyncSession, checkout_id: str) -> set[str]:
+    """Frees what the checkout still holds. Returns the listings touched. Safe to repeat."""
+    return await _close(session, checkout_id, "released")
+
+
+async def restock(session: AsyncSession, quantities: Mapping[str, int]) -> None:
+    """Puts sold pieces back on sale. Not idempotent by itself: call it inside `effects.once`."""
+    rows = await lock(session, set(quantities))
+    for listing_id, quantity in quantities.items():
+        rows[listing_id].on_hand += quantity
+    await session.flush()
+
+
+async def _close(session: AsyncSession, checkout_id: str, state: str) -> set[str]:
+    reservations = list(
+        await session.scalars(
+            select(Reservation)
+            .where(Reservation.checkout_id == checkout_id)
+            .order_by(Reservation.listing_id)
+            .with_for_update()
+        )
+    )
+    held = [reservation for reservation in reservations if reservation.state == "held"]
+    rows = await lock(session, {reservation.listing_id for reservation in held})
+    touched: set[str] = set()
+    for reservation in held:
+        row = rows[reservation.listing_id]
+        was_available = row.on_hand > row.reserved
+        row.reserved -= reservation.quantity
+        if state == "sold":
+            row.on_hand -= reservation.quantity
+        reservation.state = state
+        if (row.on_hand > row.reserved) != was_available or (state == "sold" and row.on_hand == 0):
+            touched.add(reservation.listing_id)
+    await session.flush()
+    return touched
