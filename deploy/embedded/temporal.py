@@ -1,6 +1,6 @@
 """The embedded Temporal server: its command line, and what a fresh namespace still needs after it.
 
-Owns the flags and the namespace's settings. The search attributes themselves are `workflows.search_attributes`' business.
+Owns the flags and the namespace's settings. The search attributes are `workflows.search_attributes`' business.
 """
 
 import json

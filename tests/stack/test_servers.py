@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from psycopg import connect
 from temporalio import workflow
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -39,8 +40,6 @@ def test_the_dev_server_knows_every_search_attribute(temporal_dev_server: Tempor
 async def test_the_dev_server_keeps_closed_runs_for_thirty_days(
     temporal_dev_server: TemporalServer, temporal_client: Client
 ) -> None:
-    from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
-
     answer = await temporal_client.workflow_service.describe_namespace(
         DescribeNamespaceRequest(namespace=temporal_dev_server.namespace)
     )

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from core.database import Database, create_engine
 from deploy.embedded import temporal
 from deploy.embedded.postgres import DATABASE, ROLE, PostgresCluster
 from deploy.embedded.spawn import spawn_options
+from models import migrations
+from workflows.search_attributes import REGISTRY
 
 
 def free_port() -> int:
@@ -92,8 +95,6 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
 @pytest.fixture(scope="session")
 def template_database(postgres_server: PostgresCluster) -> str:
     """The database that the migrations made, once a session; tests get copies of it."""
-    from models import migrations
-
     migrations.upgrade(postgres_server.url(DATABASE))
     return DATABASE
 
@@ -134,8 +135,6 @@ class TemporalServer:
 @pytest.fixture(scope="session")
 def temporal_dev_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]:
     """The Temporal dev server in memory, with the search attributes of the registry. Use task queues of your own."""
-    from workflows.search_attributes import REGISTRY
-
     port = free_port()
     command = temporal.argv(port=port, ui_port=None, database=None, attributes=REGISTRY)
     log = tmp_path_factory.mktemp("temporal") / "temporal.log"
@@ -156,9 +155,9 @@ async def time_skipping_env() -> AsyncIterator[WorkflowEnvironment]:
 
     It has neither visibility lists nor schedules, and an open asynchronous activity stops the jumping.
     """
-    from workflows.search_attributes import REGISTRY
-
-    server = shutil.which("temporal-test-server", path=os.pathsep.join([str(_scripts()), os.environ.get("PATH", "")]))
+    server = shutil.which(
+        "temporal-test-server", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    )
     if server is None:
         pytest.fail("temporal-test-server is missing: install requirements-dev.lock (`make test` does)")
     async with await WorkflowEnvironment.start_time_skipping(test_server_existing_path=server) as environment:
@@ -172,12 +171,6 @@ async def time_skipping_env() -> AsyncIterator[WorkflowEnvironment]:
             )
         )
         yield environment
-
-
-def _scripts() -> Path:
-    import sys
-
-    return Path(sys.executable).parent
 
 
 def _screaming(kind: str) -> str:

@@ -1,0 +1,200 @@
+"""`artisan`: one thin command for each thing that people and supervisors do with the product.
+
+Commands import what they need when they run, so that `artisan --help` is quick and each process loads only its own
+part. What the commands do lies elsewhere; here stand their names, options and exit codes.
+"""
+
+import sys
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from deploy.embedded.environment import adopt_running_stack, current_port, home_folder, wanted_port
+
+app = typer.Typer(
+    name="artisan",
+    help="Run and look after ArtisanConnect. State lies in ARTISAN_HOME (.artisan), ports count up from PORT (8000).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _present(module: str) -> bool:
+    """Whether this checkout has the module that a command needs: an installed wheel has no tests, and so no benches."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+@app.command()
+def up() -> None:
+    """Start everything here: PostgreSQL, Temporal, the partner sandbox, the API and the workers. Ctrl-C stops it."""
+    from deploy.embedded import supervisor
+
+    raise typer.Exit(supervisor.run(home_folder(), wanted_port()))
+
+
+@app.command()
+def down() -> None:
+    """Stop the stack that runs in this home; its data is kept."""
+    from deploy.embedded import home
+
+    stopped = home.stop(home_folder())
+    print("stopped" if stopped else f"nothing runs in {home_folder()}")
+
+
+@app.command()
+def reset(force: Annotated[bool, typer.Option("--force", help="Do not ask.", envvar="FORCE")] = False) -> None:
+    """Delete everything that the stack of this home ever stored: orders, listings, payments, logs, keys."""
+    from deploy.embedded import home
+
+    folder = home_folder()
+    if not folder.exists():
+        print(f"there is nothing in {folder}")
+        return
+    if not force:
+        typer.confirm(f"Delete all data in {folder}?", abort=True)
+    home.stop(folder)
+    home.remove(folder)
+    print(f"deleted {folder}")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    adopt_running_stack()
+    from core.settings import get_settings
+    from models import migrations
+
+    migrations.upgrade(get_settings().database_url)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is configured, what answers and what is missing. Exit code 1 when something needed is missing."""
+    adopt_running_stack()
+    from deploy.doctor import examine
+
+    raise typer.Exit(examine(current_port(home_folder())))
+
+
+if _present("api.app"):
+
+    @app.command()
+    def api() -> None:
+        """Serve the shop, the desks and the JSON API."""
+        adopt_running_stack()
+        import uvicorn
+
+        from core.settings import get_settings
+
+        settings = get_settings()
+        uvicorn.run(
+            "api.app:create_app",
+            factory=True,
+            host=settings.api_host,
+            port=settings.api_port,
+            loop="uvloop",
+            http="httptools",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+            # Behind a proxy of ours in the cluster; on loopback nobody else is in between.
+            proxy_headers=settings.environment == "cluster",
+        )
+
+
+if _present("workers.run"):
+
+    @app.command()
+    def worker(
+        pool: Annotated[list[str], typer.Option("--pool", help="A pool's name, several with commas, or `all`.")],
+    ) -> None:
+        """Do the work of one or more pools until told to stop; then finish what is in hand."""
+        adopt_running_stack()
+        from workers.run import main as work
+
+        work([name.strip() for given in pool for name in given.split(",") if name.strip()])
+
+
+if _present("deploy.sandbox.serve"):
+
+    @app.command()
+    def sandbox() -> None:
+        """Serve the partners' stand-ins: payments, couriers and mail."""
+        adopt_running_stack()
+        from deploy.sandbox.config import SandboxConfig
+        from deploy.sandbox.serve import serve
+
+        serve(SandboxConfig.from_env())
+
+
+if _present("deploy.seed.run"):
+
+    @app.command()
+    def seed(
+        artisans: Annotated[int, typer.Option(min=1, help="How many shops.")] = 12,
+        listings: Annotated[int, typer.Option(min=1, help="How many listings in all.")] = 120,
+        if_empty: Annotated[bool, typer.Option("--if-empty", help="Only when there is nothing yet.")] = False,
+    ) -> None:
+        """Fill the marketplace with believable shops, listings and demo accounts."""
+        adopt_running_stack()
+        from deploy.seed import run as seeding
+
+        seeding.main(artisans, listings, if_empty=if_empty)
+
+
+if _present("deploy.tours"):
+
+    @app.command()
+    def tour(story: Annotated[str, typer.Argument(help="Which story to play, such as `checkout`.")]) -> None:
+        """Play one story on the running stack through its public HTTP API, step by step in plain words."""
+        adopt_running_stack()
+        from deploy import tours
+
+        raise typer.Exit(tours.play(story))
+
+
+if _present("deploy.verify"):
+
+    @app.command()
+    def verify() -> None:
+        """Check what must always hold: ledger, stock, carts, open orders. Reads only. Exit code 1 on a violation."""
+        adopt_running_stack()
+        from deploy.verify import run as check
+
+        raise typer.Exit(check())
+
+
+if _present("tests.bench"):
+
+    @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+    def bench(context: typer.Context, name: Annotated[str, typer.Argument(help="Such as `checkout`.")]) -> None:
+        """Measure the running stack; `--json` prints figures for machines."""
+        adopt_running_stack()
+        from runpy import run_module
+
+        module = f"tests.bench.{name}"
+        if not name.isidentifier() or not _present(module):
+            raise typer.BadParameter(f"there is no bench called {name}")
+        sys.argv = [f"artisan bench {name}", *context.args]
+        run_module(module, run_name="__main__")
+
+
+def main() -> None:
+    """The entry point. What a person can put right is said in a sentence, never as a traceback."""
+    from deploy.embedded.home import StackError
+
+    try:
+        app()
+    except (StackError, ValueError) as problem:
+        print(f"artisan: {problem}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Which processes make the embedded stack, what each needs first, and how each is asked whether it works."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+from deploy.embedded import temporal
+from deploy.embedded.child import ChildSpec
+from deploy.embedded.environment import Ports, environment
+from deploy.embedded.home import cluster_of
+from workflows.search_attributes import REGISTRY
+
+_PARTS = {"sandbox": "deploy.sandbox.app", "api": "api.app", "worker": "workers.run", "seed": "deploy.seed.run"}
+STOP_ORDER = ("api", "worker", "seed", "migrate", "sandbox", "temporal", "postgres")
+"""Doors first, then the hands, then what they stand on."""
+
+
+def children(home: Path, port: int) -> list[ChildSpec]:
+    """Every process of the stack; `needs` says what must be up before each."""
+    settings = environment(home, port)
+    ports = Ports(port)
+    cluster = cluster_of(home, port)
+    artisan = [sys.executable, "-m", "deploy.cli"]
+    # The sandbox, the doors and the hands are ours; the servers have no business with our keys.
+    ours = {**settings, "PYTHONUNBUFFERED": "1"}
+    checkout = Path(__file__).resolve().parents[2]
+    plan = [
+        ChildSpec(
+            name="postgres",
+            argv=cluster.argv(),
+            prepare=cluster.prepare,
+            ready=partial(asyncio.to_thread, cluster.ready),
+            account=cluster.account,
+            folder=cluster.base,
+            # SIGINT is PostgreSQL's fast shutdown: open transactions are rolled back, nobody is waited for.
+            stop_signal=signal.SIGINT,
+            stop_seconds=20,
+        ),
+        ChildSpec(
+            name="temporal",
+            argv=temporal.argv(
+                port=ports.temporal, ui_port=ports.temporal_ui, database=home / "temporal.db", attributes=REGISTRY
+            ),
+            ready=partial(asyncio.to_thread, temporal.serving, ports.temporal),
+            settle=partial(temporal.settle, ports.temporal, REGISTRY),
+            folder=home,
+        ),
+        ChildSpec(
+            name="sandbox",
+            argv=[sys.executable, "-m", "deploy.sandbox"],
+            ready=answers(ports.sandbox),
+            environment=ours,
+            folder=checkout,
+        ),
+        ChildSpec(name="migrate", argv=[*artisan, "migrate"], needs=("postgres",), environment=ours, folder=checkout),
+        ChildSpec(
+            name="seed", argv=[*artisan, "seed", "--if-empty"], needs=("migrate",), environment=ours, folder=checkout
+        ),
+        ChildSpec(
+            name="worker",
+            argv=[*artisan, "worker", "--pool", "all"],
+            needs=("migrate", "temporal"),
+            ready=answers(ports.worker_health),
+            environment=ours,
+            folder=checkout,
+            stop_seconds=25,
+        ),
+        ChildSpec(
+            name="api",
+            argv=[*artisan, "api"],
+            needs=("migrate",),
+            ready=answers(ports.api),
+            environment=ours,
+            folder=checkout,
+        ),
+    ]
+    return [spec for spec in plan if spec.name not in _PARTS or find_spec(_PARTS[spec.name]) is not None]
+
+
+def answers(port: int, path: str = "/healthz") -> Callable[[], Awaitable[bool]]:
+    """A probe that is true when `GET path` on loopback is answered with 200."""
+
+    async def probe() -> bool:
+        try:
+            async with asyncio.timeout(2):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                try:
+                    writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+                    await writer.drain()
+                    status = await reader.readline()
+                finally:
+                    writer.close()
+        except (OSError, TimeoutError):
+            return False
+        return status.split(b" ")[1:2] == [b"200"]
+
+    return probe
+
+
+def memory_of(pids: list[int]) -> int:
+    """Proportional resident bytes of these processes and their descendants: shared pages are counted once."""
+    import psutil
+
+    total = 0
+    for pid in pids:
+        try:
+            family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        except psutil.NoSuchProcess:
+            continue
+        for process in family:
+            try:
+                info = process.memory_full_info() if os.access(f"/proc/{process.pid}/smaps", os.R_OK) else None
+                total += info.pss if info is not None else process.memory_info().rss
+            except psutil.Error:
+                continue
+    return total
