@@ -1,3 +1,24 @@
-"""Fixtures for every test: the real servers of `tests/support`."""
+"""Fixtures for every test, and a loud word about browser tests that could not run."""
+
+import pytest
+
+from deploy import chromium
 
 pytest_plugins = ["tests.support.stack"]
+
+_without_browser: list[str] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not any(item.get_closest_marker("browser") for item in items) or chromium.find() is not None:
+        return
+    skip = pytest.mark.skip(reason="there is no Chromium on this machine: install one, or set CHROMIUM=/path/to/it")
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(skip)
+            _without_browser.append(item.nodeid)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _without_browser:
+        terminalreporter.write_sep("!", f"{len(_without_browser)} BROWSER TESTS DID NOT RUN: no Chromium", red=True)

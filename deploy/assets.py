@@ -1,0 +1,85 @@
+"""Copies the few third-party files that pages load from the npm registry into `api/web/static/vendor/`.
+
+Standard library only, run by make before the start. The pages work without these files (no script, the reader's own
+serif), so a registry that cannot be reached is a warning and not an end.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENDOR = ROOT / "api" / "web" / "static" / "vendor"
+STAMP = VENDOR / "from-lock.txt"
+FILES = {
+    "htmx.org/dist/htmx.min.js": "htmx.min.js",
+    "htmx.org/LICENSE": "htmx.LICENSE.txt",
+    "@fontsource/fraunces/files/fraunces-latin-600-normal.woff2": "fraunces-latin-600-normal.woff2",
+    "@fontsource/fraunces/files/fraunces-latin-500-italic.woff2": "fraunces-latin-500-italic.woff2",
+    "@fontsource/fraunces/LICENSE": "fraunces.LICENSE.txt",
+}
+"""File in the package → its name here. The licences travel with what they license."""
+
+
+def wanted_stamp() -> str:
+    return hashlib.sha256((ROOT / "package-lock.json").read_bytes() + "".join(FILES).encode()).hexdigest()
+
+
+def missing() -> list[str]:
+    """The files that pages will ask for in vain, by name."""
+    return [name for name in FILES.values() if not (VENDOR / name).exists()]
+
+
+def npm() -> str | None:
+    """The machine's npm, or the one from the wheel, installed for the purpose."""
+    found = shutil.which("npm")
+    if found is None:
+        beside = Path(sys.executable).parent / "npm"
+        if not beside.exists():
+            subprocess.run([sys.executable, str(ROOT / "deploy" / "bootstrap.py"), "node"], cwd=ROOT, check=False)
+        found = str(beside) if beside.exists() else None
+    return found
+
+
+def fetch(command: str) -> None:
+    """Installs exactly what the lock names into a throw-away folder and copies our few files out of it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(ROOT / name, scratch)
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        # npm insists on a home it can write to.
+        home = os.environ.get("HOME") or scratch
+        subprocess.run(
+            [command, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"],
+            cwd=scratch,
+            check=True,
+            env={**os.environ, "PATH": path, "HOME": home},
+        )
+        VENDOR.mkdir(parents=True, exist_ok=True)
+        for source, name in FILES.items():
+            shutil.copy(Path(scratch) / "node_modules" / source, VENDOR / name)
+    STAMP.write_text(wanted_stamp())
+
+
+def main() -> None:
+    if STAMP.exists() and STAMP.read_text() == wanted_stamp() and not missing():
+        return
+    command = npm()
+    try:
+        if command is None:
+            raise OSError("there is no npm and none could be installed")
+        fetch(command)
+    except (OSError, subprocess.CalledProcessError) as problem:
+        print(
+            f"make: the page assets could not be fetched ({problem}). Pages work without them, less prettily and "
+            "without live updates. Run the same make command again when the npm registry can be reached.",
+            file=sys.stderr,
+        )
+
+
+if __name__ == "__main__":
+    main()
