@@ -247,7 +247,7 @@ class TaxEngine(Protocol):
 class RiskFacts:
     """What is known about a checkout when its payment is authorised; no personal data."""
 
-    total_usd_minor: int
+    total: Money
     buyer_age_days: int
     buyer_paid_checkouts: int
     declines: int

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,11 +20,8 @@ async def once(session: AsyncSession, key: str, do: Callable[[], Awaitable[dict[
         insert(Effect).values(key=key, result={}).on_conflict_do_nothing().returning(Effect.key)
     )
     if claimed is None:
-        kept = await session.scalar(select(Effect.result).where(Effect.key == key))
-        assert kept is not None, key
+        kept: dict[str, Any] = (await session.scalars(select(Effect.result).where(Effect.key == key))).one()
         return kept
     result = await do()
-    effect = await session.get_one(Effect, key)
-    effect.result = result
-    await session.flush()
+    await session.execute(update(Effect).where(Effect.key == key).values(result=result))
     return result

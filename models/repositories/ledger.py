@@ -1,35 +1,14 @@
 """The only writer of the ledger. What is posted, and why, is decided in `models/rules/`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.rules.bookkeeping import AccountKind, LedgerEntry
 from models.tables.ledger import Account, Entry, Posting
 from models.types import Money
-
-
-class AccountKind(StrEnum):
-    """Whose money, where. Debits (positive) raise what we have, credits (negative) what we owe or have earned."""
-
-    PROVIDER_PENDING = "provider_pending"
-    ORDER_HELD = "order_held"
-    ARTISAN_PAYABLE = "artisan_payable"
-    TAX_PAYABLE = "tax_payable"
-    FEES_EARNED = "fees_earned"
-    PROCESSING_FEES = "processing_fees"
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    kind: AccountKind
-    owner: str
-    """Order or shop id; empty for the platform's own accounts."""
-    amount: Money
-    """Debit positive, credit negative."""
 
 
 async def post(session: AsyncSession, step_key: str, kind: str, reference: str, entries: Sequence[LedgerEntry]) -> bool:

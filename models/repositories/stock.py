@@ -62,12 +62,13 @@ async def extend(session: AsyncSession, checkout_id: str, expires_at: datetime) 
 
 async def sell(session: AsyncSession, checkout_id: str) -> set[str]:
     """Turns the checkout's reservations into sales. Returns the listings that are now sold out. Safe to repeat."""
-    return await _close(session, checkout_id, "sold")
+    rows = await _close(session, checkout_id, "sold")
+    return {row.listing_id for row in rows if row.on_hand == 0}
 
 
-async def release(session: AsyncSession, checkout_id: str) -> set[str]:
-    """Frees what the checkout still holds. Returns the listings touched. Safe to repeat."""
-    return await _close(session, checkout_id, "released")
+async def release(session: AsyncSession, checkout_id: str) -> None:
+    """Frees what the checkout still holds. Safe to repeat."""
+    await _close(session, checkout_id, "released")
 
 
 async def restock(session: AsyncSession, quantities: Mapping[str, int]) -> None:
@@ -78,26 +79,21 @@ async def restock(session: AsyncSession, quantities: Mapping[str, int]) -> None:
     await session.flush()
 
 
-async def _close(session: AsyncSession, checkout_id: str, state: str) -> set[str]:
-    reservations = list(
+async def _close(session: AsyncSession, checkout_id: str, state: str) -> list[Stock]:
+    held = list(
         await session.scalars(
             select(Reservation)
-            .where(Reservation.checkout_id == checkout_id)
+            .where(Reservation.checkout_id == checkout_id, Reservation.state == "held")
             .order_by(Reservation.listing_id)
             .with_for_update()
         )
     )
-    held = [reservation for reservation in reservations if reservation.state == "held"]
     rows = await lock(session, {reservation.listing_id for reservation in held})
-    touched: set[str] = set()
     for reservation in held:
         row = rows[reservation.listing_id]
-        was_available = row.on_hand > row.reserved
         row.reserved -= reservation.quantity
         if state == "sold":
             row.on_hand -= reservation.quantity
         reservation.state = state
-        if (row.on_hand > row.reserved) != was_available or (state == "sold" and row.on_hand == 0):
-            touched.add(reservation.listing_id)
     await session.flush()
-    return touched
+    return list(rows.values())

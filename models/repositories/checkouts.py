@@ -1,0 +1,335 @@
+"""All SQL of placing, paying and closing a checkout, except stock and ledger, which have modules of their own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.errors import CartNotOpen, InvalidInput, NotFound, PriceChanged
+from models.ports import PostalAddress
+from models.rules.pricing import PricedLine, Quote, ShopTerms
+from models.tables.catalogue import Listing, ShippingProfile, Shop
+from models.tables.orders import Order, OrderLine
+from models.tables.people import Address, User
+from models.tables.processes import Process
+from models.tables.selling import Cart, CartLine, Checkout, CheckoutLine, CheckoutShop, Payment
+from models.types import CheckoutStatus, Money
+
+
+@dataclass(frozen=True)
+class ShopFacts:
+    """What fulfilment will need to know of a shop; frozen with the checkout."""
+
+    terms: ShopTerms
+    owner_id: str
+    accept_within_hours: int | None
+
+
+async def open_cart(session: AsyncSession, cart_id: str, attempt: int, buyer_id: str) -> Cart:
+    """Locks the cart for this attempt. Raises `NotFound`, or `CartNotOpen` when another attempt has it or had it."""
+    cart = await session.get(Cart, cart_id, with_for_update=True)
+    if cart is None or cart.user_id != buyer_id:
+        raise NotFound("This cart does not exist. Put something into a new one.")
+    if cart.status != "open" or cart.attempt != attempt:
+        raise CartNotOpen("This cart is being paid for already, or has been. Look at your orders before paying again.")
+    return cart
+
+
+async def find_active_cart(session: AsyncSession, buyer_id: str) -> Cart | None:
+    """The person's cart that is not ordered yet: open, or being paid for."""
+    return await session.scalar(select(Cart).where(Cart.user_id == buyer_id, Cart.status != "ordered"))
+
+
+async def cart_lines(session: AsyncSession, cart_id: str) -> tuple[list[PricedLine], list[str]]:
+    """Lines at today's prices, in the order they were added; and the listings whose price differs from what was shown.
+
+    Raises `InvalidInput` when a piece has been withdrawn from sale.
+    """
+    rows = (
+        await session.execute(
+            select(CartLine.quantity, CartLine.unit_price_minor, Listing)
+            .join(Listing, Listing.id == CartLine.listing_id)
+            .where(CartLine.cart_id == cart_id)
+            .order_by(CartLine.added_at, CartLine.listing_id)
+        )
+    ).all()
+    gone = [listing.title for _, _, listing in rows if listing.status != "published"]
+    if gone:
+        raise InvalidInput(f"No longer for sale: {', '.join(gone)}. Remove it from the cart to go on.", gone=gone)
+    lines = [
+        PricedLine(
+            listing_id=listing.id,
+            shop_id=listing.shop_id,
+            category=listing.category,
+            title=listing.title,
+            quantity=quantity,
+            unit=Money(listing.price_minor, listing.currency),
+            weight_grams=listing.weight_grams,
+            lead_time_days=listing.lead_time_days,
+        )
+        for quantity, _, listing in rows
+    ]
+    return lines, [listing.id for _, shown, listing in rows if shown != listing.price_minor]
+
+
+async def shop_facts(session: AsyncSession, shop_ids: set[str]) -> dict[str, ShopFacts]:
+    rows = await session.execute(
+        select(Shop, ShippingProfile)
+        .join(ShippingProfile, ShippingProfile.shop_id == Shop.id)
+        .where(Shop.id.in_(shop_ids))
+    )
+    return {
+        shop.id: ShopFacts(
+            terms=ShopTerms(
+                shop_id=shop.id,
+                name=shop.name,
+                country=shop.country,
+                home_first_minor=profile.home_first_minor,
+                home_more_minor=profile.home_more_minor,
+                abroad_first_minor=profile.abroad_first_minor,
+                abroad_more_minor=profile.abroad_more_minor,
+                ships_abroad=profile.ships_abroad,
+                handling_days=profile.handling_days,
+                fee_bp=shop.fee_bp,
+            ),
+            owner_id=shop.owner_id,
+            accept_within_hours=shop.accept_within_hours,
+        )
+        for shop, profile in rows
+    }
+
+
+async def postal_address(session: AsyncSession, address_id: str, user_id: str) -> PostalAddress:
+    """Raises `NotFound` for somebody else's address too."""
+    address = await session.get(Address, address_id)
+    if address is None or address.user_id != user_id:
+        raise NotFound("This address does not exist. Choose another one.")
+    return PostalAddress(
+        name=address.name,
+        line1=address.line1,
+        line2=address.line2,
+        city=address.city,
+        region=address.region,
+        postal_code=address.postal_code,
+        country=address.country,
+    )
+
+
+def refuse_changed_prices(changed: Sequence[str], quote: Quote, expected_total_minor: int | None) -> None:
+    """Raises `PriceChanged` when the buyer would pay another sum than the page said."""
+    if changed or (expected_total_minor is not None and expected_total_minor != quote.total_minor):
+        raise PriceChanged(
+            "A price has changed since you last looked. The cart shows the new one; nothing has been charged.",
+            listing_ids=list(changed),
+            total_minor=quote.total_minor,
+        )
+
+
+async def freeze(session: AsyncSession, checkout_id: str, cart: Cart, address_id: str, quote: Quote) -> None:
+    """Writes everything the buyer agreed to, and takes the cart out of their hands until the payment is decided."""
+    cart.status = "checking_out"
+    session.add(
+        Checkout(
+            id=checkout_id,
+            cart_id=cart.id,
+            attempt=cart.attempt,
+            buyer_id=cart.user_id,
+            address_id=address_id,
+            currency=quote.currency,
+            items_minor=quote.items_minor,
+            shipping_minor=quote.shipping_minor,
+            tax_minor=quote.tax_minor,
+            total_minor=quote.total_minor,
+            # The platform holds a provider balance in every currency it sells in, so a charge settles as it was made.
+            settlement_currency=quote.currency,
+            fx_rate=Decimal(1),
+        )
+    )
+    await session.flush()
+    await session.execute(
+        insert(CheckoutLine).values(
+            [
+                {
+                    "checkout_id": checkout_id,
+                    "listing_id": quoted.line.listing_id,
+                    "shop_id": quoted.line.shop_id,
+                    "title": quoted.line.title,
+                    "quantity": quoted.line.quantity,
+                    "unit_price_minor": quoted.line.unit.minor,
+                    "tax_minor": quoted.tax_minor,
+                    "tax_rate_bp": quoted.tax_rate_bp,
+                    "tax_jurisdiction": quoted.tax_jurisdiction,
+                    "lead_time_days": quoted.line.lead_time_days,
+                    "weight_grams": quoted.line.weight_grams,
+                }
+                for quoted in quote.lines
+            ]
+        )
+    )
+    await session.execute(
+        insert(CheckoutShop).values(
+            [
+                {
+                    "checkout_id": checkout_id,
+                    "shop_id": shop.shop_id,
+                    "items_minor": shop.items_minor,
+                    "shipping_minor": shop.shipping_minor,
+                    "tax_minor": shop.tax_minor,
+                    "fee_minor": shop.fee_minor,
+                    "handling_days": shop.handling_days,
+                }
+                for shop in quote.shops
+            ]
+        )
+    )
+
+
+async def reopen_cart(session: AsyncSession, cart_id: str, attempt: int) -> None:
+    """Gives the cart back for its next attempt. Safe to repeat: only the attempt that ends moves the number on."""
+    await session.execute(
+        update(Cart)
+        .where(Cart.id == cart_id, Cart.attempt == attempt, Cart.status != "ordered")
+        .values(status="open", attempt=attempt + 1, updated_at=func.now())
+    )
+
+
+async def get_checkout(session: AsyncSession, checkout_id: str) -> Checkout:
+    checkout = await session.get(Checkout, checkout_id)
+    if checkout is None:
+        raise NotFound("This checkout does not exist.")
+    return checkout
+
+
+async def checkout_lines(session: AsyncSession, checkout_id: str) -> Sequence[CheckoutLine]:
+    rows = await session.scalars(
+        select(CheckoutLine).where(CheckoutLine.checkout_id == checkout_id).order_by(CheckoutLine.listing_id)
+    )
+    return rows.all()
+
+
+async def checkout_shops(session: AsyncSession, checkout_id: str) -> Sequence[CheckoutShop]:
+    rows = await session.scalars(
+        select(CheckoutShop).where(CheckoutShop.checkout_id == checkout_id).order_by(CheckoutShop.shop_id)
+    )
+    return rows.all()
+
+
+async def save_payment(
+    session: AsyncSession,
+    checkout_id: str,
+    provider_id: str,
+    *,
+    state: str,
+    amount: Money,
+    intent_id: str | None = None,
+    capture_before: datetime | None = None,
+    fee_minor: int | None = None,
+    balance_transaction_id: str | None = None,
+) -> None:
+    """The payment as the provider last described it."""
+    seen = {
+        "state": state,
+        "intent_id": intent_id,
+        "capture_before": capture_before,
+        "fee_minor": fee_minor,
+        "balance_transaction_id": balance_transaction_id,
+    }
+    statement = insert(Payment).values(
+        checkout_id=checkout_id,
+        provider_id=provider_id,
+        currency=amount.currency,
+        amount_minor=amount.minor,
+        **seen,
+    )
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Payment.checkout_id],
+            set_={key: value for key, value in seen.items() if value is not None} | {"updated_at": func.now()},
+        )
+    )
+
+
+async def buyer_history(session: AsyncSession, buyer_id: str) -> tuple[datetime, int]:
+    """When the account was opened, and how many checkouts it has paid for."""
+    row = (
+        await session.execute(
+            select(
+                User.created_at,
+                select(func.count())
+                .select_from(Checkout)
+                .where(Checkout.buyer_id == buyer_id, Checkout.paid)
+                .scalar_subquery(),
+            ).where(User.id == buyer_id)
+        )
+    ).one()
+    return row[0], row[1]
+
+
+async def buyer_email(session: AsyncSession, checkout_id: str) -> str:
+    return (
+        await session.scalars(
+            select(User.email).join(Checkout, Checkout.buyer_id == User.id).where(Checkout.id == checkout_id)
+        )
+    ).one()
+
+
+async def open_order(
+    session: AsyncSession, checkout: Checkout, part: CheckoutShop, order_id: str, ship_by: datetime
+) -> Order:
+    """One artisan's order out of a paid checkout, with its lines."""
+    order = Order(
+        id=order_id,
+        number=f"AC-{order_id[-8:].upper()}",
+        checkout_id=checkout.id,
+        shop_id=part.shop_id,
+        buyer_id=checkout.buyer_id,
+        address_id=checkout.address_id,
+        currency=checkout.currency,
+        items_minor=part.items_minor,
+        shipping_minor=part.shipping_minor,
+        tax_minor=part.tax_minor,
+        total_minor=part.items_minor + part.shipping_minor + part.tax_minor,
+        fee_minor=part.fee_minor,
+        ship_by=ship_by,
+    )
+    session.add(order)
+    await session.flush()
+    await session.execute(
+        insert(OrderLine).from_select(
+            ["order_id", "listing_id", "title", "quantity", "unit_price_minor", "tax_minor", "weight_grams"],
+            select(
+                select(Order.id).where(Order.id == order.id).scalar_subquery(),
+                CheckoutLine.listing_id,
+                CheckoutLine.title,
+                CheckoutLine.quantity,
+                CheckoutLine.unit_price_minor,
+                CheckoutLine.tax_minor,
+                CheckoutLine.weight_grams,
+            ).where(CheckoutLine.checkout_id == checkout.id, CheckoutLine.shop_id == part.shop_id),
+        )
+    )
+    return order
+
+
+async def orders_of(session: AsyncSession, checkout_id: str) -> Sequence[Row[str, str]]:
+    """(order id, number) of a paid checkout, oldest first."""
+    rows = await session.execute(
+        select(Order.id, Order.number).where(Order.checkout_id == checkout_id).order_by(Order.id)
+    )
+    return rows.all()
+
+
+async def held_for_review(session: AsyncSession) -> Sequence[Row[Checkout, Process, datetime]]:
+    """(checkout, its process, when the buyer's account was opened), the most urgent first."""
+    rows = await session.execute(
+        select(Checkout, Process, User.created_at)
+        .join(Process, Process.workflow_id == Checkout.id)
+        .join(User, User.id == Checkout.buyer_id)
+        .where(Process.process == "checkout", Process.status == CheckoutStatus.HELD_FOR_REVIEW.value)
+        .order_by(Process.deadline)
+    )
+    return rows.all()

@@ -1,0 +1,149 @@
+"""Works out what a cart costs, to the cent and per artisan. The same quote is shown first and frozen then.
+
+Worked example: two mugs at USD 24.00 and a scarf at USD 80.00 from two shops in the US, to New York, fees 6.5 %:
+mugs 48.00 + shipping 6.00 first + 2.00 more; scarf 80.00 + shipping 5.00; tax 4 % on goods and shipping, rounded half
+up for each line: 1.92 + 3.20 + 0.32 + 0.20. Total 146.64; fees 3.12 and 5.20 come out of the artisans' share.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from models.errors import CurrencyMismatch, InvalidInput
+from models.ports import PostalAddress, TaxEngine, TaxLine
+from models.rules.splits import basis_points
+from models.types import Money
+
+SHIPPING = "shipping"
+"""Tax category of what a shop charges for sending."""
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    listing_id: str
+    shop_id: str
+    category: str
+    title: str
+    quantity: int
+    unit: Money
+    weight_grams: int
+    lead_time_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShopTerms:
+    """What a shop charges for sending, and what the platform charges the shop."""
+
+    shop_id: str
+    name: str
+    country: str
+    home_first_minor: int
+    home_more_minor: int
+    abroad_first_minor: int
+    abroad_more_minor: int
+    ships_abroad: bool
+    handling_days: int
+    fee_bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    line: PricedLine
+    tax_minor: int
+    tax_rate_bp: int
+    tax_jurisdiction: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedShop:
+    shop_id: str
+    items_minor: int
+    shipping_minor: int
+    tax_minor: int
+    fee_minor: int
+    ship_within_days: int
+    """Handling and the slowest line's lead time: the promise that the buyer sees."""
+    handling_days: int
+    pieces: int
+
+    @property
+    def total_minor(self) -> int:
+        return self.items_minor + self.shipping_minor + self.tax_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    currency: str
+    lines: tuple[QuotedLine, ...]
+    shops: tuple[QuotedShop, ...]
+
+    @property
+    def items_minor(self) -> int:
+        return sum(shop.items_minor for shop in self.shops)
+
+    @property
+    def shipping_minor(self) -> int:
+        return sum(shop.shipping_minor for shop in self.shops)
+
+    @property
+    def tax_minor(self) -> int:
+        return sum(shop.tax_minor for shop in self.shops)
+
+    @property
+    def total_minor(self) -> int:
+        return self.items_minor + self.shipping_minor + self.tax_minor
+
+
+def shipping_price(terms: ShopTerms, pieces: int, country: str) -> int:
+    """Minor units for sending `pieces` to `country`; raises `InvalidInput` where the shop does not send."""
+    if country == terms.country:
+        return terms.home_first_minor + terms.home_more_minor * (pieces - 1)
+    if not terms.ships_abroad:
+        raise InvalidInput(
+            f"{terms.name} sends within its own country only. Choose another address or remove its pieces.",
+            shop_id=terms.shop_id,
+        )
+    return terms.abroad_first_minor + terms.abroad_more_minor * (pieces - 1)
+
+
+def quote(lines: Sequence[PricedLine], terms: Mapping[str, ShopTerms], to: PostalAddress, tax: TaxEngine) -> Quote:
+    """Prices a cart for one address. Lines keep their order; shops come in the order of their first line.
+
+    Raises `InvalidInput` for an empty cart or a country a shop does not send to, `CurrencyMismatch` for two currencies.
+    """
+    if not lines:
+        raise InvalidInput("The cart is empty. Put something into it first.")
+    currency = lines[0].unit.currency
+    if any(line.unit.currency != currency for line in lines):
+        raise CurrencyMismatch("A cart holds one currency. Buy the pieces priced in another one separately.")
+    shop_ids = list(dict.fromkeys(line.shop_id for line in lines))
+    pieces = {shop_id: sum(line.quantity for line in lines if line.shop_id == shop_id) for shop_id in shop_ids}
+    shipping = {shop_id: shipping_price(terms[shop_id], pieces[shop_id], to.country) for shop_id in shop_ids}
+    assessed = tax.assess(
+        [
+            *(TaxLine(line.listing_id, line.category, line.unit * line.quantity) for line in lines),
+            *(TaxLine(shop_id, SHIPPING, Money(shipping[shop_id], currency)) for shop_id in shop_ids),
+        ],
+        to,
+    )
+    quoted_lines = tuple(
+        QuotedLine(line, result.tax.minor, result.rate_bp, result.jurisdiction)
+        for line, result in zip(lines, assessed[: len(lines)], strict=True)
+    )
+    shipping_tax = dict(zip(shop_ids, (result.tax.minor for result in assessed[len(lines) :]), strict=True))
+    shops = []
+    for shop_id in shop_ids:
+        own = [quoted for quoted in quoted_lines if quoted.line.shop_id == shop_id]
+        items = sum(quoted.line.unit.minor * quoted.line.quantity for quoted in own)
+        shops.append(
+            QuotedShop(
+                shop_id=shop_id,
+                items_minor=items,
+                shipping_minor=shipping[shop_id],
+                tax_minor=sum(quoted.tax_minor for quoted in own) + shipping_tax[shop_id],
+                fee_minor=basis_points(items, terms[shop_id].fee_bp),
+                ship_within_days=terms[shop_id].handling_days + max(quoted.line.lead_time_days for quoted in own),
+                handling_days=terms[shop_id].handling_days,
+                pieces=pieces[shop_id],
+            )
+        )
+    return Quote(currency, quoted_lines, tuple(shops))
