@@ -54,7 +54,7 @@ def fetch(command: str) -> None:
         # npm insists on a home it can write to.
         home = os.environ.get("HOME") or scratch
         subprocess.run(
-            [command, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"],
+            [command, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--silent"],
             cwd=scratch,
             check=True,
             env={**os.environ, "PATH": path, "HOME": home},

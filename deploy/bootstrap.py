@@ -30,10 +30,10 @@ def fail(sentence: str) -> None:
 def check_python() -> None:
     """Written so that an older Python can still read it and say what is wrong."""
     if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs this may well have an older one
+        found = ".".join(map(str, sys.version_info[:2]))
         fail(
-            "Python 3.11 or newer is needed; {} is {}.{}. Install a newer one, or name it: make up PYTHON=python3.12".format(
-                sys.executable, *sys.version_info[:2]
-            )
+            f"Python 3.11 or newer is needed; {sys.executable} is {found}. "
+            "Install a newer one, or name it: make up PYTHON=python3.12"
         )
 
 
@@ -42,17 +42,17 @@ def digest(name: str) -> str:
 
 
 def installed() -> dict[str, str]:
-    """Lock name → digest of what was installed from it; empty for an environment that this script did not make."""
+    """Lock name → digest of what was installed from it; empty where nothing usable was."""
     try:
-        stamp = json.loads(STAMP.read_text())
+        stamp: dict[str, str] = json.loads(STAMP.read_text())
     except (OSError, ValueError):
         return {}
-    return stamp if isinstance(stamp, dict) else {}
+    # An environment that was moved, or whose Python is gone, has to be made again.
+    return stamp if stamp.get("environment") == str(VENV) and (VENV / "bin" / "python").exists() else {}
 
 
 def record(name: str, value: str) -> None:
-    stamp = installed()
-    stamp[name] = value
+    stamp = {**installed(), "environment": str(VENV), name: value}
     half = STAMP.with_suffix(".new")
     half.write_text(json.dumps(stamp, indent=2))
     half.replace(STAMP)
@@ -67,11 +67,8 @@ def run(*command: str) -> None:
 def index_settings() -> dict[str, str]:
     """uv reads settings of its own; a mirror configured for pip is meant for it as well."""
     settings = dict(os.environ)
-    for pip, uv in (
-        ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"),
-        ("PIP_EXTRA_INDEX_URL", "UV_INDEX"),
-        ("PIP_CERT", "SSL_CERT_FILE"),
-    ):
+    same = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX", "PIP_CERT": "SSL_CERT_FILE"}
+    for pip, uv in same.items():
         if settings.get(pip):
             settings.setdefault(uv, settings[pip])
     # Where the cache and the environment lie on different disks uv would warn at every package.
@@ -90,12 +87,13 @@ def make_environment() -> None:
     python = VENV / "bin" / "python"
     if python.exists() and subprocess.run([str(python), "-c", ""], check=False).returncode == 0:
         return
-    made = subprocess.run(
-        [sys.executable, "-m", "venv", "--clear", str(VENV)], check=False, capture_output=True, text=True
-    )
+    command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+    made = subprocess.run(command, check=False, capture_output=True, text=True)
     if made.returncode != 0:
+        said = (made.stdout + made.stderr).strip()
         fail(
-            f"{sys.executable} cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv\n{(made.stdout + made.stderr).strip()}"
+            f"{sys.executable} cannot make a virtual environment. "
+            f"On Debian and Ubuntu: apt install python3-venv\n{said}"
         )
 
 
@@ -112,27 +110,15 @@ def make_uv() -> str:
 def install(kind: str) -> None:
     lock = LOCKS[kind]
     stamp = installed()
+    here = ("--quiet", "--python", str(VENV / "bin" / "python"))
     if not any(stamp.get(LOCKS[other]) == digest(LOCKS[other]) for other in COVERED_BY[kind]):
         make_environment()
         uv = make_uv()
         print(f"make: installing from {lock}", flush=True)
-        python = str(VENV / "bin" / "python")
-        run(uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "--requirement", lock)
+        run(uv, "pip", "install", *here, "--require-hashes", "--requirement", lock)
         record(lock, digest(lock))
     if kind != "node" and installed().get("pyproject.toml") != digest("pyproject.toml"):
-        python = str(VENV / "bin" / "python")
-        run(
-            make_uv(),
-            "pip",
-            "install",
-            "--quiet",
-            "--python",
-            python,
-            "--no-deps",
-            "--no-build-isolation",
-            "--editable",
-            ".",
-        )
+        run(make_uv(), "pip", "install", *here, "--no-deps", "--no-build-isolation", "--editable", ".")
         record("pyproject.toml", digest("pyproject.toml"))
 
 
