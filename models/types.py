@@ -115,6 +115,7 @@ class ParcelStatus(StrEnum):
     DELIVERED = "delivered"
     RETURNED = "returned"
     LOST = "lost"
+    CANCELLED = "cancelled"  # labelled, but never handed over in time
 
 
 class DeliveryOutcome(StrEnum):

@@ -42,6 +42,8 @@ class FulfillmentDeadlines:
     """From overdue; after it the parcel counts as lost and the buyer is refunded."""
     release_after: timedelta = 3 * DAY
     """From delivery; then the artisan's money is theirs."""
+    refund_retry_after: timedelta = DAY
+    """After the provider refused a refund and an administrator was told."""
     delivery_attempts: int = 3
 
 
@@ -65,6 +67,7 @@ def resolve_fulfillment(
         deliver_within=_scaled(policy.deliver_within, scale),
         lost_after=_scaled(policy.lost_after, scale),
         release_after=_scaled(policy.release_after, scale),
+        refund_retry_after=_scaled(policy.refund_retry_after, scale),
         delivery_attempts=policy.delivery_attempts,
     )
 
