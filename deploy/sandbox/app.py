@@ -1,0 +1,112 @@
+"""Puts the sandbox together: one store, one door, the partners behind it, two background tasks.
+
+Owns wiring and lifetime; every behaviour lives in the part it belongs to.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from deploy.sandbox.clock import Clock
+from deploy.sandbox.config import SandboxConfig
+from deploy.sandbox.control import Control
+from deploy.sandbox.courier.machine import CourierMachine
+from deploy.sandbox.courier.routes import CourierRoutes
+from deploy.sandbox.door import Door
+from deploy.sandbox.faults import Faults
+from deploy.sandbox.mail.routes import MailRoutes
+from deploy.sandbox.pages import Pages
+from deploy.sandbox.store import Store
+from deploy.sandbox.stripe.machine import Machine
+from deploy.sandbox.stripe.pay_page import PayPage
+from deploy.sandbox.stripe.routes import StripeRoutes
+from deploy.sandbox.webhooks import Channel, Deliverer
+
+_log = logging.getLogger("sandbox")
+STRIPE_LONGEST_PAUSE = 30.0
+COURIER_LONGEST_PAUSE = 15.0
+
+
+def create_app(config: SandboxConfig) -> Starlette:
+    """The ASGI application; its state is the file that the settings name."""
+    store = Store(config.db)
+    faults = Faults(store, config.latency_ms)
+    deliverer = Deliverer(store, _channels(config))
+    door = Door(store, faults, deliverer)
+    pages = Pages()
+    stripe = Machine(store, config, faults)
+    couriers = CourierMachine(store, config, faults)
+
+    def tick(kind: str, body: dict[str, Any]) -> None:
+        if kind == "scan.due":
+            couriers.tick(body)
+        else:
+            stripe.tick(kind, body)
+
+    clock = Clock(store, tick, deliverer.wake)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        tasks = [
+            asyncio.create_task(_forever(deliverer.run, "webhooks")),
+            asyncio.create_task(_forever(clock.run, "clock")),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            store.close()
+
+    return Starlette(
+        routes=[
+            *StripeRoutes(store, config, door, stripe).routes(),
+            *PayPage(store, stripe, deliverer, pages).routes(),
+            *CourierRoutes(config, door, couriers, pages).routes(),
+            *MailRoutes(store, config, door, pages).routes(),
+            *Control(store, config, faults=faults, deliverer=deliverer, couriers=couriers, pages=pages).routes(),
+            *pages.routes(),
+        ],
+        lifespan=lifespan,
+        exception_handlers={404: _not_found, 500: _crashed},
+    )
+
+
+def _channels(config: SandboxConfig) -> dict[str, Channel]:
+    channels = {
+        "stripe": Channel(
+            config.stripe_webhook_url, config.stripe_webhook_secret, "Stripe-Signature", STRIPE_LONGEST_PAUSE
+        )
+    }
+    for courier in config.couriers:
+        channels[f"courier:{courier.code}"] = Channel(
+            courier.webhook_url, courier.webhook_secret, "Courier-Signature", COURIER_LONGEST_PAUSE
+        )
+    return channels
+
+
+async def _forever(run: Any, name: str) -> None:
+    """A part that stumbles is started again: one bad row must not silence all callbacks."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            _log.exception("the sandbox's %s stumbled; starting it again", name)
+            await asyncio.sleep(1)
+
+
+async def _not_found(_: Request, __: Exception) -> Response:
+    return JSONResponse({"error": {"code": "not_found", "message": "There is nothing at this address."}}, 404)
+
+
+async def _crashed(_: Request, __: Exception) -> Response:
+    return JSONResponse(
+        {"error": {"type": "api_error", "message": "The sandbox itself failed; its log says why."}}, 500
+    )

@@ -1,0 +1,90 @@
+"""The sandbox's settings, read once from `SANDBOX_*` variables. Owns names, defaults and their validation."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class CourierConfig:
+    """One delivery service that the sandbox plays."""
+
+    code: str
+    name: str
+    api_key: str
+    webhook_url: str
+    webhook_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxConfig:
+    """Everything that differs between two sandboxes."""
+
+    db: Path
+    host: str = "127.0.0.1"
+    port: int = 8090
+    public_url: str = ""
+    """How a browser reaches this process; without it, host and port."""
+    stripe_secret_key: str = "sk_test_sandbox"  # noqa: S105 (a test key of a stand-in, not a secret)
+    stripe_webhook_url: str = ""
+    """Empty: no endpoint is registered, events are only listed."""
+    stripe_webhook_secret: str = "whsec_sandbox"  # noqa: S105
+    stripe_webhook_events: frozenset[str] = frozenset()
+    """The endpoint's `enabled_events`; empty means all, as Stripe's `*`."""
+    couriers: tuple[CourierConfig, ...] = field(default=())
+    mail_api_key: str = "mail_test_sandbox"
+    latency_ms: float = 0
+    courier_autopilot_seconds: float = 20
+    """A dispatched parcel is delivered by itself after this long; 0: only when told."""
+
+    @property
+    def base_url(self) -> str:
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> "SandboxConfig":
+        """Raises `ValueError` naming the variable that is wrong."""
+        default = cls(db=Path())
+        db = env.get("SANDBOX_DB", "")
+        if not db:
+            raise ValueError("SANDBOX_DB must name the file that holds its state")
+        return cls(
+            db=Path(db),
+            host=env.get("SANDBOX_HOST", default.host),
+            port=int(_number(env, "SANDBOX_PORT", default.port)),
+            public_url=env.get("SANDBOX_PUBLIC_URL", ""),
+            stripe_secret_key=env.get("SANDBOX_STRIPE_SECRET_KEY", default.stripe_secret_key),
+            stripe_webhook_url=env.get("SANDBOX_STRIPE_WEBHOOK_URL", ""),
+            stripe_webhook_secret=env.get("SANDBOX_STRIPE_WEBHOOK_SECRET", default.stripe_webhook_secret),
+            stripe_webhook_events=frozenset(
+                name for name in env.get("SANDBOX_STRIPE_WEBHOOK_EVENTS", "").replace(" ", "").split(",") if name
+            )
+            - {"*"},
+            couriers=_couriers(env.get("SANDBOX_COURIERS", "[]")),
+            mail_api_key=env.get("SANDBOX_MAIL_API_KEY", default.mail_api_key),
+            latency_ms=_number(env, "SANDBOX_LATENCY_MS", default.latency_ms),
+            courier_autopilot_seconds=_number(
+                env, "SANDBOX_COURIER_AUTOPILOT_SECONDS", default.courier_autopilot_seconds
+            ),
+        )
+
+
+def _number(env: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        value = float(env.get(name) or default)
+    except ValueError:
+        raise ValueError(f"{name} must be a number, not {env[name]!r}") from None
+    if value < 0:
+        raise ValueError(f"{name} must not be negative")
+    return value
+
+
+def _couriers(text: str) -> tuple[CourierConfig, ...]:
+    try:
+        return tuple(CourierConfig(**entry) for entry in json.loads(text))
+    except (TypeError, json.JSONDecodeError):
+        raise ValueError(
+            "SANDBOX_COURIERS must be a JSON list of {code, name, api_key, webhook_url, webhook_secret}"
+        ) from None

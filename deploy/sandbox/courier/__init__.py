@@ -1,0 +1,1 @@
+"""Delivery services: quotes, labels, dispatch, scans and signed callbacks."""
