@@ -7,7 +7,18 @@ here knows of the database.
 from deploy.seed.content import (
     alder_and_peg,
     barro_y_humo,
+    cobre_lento,
+    cold_lake_forge,
+    indigo_shed,
+    kiln_street_glass,
+    loom_hill,
+    marbled_hare,
+    rushlight_baskets,
     saltmarsh_pottery,
+    slow_tide_press,
+    small_hours_silver,
+    taller_calendula,
+    tannery_lane,
     third_ridge_woodshop,
 )
 from deploy.seed.content.categories import CATEGORIES
@@ -15,8 +26,19 @@ from deploy.seed.content.model import Category, Listing, Motif, Picture, Shop
 
 _MODULES = (
     saltmarsh_pottery,
-    barro_y_humo,
     third_ridge_woodshop,
+    indigo_shed,
+    kiln_street_glass,
+    small_hours_silver,
+    tannery_lane,
+    cobre_lento,
+    slow_tide_press,
+    loom_hill,
+    rushlight_baskets,
+    barro_y_humo,
+    marbled_hare,
+    cold_lake_forge,
+    taller_calendula,
     alder_and_peg,
 )
 

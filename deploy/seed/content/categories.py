@@ -3,12 +3,8 @@
 from deploy.seed.content.model import Category
 
 CATEGORIES: tuple[Category, ...] = (
-    Category(
-        "ceramics", "Ceramics", "Thrown, pinched and coil-built: things of clay to eat from, pour from and look at."
-    ),
-    Category(
-        "woodwork", "Woodwork", "Boards, bowls and small furniture from timber whose tree the maker can often name."
-    ),
+    Category("ceramics", "Ceramics", "Thrown, pinched and coil-built: clay to eat from, pour from and look at."),
+    Category("woodwork", "Woodwork", "Boards, bowls and small furniture, from trees the maker can often name."),
     Category("textiles", "Textiles", "Woven, dyed and stitched by hand for beds, tables, shoulders and walls."),
     Category("jewellery", "Jewellery", "Rings, earrings and pendants sawn, cast and hammered at a single bench."),
     Category("leather", "Leather", "Vegetable-tanned hides, saddle stitch and edges burnished until they shine."),

@@ -1,7 +1,7 @@
 """The shapes that seeded shops and listings are written in.
 
-Owns the data classes only. The words are in one module for each shop, the drawing in `deploy/seed/pictures`, and writing
-to the database in `deploy/seed/run`.
+Owns the data classes only. The words are in one module for each shop, the drawing in `deploy/seed/pictures`, and
+writing to the database in `deploy/seed/run`.
 """
 
 from dataclasses import dataclass
