@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.embedded.environment import adopt_running_stack, current_port, home_folder, wanted_port
+from deploy.embedded.environment import adopt_running_stack, home_folder, wanted_port
 
 app = typer.Typer(
     name="artisan",
@@ -78,7 +78,7 @@ def doctor() -> None:
     adopt_running_stack()
     from deploy.doctor import examine
 
-    raise typer.Exit(examine(current_port(home_folder())))
+    raise typer.Exit(examine())
 
 
 if _present("api.app"):

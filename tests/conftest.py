@@ -4,7 +4,7 @@ import pytest
 
 from deploy import chromium
 
-pytest_plugins = ["tests.support.stack"]
+pytest_plugins = ["tests.support.stack", "tests.support.whole_stack"]
 
 _without_browser: list[str] = []
 
