@@ -1,0 +1,51 @@
+"""Who may use a route and how sensitive it is. Every route declares both, and a test refuses one that does not.
+
+    @router.get("/orders", dependencies=[access("customer", "medium")])
+
+`customer` means anybody who is signed in (an artisan buys too), `partner` means that the route checks a signature.
+Sensitivity says how fresh a sign-in has to be; step-up sign-in reads it.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fastapi import Depends
+
+from api.dependencies import CurrentVisitor
+from models.errors import Forbidden, SignInRequired
+from models.types import Role
+
+Audience = Literal["visitor", "customer", "artisan", "administrator", "partner"]
+Sensitivity = Literal["low", "medium", "high"]
+
+
+@dataclass(frozen=True)
+class Access:
+    """Refuses whoever is not of the audience. Hashable, so that the framework runs it once a request."""
+
+    role: Audience
+    sensitivity: Sensitivity
+
+    async def __call__(self, visitor: CurrentVisitor) -> None:
+        if self.role == "visitor":
+            return
+        if visitor.person is None:
+            raise SignInRequired("Sign in to go on.")
+        if self.role != "customer" and visitor.person.role != Role(self.role):
+            raise Forbidden("Your account may not do this. Sign in with another one.")
+
+
+@dataclass(frozen=True)
+class PartnerAccess:
+    """Declares a route for machines: no session is looked for, the route verifies a signature itself."""
+
+    role: Audience
+    sensitivity: Sensitivity
+
+    async def __call__(self) -> None:
+        return
+
+
+def access(role: Audience, sensitivity: Sensitivity) -> Any:
+    """A dependency for a route's or a router's `dependencies`."""
+    return Depends(PartnerAccess(role, sensitivity) if role == "partner" else Access(role, sensitivity))

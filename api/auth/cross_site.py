@@ -1,0 +1,74 @@
+"""Refuses unsafe requests that another site made a browser send.
+
+Two lines of defence: what the browser itself says about the request's origin, and a token that only our pages know.
+Requests with `Authorization: Bearer` are exempt, because no browser adds that header on its own.
+"""
+
+import hmac
+from urllib.parse import urlsplit
+
+from fastapi import Request
+
+from api.auth.visitor import Visitor
+from models.errors import Forbidden
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+FIELD = "csrf_token"
+HEADER = "x-csrf-token"
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class CrossSiteRequest(Forbidden):
+    code = "cross_site_request"
+
+
+async def check(request: Request, visitor: Visitor) -> None:
+    """Raises `CrossSiteRequest`."""
+    if request.method in SAFE or visitor.bearer:
+        return
+    proven = _same_origin(request)
+    if visitor.session_hash is None or visitor.csrf_token is None:
+        return
+    # A page opened before the first piece went into the cart has no token yet. Its browser's word is enough,
+    # as nobody is signed in.
+    if visitor.person is None and proven:
+        return
+    if not hmac.compare_digest((await _sent_token(request)).encode(), visitor.csrf_token.encode()):
+        raise CrossSiteRequest("This page is out of date. Reload it and send the form again; nothing has been changed.")
+
+
+def _same_origin(request: Request) -> bool:
+    """True when the browser vouches for it, False when it says nothing; raises when it says the opposite."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        if site not in {"same-origin", "none"}:
+            raise _refused()
+        return True
+    origin = request.headers.get("origin")
+    if origin is None:
+        return False
+    public = urlsplit(request.app.state.parts.settings.public_url).netloc
+    if urlsplit(origin).netloc not in {request.headers.get("host", ""), public} or origin == "null":
+        raise _refused()
+    return True
+
+
+async def _sent_token(request: Request) -> str:
+    token = request.headers.get(HEADER)
+    if token is None and request.headers.get("content-type", "").startswith(FORMS):
+        field = (await request.form()).get(FIELD)
+        token = field if isinstance(field, str) else None
+    return token or ""
+
+
+def _refused() -> CrossSiteRequest:
+    return CrossSiteRequest("This request came from another site and was not carried out. Start again from our pages.")
+
+
+def local_path(target: str | None, fallback: str = "/") -> str:
+    """`target` when it is a path on this site, else `fallback`: a sign-in link must not lead people elsewhere."""
+    if not target or not target.startswith("/") or target.startswith("//") or len(target) > 2000:
+        return fallback
+    if any(character < " " or character in "\\\x7f" for character in target):
+        return fallback
+    return target

@@ -1,0 +1,38 @@
+"""Who sends a request, as the rest of the API sees them. Owns the shapes only; `sessions` finds them out."""
+
+from dataclasses import dataclass
+
+from models.types import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is signed in."""
+
+    id: str
+    name: str
+    email: str
+    role: Role
+    shop_id: str | None = None
+    shop_slug: str | None = None
+    time_scale: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whoever sends the request: nobody in particular, an anonymous browser with a cart, or a signed-in person."""
+
+    session_hash: str | None = None
+    csrf_token: str | None = None
+    """Goes into every form as `csrf_token`, or into the header `X-CSRF-Token`."""
+    person: Person | None = None
+    bearer: bool = False
+    """An API client with a token instead of a cookie: other sites cannot make it send anything."""
+
+    @property
+    def owner(self) -> str | None:
+        """Whom carts and repeated requests belong to; None for a browser that we have not met before."""
+        return self.person.id if self.person else self.session_hash
+
+
+NOBODY = Visitor()

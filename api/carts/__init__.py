@@ -1,0 +1,1 @@
+"""The cart: what somebody means to buy, before a checkout owns it."""

@@ -1,0 +1,77 @@
+"""What a cart shows and what is asked of it."""
+
+from pydantic import BaseModel, ConfigDict, StrictInt
+
+from api.catalogue.schemas import PictureView, View
+from api.money import MoneyView
+
+
+class CartShop(View):
+    id: str
+    slug: str
+    name: str
+    country: str
+
+
+class CartLineView(View):
+    listing_id: str
+    slug: str
+    title: str
+    picture: PictureView | None
+    quantity: int
+    available: int
+    unit_price: MoneyView
+    """Today's price."""
+    line_total: MoneyView
+    price_changed_from: MoneyView | None
+    """The price the buyer last saw, when it is no longer today's."""
+    sold_out: bool
+    """Nothing is left, or the artisan withdrew it."""
+
+
+class CartGroup(View):
+    """One artisan's part of the cart: it will be an order and a shipment of its own."""
+
+    shop: CartShop
+    lines: list[CartLineView]
+    items: MoneyView
+    shipping: MoneyView
+    """To an address in the shop's own country; the checkout knows the real one."""
+
+
+class CartProblem(View):
+    """Why the cart cannot be paid as it stands. Codes: `price_changed`, `sold_out`, `short_stock`."""
+
+    code: str
+    listing_id: str
+    message: str
+
+
+class CartView(View):
+    id: str | None
+    """None until something has been put in."""
+    status: str
+    """`open` or `checking_out`."""
+    attempt: int
+    checkout_id: str | None
+    """The checkout that owns the cart while its status is `checking_out`."""
+    currency: str | None
+    shops: list[CartGroup]
+    items: MoneyView | None
+    """Sum of the lines, without shipping and tax."""
+    count: int
+    """Pieces, not lines."""
+    problems: list[CartProblem]
+
+
+class AddLine(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    listing_id: str
+    quantity: StrictInt = 1
+
+
+class ChangeLine(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    quantity: StrictInt

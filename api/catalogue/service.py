@@ -1,0 +1,163 @@
+"""What visitors look at. Reads only; few queries a page, because these pages carry the traffic."""
+
+import math
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.catalogue.schemas import (
+    CategoryView,
+    HomeView,
+    ListingCard,
+    ListingDetail,
+    Page,
+    PictureView,
+    ShippingView,
+    ShopCard,
+    ShopDetail,
+)
+from api.money import money
+from models.errors import InvalidInput, NotFound
+from models.ports import SearchIndex, SearchQuery
+from models.repositories import catalogue
+from models.repositories.catalogue import CardRow, ShopRow
+
+HOME_NEWEST = 12
+HOME_UNIQUE = 8
+HOME_SHOPS = 6
+HOME_WINDOW = 60
+"""How many of the newest listings the home page chooses from."""
+HOME_PER_SHOP = 2
+SORTS = ("relevance", "newest", "price_up", "price_down")
+
+
+@dataclass(frozen=True)
+class CatalogueService:
+    session: AsyncSession
+    search: SearchIndex
+
+    async def categories(self) -> list[CategoryView]:
+        return [CategoryView(**row._asdict()) for row in await catalogue.categories(self.session)]
+
+    async def home(self) -> HomeView:
+        newest = await self.search.search(SearchQuery(sort="newest", in_stock=True, per_page=HOME_WINDOW))
+        rows = await catalogue.cards(self.session, newest.listing_ids)
+        shops = await catalogue.featured_shops(self.session, HOME_SHOPS)
+        unique = [row for row in rows if row.on_hand == 1][:HOME_UNIQUE]
+        return HomeView(
+            categories=await self.categories(),
+            newest=[_card(row) for row in _a_few_of_each_shop(rows)[:HOME_NEWEST]],
+            one_of_a_kind=[_card(row) for row in unique],
+            featured_shops=[_shop(row) for row in shops],
+        )
+
+    async def browse(self, query: SearchQuery) -> Page[ListingCard]:
+        """A page of a category, a shop or a search. Raises `InvalidInput` for a query that nobody can mean."""
+        if query.sort not in SORTS:
+            raise InvalidInput(f"Sort by one of {', '.join(SORTS)}.", field="sort")
+        if query.price_min is not None and query.price_max is not None and query.price_min > query.price_max:
+            raise InvalidInput("The lowest price is above the highest one.", field="price_min")
+        result = await self.search.search(query)
+        rows = await catalogue.cards(self.session, result.listing_ids)
+        return Page[ListingCard](
+            items=[_card(row) for row in rows],
+            total=result.total,
+            total_is_floor=result.total_is_floor,
+            page=query.page,
+            pages=max(1, math.ceil(result.total / query.per_page)),
+        )
+
+    async def listing(self, listing_id: str) -> ListingDetail:
+        """Raises `NotFound`, also for one that is withdrawn."""
+        found = await catalogue.find_listing(self.session, listing_id)
+        if found is None:
+            raise NotFound("This piece is not for sale (any more). Look at what else the makers offer.")
+        card, row = found
+        pictures = await catalogue.pictures(self.session, listing_id)
+        currency = card.currency
+        return ListingDetail(
+            **_card(card).__dict__,
+            description=row.description,
+            materials=row.materials,
+            dimensions=row.dimensions,
+            pictures=[PictureView(**picture._asdict()) for picture in pictures],
+            category=CategoryView(**row.category._asdict()),
+            shop=_shop(row.shop),
+            shipping=ShippingView(
+                home_first=money(row.home_first_minor, currency),
+                home_more=money(row.home_more_minor, currency),
+                ships_abroad=row.ships_abroad,
+                abroad_first=money(row.abroad_first_minor, currency) if row.ships_abroad else None,
+                abroad_more=money(row.abroad_more_minor, currency) if row.ships_abroad else None,
+            ),
+            handling_days=row.handling_days,
+            published_at=row.published_at,
+        )
+
+    async def shop(self, slug: str) -> ShopDetail:
+        """Raises `NotFound`."""
+        found = await catalogue.find_shop(self.session, slug)
+        if found is None:
+            raise _no_shop()
+        shop, story = found
+        return ShopDetail(
+            **shop._asdict(),
+            story=story.story,
+            owner_name=story.owner_name,
+            banner_content=story.banner_content,
+            currency=story.currency,
+            since=story.created_at,
+        )
+
+    async def shop_listings(self, slug: str, page: int = 1, per_page: int = 24) -> Page[ListingCard]:
+        """A shop's pieces, newest first. Raises `NotFound`."""
+        return await self.browse(
+            SearchQuery(shop_id=await self.shop_id(slug), sort="newest", page=page, per_page=per_page)
+        )
+
+    async def shop_id(self, slug: str) -> str:
+        """Raises `NotFound`."""
+        shop_id = await catalogue.find_shop_id(self.session, slug)
+        if shop_id is None:
+            raise _no_shop()
+        return shop_id
+
+
+def _no_shop() -> NotFound:
+    return NotFound("There is no shop of this name. Look through the makers instead.")
+
+
+def _a_few_of_each_shop(rows: list[CardRow]) -> list[CardRow]:
+    """So that one maker who publishes a whole kiln load does not fill the page; the rest follows behind."""
+    seen: dict[str, int] = {}
+    first: list[CardRow] = []
+    rest: list[CardRow] = []
+    for row in rows:
+        seen[row.shop_id] = seen.get(row.shop_id, 0) + 1
+        (first if seen[row.shop_id] <= HOME_PER_SHOP else rest).append(row)
+    return first + rest
+
+
+def _shop(row: ShopRow) -> ShopCard:
+    return ShopCard(**row._asdict())
+
+
+def _card(row: CardRow) -> ListingCard:
+    return ListingCard(
+        id=row.id,
+        slug=row.slug,
+        title=row.title,
+        price=money(row.price_minor, row.currency),
+        shop_name=row.shop_name,
+        shop_slug=row.shop_slug,
+        picture=cover(row.content_id, row.alt, row.width, row.height),
+        available=row.on_hand - row.reserved,
+        one_of_a_kind=row.on_hand == 1,
+        lead_time_days=row.lead_time_days,
+    )
+
+
+def cover(content_id: str | None, alt: str | None, width: int | None, height: int | None) -> PictureView | None:
+    if content_id is None or alt is None or width is None or height is None:
+        return None
+    return PictureView(content_id=content_id, alt=alt, width=width, height=height)

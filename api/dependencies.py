@@ -1,0 +1,129 @@
+"""What routes may ask for by type: the transaction, who is there, and the application's parts.
+
+A request is one transaction. It is committed when the route has returned and before the response is sent, so nobody
+is told of something that did not happen; it is rolled back when the route raises.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth import cross_site, sessions
+from api.auth.visitor import Person, Visitor
+from core.database import Database
+from core.settings import Settings
+from models.errors import Forbidden, SignInRequired
+from models.ports import SearchIndex
+from models.types import Role
+
+__all__ = [
+    "CurrentVisitor",
+    "Parts",
+    "Person",
+    "Search",
+    "Session",
+    "ShopKeeper",
+    "SignedIn",
+    "Visitor",
+    "get_database",
+    "get_parts",
+    "get_search",
+    "get_settings",
+    "require",
+]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the application is made of; built once by `create_app`, closed with it."""
+
+    settings: Settings
+    database: Database
+    search: Callable[[AsyncSession], SearchIndex]
+    """The search index, taking part in the request's transaction where it can."""
+
+
+def get_parts(request: Request) -> Parts:
+    parts = request.app.state.parts
+    assert isinstance(parts, Parts)  # noqa: S101 - set by create_app
+    return parts
+
+
+def get_settings(request: Request) -> Settings:
+    return get_parts(request).settings
+
+
+def get_database(request: Request) -> Database:
+    return get_parts(request).database
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """Takes a connection with the first statement, not before. A route that calls another server in between may
+    `commit()` first: a later statement begins anew."""
+    async with AsyncSession(get_database(request).engine, expire_on_commit=False) as session:
+        yield session
+        await session.commit()
+
+
+Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
+
+
+def get_search(request: Request, session: Session) -> SearchIndex:
+    return get_parts(request).search(session)
+
+
+Search = Annotated[SearchIndex, Depends(get_search)]
+
+
+async def current_visitor(request: Request, session: Session) -> Visitor:
+    """Also the place where cross-site requests end, so no route can forget it."""
+    visitor = await sessions.find_visitor(request, session)
+    request.state.visitor = visitor
+    await cross_site.check(request, visitor)
+    return visitor
+
+
+CurrentVisitor = Annotated[Visitor, Depends(current_visitor)]
+
+
+def signed_in(visitor: CurrentVisitor) -> Person:
+    if visitor.person is None:
+        raise SignInRequired("Sign in to go on.")
+    return visitor.person
+
+
+SignedIn = Annotated[Person, Depends(signed_in)]
+
+
+def require(*roles: Role) -> Callable[[Person], Person]:
+    """A dependency that answers the signed-in person when they have one of these roles."""
+
+    def check(person: SignedIn) -> Person:
+        if person.role not in roles:
+            raise Forbidden("Your account may not do this. Sign in with another one.")
+        return person
+
+    return check
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """An artisan and the shop that they keep."""
+
+    person: Person
+    shop_id: str
+    shop_slug: str
+
+
+def shop_keeper(person: SignedIn) -> Keeper:
+    if person.role is not Role.ARTISAN:
+        raise Forbidden("Only artisans have a desk. Sign in with your shop's account.")
+    if person.shop_id is None or person.shop_slug is None:
+        raise Forbidden("Your account has no shop yet.")
+    return Keeper(person, person.shop_id, person.shop_slug)
+
+
+ShopKeeper = Annotated[Keeper, Depends(shop_keeper)]

@@ -1,0 +1,1 @@
+"""The artisan's desk for listings: words, price, stock, pictures."""

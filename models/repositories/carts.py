@@ -1,0 +1,211 @@
+"""All SQL of carts. Whoever changes a cart holds its row; a checkout takes the same lock."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, and_, case, func, or_, select, text, true, update
+from sqlalchemy import delete as delete_rows
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.repositories.catalogue import COVER
+from models.tables.catalogue import Listing, ShippingProfile, Shop, Stock
+from models.tables.selling import Cart, CartLine
+from models.types import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class CartRow:
+    id: str
+    user_id: str | None
+    status: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """What a listing offers a buyer right now."""
+
+    listing_id: str
+    price_minor: int
+    currency: str
+    available: int
+    owner_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CartLineRow:
+    listing_id: str
+    quantity: int
+    shown_minor: int
+    """The price the buyer last saw."""
+    slug: str
+    title: str
+    price_minor: int
+    currency: str
+    available: int
+    """0 as well when the listing is withdrawn."""
+    shop_id: str
+    shop_slug: str
+    shop_name: str
+    shop_country: str
+    shop_owner_id: str
+    home_first_minor: int
+    home_more_minor: int
+    content_id: str | None
+    alt: str | None
+    width: int | None
+    height: int | None
+
+
+_ACTIVE = text("status <> 'ordered'")
+_available = case((Listing.status == "published", Stock.on_hand - Stock.reserved), else_=0)
+
+
+def _active() -> Select[str, str | None, str, int]:
+    return select(Cart.id, Cart.user_id, Cart.status, Cart.attempt).where(Cart.status != "ordered").order_by(Cart.id)
+
+
+async def find_by_session(session: AsyncSession, session_hash: str, *, lock: bool) -> CartRow | None:
+    query = _active().where(Cart.session_hash == session_hash)
+    row = (await session.execute(query.with_for_update() if lock else query)).one_or_none()
+    return CartRow(*row) if row else None
+
+
+async def find_for_person(
+    session: AsyncSession, person_id: str, session_hash: str | None, *, lock: bool
+) -> tuple[CartRow | None, CartRow | None]:
+    """The person's own cart, and the one that their browser filled before they signed in. Locked in order of id."""
+    owned = Cart.user_id == person_id
+    if session_hash is not None:
+        owned = or_(owned, and_(Cart.session_hash == session_hash, Cart.user_id.is_(None)))
+    query = _active().where(owned)
+    rows = [CartRow(*row) for row in await session.execute(query.with_for_update() if lock else query)]
+    own = next((row for row in rows if row.user_id is not None), None)
+    return own, next((row for row in rows if row.user_id is None), None)
+
+
+async def create(session: AsyncSession, person_id: str | None, session_hash: str | None) -> None:
+    """Does nothing when another request was faster: an owner has one active cart."""
+    owner: dict[str, Any] = {"user_id": person_id} if person_id else {"session_hash": session_hash}
+    await session.execute(
+        insert(Cart)
+        .values(id=new_id("crt"), **owner)
+        .on_conflict_do_nothing(index_elements=list(owner), index_where=_ACTIVE)
+    )
+
+
+async def rekey(session: AsyncSession, from_session: str, to_session: str) -> None:
+    await session.execute(
+        update(Cart).where(Cart.session_hash == from_session, Cart.status != "ordered").values(session_hash=to_session)
+    )
+
+
+async def give_to_person(session: AsyncSession, cart_id: str, person_id: str) -> None:
+    await session.execute(update(Cart).where(Cart.id == cart_id).values(user_id=person_id, session_hash=None))
+
+
+async def delete(session: AsyncSession, cart_id: str) -> None:
+    """With its lines."""
+    await session.execute(delete_rows(Cart).where(Cart.id == cart_id))
+
+
+async def touch(session: AsyncSession, cart_id: str) -> None:
+    await session.execute(update(Cart).where(Cart.id == cart_id).values(updated_at=func.now()))
+
+
+async def count_pieces(session: AsyncSession, person_id: str | None, session_hash: str | None) -> int:
+    owner = Cart.user_id == person_id if person_id else Cart.session_hash == session_hash
+    return (
+        await session.scalar(
+            select(func.coalesce(func.sum(CartLine.quantity), 0))
+            .join(Cart, Cart.id == CartLine.cart_id)
+            .where(owner, Cart.status != "ordered")
+        )
+    ) or 0
+
+
+async def find_offer(session: AsyncSession, listing_id: str) -> OfferRow | None:
+    row = (
+        await session.execute(
+            select(Listing.id, Listing.price_minor, Listing.currency, _available, Shop.owner_id)
+            .join(Shop, Shop.id == Listing.shop_id)
+            .join(Stock, Stock.listing_id == Listing.id)
+            .where(Listing.id == listing_id, Listing.status == "published")
+        )
+    ).one_or_none()
+    return OfferRow(*row) if row else None
+
+
+async def lines(session: AsyncSession, cart_id: str) -> list[CartLineRow]:
+    """In the order they were added."""
+    rows = await session.execute(
+        select(
+            CartLine.listing_id,
+            CartLine.quantity,
+            CartLine.unit_price_minor,
+            Listing.slug,
+            Listing.title,
+            Listing.price_minor,
+            Listing.currency,
+            _available,
+            Shop.id,
+            Shop.slug,
+            Shop.name,
+            Shop.country,
+            Shop.owner_id,
+            ShippingProfile.home_first_minor,
+            ShippingProfile.home_more_minor,
+            COVER.c.content_id,
+            COVER.c.alt,
+            COVER.c.width,
+            COVER.c.height,
+        )
+        .join(Listing, Listing.id == CartLine.listing_id)
+        .join(Stock, Stock.listing_id == Listing.id)
+        .join(Shop, Shop.id == Listing.shop_id)
+        .join(ShippingProfile, ShippingProfile.shop_id == Shop.id)
+        .outerjoin(COVER, true())
+        .where(CartLine.cart_id == cart_id)
+        .order_by(CartLine.added_at, CartLine.listing_id)
+    )
+    return [CartLineRow(*row) for row in rows]
+
+
+async def has_line(session: AsyncSession, cart_id: str, listing_id: str) -> bool:
+    return (
+        await session.scalar(
+            select(CartLine.quantity).where(CartLine.cart_id == cart_id, CartLine.listing_id == listing_id)
+        )
+    ) is not None
+
+
+async def put_line(session: AsyncSession, cart_id: str, listing_id: str, quantity: int, shown_minor: int) -> None:
+    statement = insert(CartLine).values(
+        cart_id=cart_id, listing_id=listing_id, quantity=quantity, unit_price_minor=shown_minor
+    )
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[CartLine.cart_id, CartLine.listing_id],
+            set_={"quantity": quantity, "unit_price_minor": shown_minor},
+        )
+    )
+
+
+async def set_quantity(session: AsyncSession, cart_id: str, listing_id: str, quantity: int) -> None:
+    await session.execute(
+        update(CartLine).where(CartLine.cart_id == cart_id, CartLine.listing_id == listing_id).values(quantity=quantity)
+    )
+
+
+async def remove_line(session: AsyncSession, cart_id: str, listing_id: str) -> None:
+    await session.execute(delete_rows(CartLine).where(CartLine.cart_id == cart_id, CartLine.listing_id == listing_id))
+
+
+async def adopt_prices(session: AsyncSession, cart_id: str) -> None:
+    """The lines' shown prices become today's."""
+    await session.execute(
+        update(CartLine)
+        .where(CartLine.cart_id == cart_id, CartLine.listing_id == Listing.id)
+        .values(unit_price_minor=Listing.price_minor)
+    )
