@@ -1,0 +1,238 @@
+"""The fulfilment's own steps in our database. Each is one transaction that carries its part of the story with it.
+
+Owns orders, parcels, restocking, and the books of release and refund. What couriers, the payment provider and the
+mail service are asked stands in `activities.logistics`, `activities.refunds` and `activities.notifications`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+
+from activities.boundary import translates_errors
+from core.database import Database
+from models.repositories import ledger, orders, parcels, stock
+from models.repositories.effects import once
+from models.repositories.processes import Progress, record_progress
+from models.rules import order_postings
+from models.rules.refunds import part, remainder
+from models.types import Money, ParcelStatus
+
+
+@dataclass(frozen=True)
+class OpenOrder:
+    order_id: str
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class OpenedOrder:
+    pieces: Mapping[str, int]
+    """Listing id → quantity ordered."""
+
+
+@dataclass(frozen=True)
+class PromiseShipBy:
+    order_id: str
+    ship_by: datetime
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class CloseUnaccepted:
+    order_id: str
+    restock: bool
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class RecordLabel:
+    order_id: str
+    parcel_id: str
+    courier: str
+    service: str
+    tracking_number: str
+    label_url: str
+    price_minor: int
+    currency: str
+    pieces: Mapping[str, int]
+    progress: Progress
+    usable: bool = True
+    """False for a label that came when nothing could be shipped any more."""
+
+
+@dataclass(frozen=True)
+class RecordHandOver:
+    parcel_id: str
+    at: datetime
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class RecordAttempt:
+    parcel_id: str
+    attempt: int
+    outcome: str
+    """A delivery outcome, or `lost`."""
+    status: ParcelStatus
+    progress: Progress
+    next_attempt: int | None = None
+    delivered_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class CancelUnsent:
+    order_id: str
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class RecordRefund:
+    order_id: str
+    operation: str
+    provider_id: str
+    """Empty when there was nothing to send back."""
+    amount_minor: int
+    currency: str
+    reason: str
+    already: Mapping[str, int]
+    pieces: Mapping[str, int]
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class ReleaseFunds:
+    order_id: str
+    step_key: str
+    refunded: Mapping[str, int]
+    """Pieces that went back to the buyer as money."""
+    progress: Progress
+
+
+class FulfillmentActivities:
+    """Dependencies: the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn(name="fulfillment.open")
+    @translates_errors
+    async def open(self, step: OpenOrder) -> OpenedOrder:
+        """Begins the story, and tells the workflow what was ordered."""
+        async with self._database.transaction() as session:
+            await record_progress(session, step.progress)
+            lines = await orders.ordered_lines(session, step.order_id)
+        return OpenedOrder(pieces={line.listing_id: line.quantity for line in lines})
+
+    @activity.defn(name="fulfillment.record")
+    @translates_errors
+    async def record(self, progress: Progress) -> None:
+        """Writes status and story where a step has no other effect in our database."""
+        async with self._database.transaction() as session:
+            await record_progress(session, progress)
+
+    @activity.defn(name="fulfillment.promise_ship_by")
+    @translates_errors
+    async def promise_ship_by(self, step: PromiseShipBy) -> None:
+        async with self._database.transaction() as session:
+            await orders.promise_ship_by(session, step.order_id, step.ship_by)
+            await record_progress(session, step.progress)
+
+    @activity.defn(name="fulfillment.close_unaccepted")
+    @translates_errors
+    async def close_unaccepted(self, step: CloseUnaccepted) -> None:
+        """Declined or lapsed: the pieces go back on sale once, when they still exist."""
+
+        async def restock(session: AsyncSession) -> dict[str, Any]:
+            lines = await orders.ordered_lines(session, step.order_id)
+            await stock.restock(session, {line.listing_id: line.quantity for line in lines})
+            return {}
+
+        async with self._database.transaction() as session:
+            if step.restock:
+                await once(session, f"{step.progress.workflow_id}/restock", lambda: restock(session))
+            await record_progress(session, step.progress)
+
+    @activity.defn(name="fulfillment.record_label")
+    @translates_errors
+    async def record_label(self, step: RecordLabel) -> None:
+        async with self._database.transaction() as session:
+            await parcels.add_parcel(
+                session,
+                parcel_id=step.parcel_id,
+                order_id=step.order_id,
+                courier=step.courier,
+                service=step.service,
+                tracking_number=step.tracking_number,
+                label_url=step.label_url,
+                label_price=Money(step.price_minor, step.currency),
+                status=ParcelStatus.LABELLED if step.usable else ParcelStatus.CANCELLED,
+                pieces=step.pieces,
+            )
+            await record_progress(session, step.progress)
+
+    @activity.defn(name="fulfillment.record_hand_over")
+    @translates_errors
+    async def record_hand_over(self, step: RecordHandOver) -> None:
+        async with self._database.transaction() as session:
+            await parcels.hand_over(session, step.parcel_id, step.at)
+            await record_progress(session, step.progress)
+
+    @activity.defn(name="fulfillment.record_attempt")
+    @translates_errors
+    async def record_attempt(self, step: RecordAttempt) -> None:
+        """Also what the inbox waits for before it calls a callback delivered."""
+        async with self._database.transaction() as session:
+            await parcels.record_attempt(
+                session,
+                step.parcel_id,
+                step.attempt,
+                outcome=step.outcome,
+                status=step.status,
+                next_attempt=step.next_attempt,
+                delivered_at=step.delivered_at,
+            )
+            await record_progress(session, step.progress)
+
+    @activity.defn(name="fulfillment.cancel_unsent")
+    @translates_errors
+    async def cancel_unsent(self, step: CancelUnsent) -> None:
+        async with self._database.transaction() as session:
+            await parcels.cancel_unsent(session, step.order_id)
+            await record_progress(session, step.progress)
+
+    @activity.defn(name="fulfillment.record_refund")
+    @translates_errors
+    async def record_refund(self, step: RecordRefund) -> None:
+        """The refund's row, its posting and its line in the story: all or nothing, and once."""
+        async with self._database.transaction() as session:
+            order = await orders.get_order(session, step.order_id, lock=True)
+            share = part(await orders.order_terms(session, order), step.already, step.pieces)
+            if share.total_minor != step.amount_minor:
+                raise ValueError(f"{step.operation}: sent {step.amount_minor}, due {share.total_minor}")
+            if step.amount_minor and await orders.add_refund(
+                session,
+                order,
+                step.operation,
+                provider_id=step.provider_id,
+                amount=Money(step.amount_minor, step.currency),
+                reason=step.reason,
+            ):
+                entries = order_postings.refund(order.id, share, order.currency)
+                await ledger.post(session, step.operation, "refund", order.id, entries)
+            await record_progress(session, step.progress)
+
+    @activity.defn(name="fulfillment.release_funds")
+    @translates_errors
+    async def release_funds(self, step: ReleaseFunds) -> None:
+        """What was not refunded becomes the artisan's, less the fee that was frozen for it."""
+        async with self._database.transaction() as session:
+            order = await orders.get_order(session, step.order_id)
+            share = remainder(await orders.order_terms(session, order), step.refunded)
+            if share.held_minor:
+                entries = order_postings.release(order.id, order.shop_id, share, order.currency)
+                await ledger.post(session, step.step_key, "release", order.id, entries)
+            await record_progress(session, step.progress)

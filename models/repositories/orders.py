@@ -1,0 +1,309 @@
+"""All SQL of an order after it is paid: what fulfilment needs of it, and what its buyer and its artisan see.
+
+Opening an order belongs to the sale (`checkouts`), parcels have a module of their own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.errors import NotFound
+from models.ports import PostalAddress
+from models.rules.refunds import OrderedLine, OrderTerms
+from models.tables.catalogue import Picture, Shop
+from models.tables.orders import Order, OrderLine, Refund
+from models.tables.people import Address, User
+from models.tables.processes import Process
+from models.tables.selling import Checkout, Payment
+from models.types import Money
+
+UNKNOWN = "This order does not exist. Look at your list of orders."
+
+
+async def get_order(session: AsyncSession, order_id: str, *, lock: bool = False) -> Order:
+    order = await session.get(Order, order_id, with_for_update=lock)
+    if order is None:
+        raise NotFound(UNKNOWN)
+    return order
+
+
+async def ordered_lines(session: AsyncSession, order_id: str) -> Sequence[OrderLine]:
+    rows = await session.scalars(select(OrderLine).where(OrderLine.order_id == order_id).order_by(OrderLine.listing_id))
+    return rows.all()
+
+
+async def order_terms(session: AsyncSession, order: Order) -> OrderTerms:
+    """The frozen sums that refund and release are computed from."""
+    return OrderTerms(
+        lines=tuple(
+            OrderedLine(line.listing_id, line.quantity, line.unit_price_minor, line.tax_minor)
+            for line in await ordered_lines(session, order.id)
+        ),
+        shipping_minor=order.shipping_minor,
+        tax_minor=order.tax_minor,
+        fee_minor=order.fee_minor,
+    )
+
+
+async def promise_ship_by(session: AsyncSession, order_id: str, ship_by: datetime) -> None:
+    """The promise runs from acceptance, so it becomes a date only then."""
+    await session.execute(update(Order).where(Order.id == order_id).values(ship_by=ship_by))
+
+
+async def payment_intent(session: AsyncSession, order_id: str) -> str:
+    """The captured payment that a refund goes back to. Raises `NotFound` when the order was never paid."""
+    intent_id = await session.scalar(
+        select(Payment.intent_id).join(Order, Order.checkout_id == Payment.checkout_id).where(Order.id == order_id)
+    )
+    if intent_id is None:
+        raise NotFound("No captured payment belongs to this order.")
+    return intent_id
+
+
+async def add_refund(
+    session: AsyncSession, order: Order, operation: str, *, provider_id: str, amount: Money, reason: str
+) -> bool:
+    """Keeps what the provider sent back; False when this operation is known already. `order` must be locked.
+
+    More than the buyer paid is a defect of ours, so it raises `ValueError` and is retried until somebody looks.
+    """
+    added = await session.scalar(
+        insert(Refund)
+        .values(
+            id=operation,
+            order_id=order.id,
+            provider_id=provider_id,
+            currency=amount.currency,
+            amount_minor=amount.minor,
+            reason=reason,
+        )
+        .on_conflict_do_nothing(index_elements=[Refund.id])
+        .returning(Refund.id)
+    )
+    if added is None:
+        return False
+    if order.refunded_minor + amount.minor > order.total_minor:
+        raise ValueError(f"order {order.id}: refunds of {order.refunded_minor + amount.minor} exceed its total")
+    order.refunded_minor += amount.minor
+    await session.flush()
+    return True
+
+
+async def refunds_of(session: AsyncSession, order_id: str) -> Sequence[Refund]:
+    rows = await session.scalars(select(Refund).where(Refund.order_id == order_id).order_by(Refund.created_at))
+    return rows.all()
+
+
+@dataclass(frozen=True)
+class Journey:
+    """From where to where a parcel of the order goes, and what it weighs without its box."""
+
+    origin: PostalAddress
+    to: PostalAddress
+    currency: str
+    weight_grams: int
+
+
+async def journey(session: AsyncSession, order_id: str) -> Journey:
+    row = (
+        await session.execute(
+            select(Shop, Address, Order.currency)
+            .select_from(Order)
+            .join(Shop, Shop.id == Order.shop_id)
+            .join(Address, Address.id == Order.address_id)
+            .where(Order.id == order_id)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(UNKNOWN)
+    shop, address, currency = row
+    weight = await session.scalar(
+        select(func.sum(OrderLine.weight_grams * OrderLine.quantity)).where(OrderLine.order_id == order_id)
+    )
+    return Journey(
+        origin=PostalAddress(
+            name=shop.owner_name,
+            line1=shop.name,
+            city=shop.city,
+            region=shop.region,
+            postal_code=shop.postal_code,
+            country=shop.country,
+        ),
+        to=_postal(address),
+        currency=currency,
+        weight_grams=int(weight or 0),
+    )
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """Whom mails about an order go to, and what they call it."""
+
+    order: Order
+    buyer_name: str
+    buyer_email: str
+    artisan_name: str
+    artisan_email: str
+    shop_name: str
+
+
+async def contacts(session: AsyncSession, order_id: str) -> Contacts:
+    owner = User.__table__.alias("owner")
+    row = (
+        await session.execute(
+            select(Order, User.name, User.email, owner.c.name, owner.c.email, Shop.name)
+            .select_from(Order)
+            .join(User, User.id == Order.buyer_id)
+            .join(Shop, Shop.id == Order.shop_id)
+            .join(owner, owner.c.id == Shop.owner_id)
+            .where(Order.id == order_id)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(UNKNOWN)
+    return Contacts(*row)
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What the mail after a paid checkout tells."""
+
+    buyer_name: str
+    buyer_email: str
+    total: Money
+    orders: Sequence[tuple[str, str, str]]
+    """(order id, number, shop name)."""
+
+
+async def confirmation(session: AsyncSession, checkout_id: str) -> Confirmation:
+    row = (
+        await session.execute(
+            select(User.name, User.email, Checkout.total_minor, Checkout.currency)
+            .join(Checkout, Checkout.buyer_id == User.id)
+            .where(Checkout.id == checkout_id)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("This checkout does not exist.")
+    orders = await session.execute(
+        select(Order.id, Order.number, Shop.name)
+        .join(Shop, Shop.id == Order.shop_id)
+        .where(Order.checkout_id == checkout_id)
+        .order_by(Shop.name)
+    )
+    name, email, total_minor, currency = row
+    return Confirmation(name, email, Money(total_minor, currency), [(i, n, s) for i, n, s in orders])
+
+
+@dataclass(frozen=True)
+class OrderCard:
+    """One line of a list of orders."""
+
+    order: Order
+    shop_name: str
+    shop_slug: str
+    buyer_name: str
+    process: Process | None
+    """None in the moment between the sale and the first step of its fulfilment."""
+    pieces: int
+    title: str
+    """Of its first line."""
+
+
+async def list_orders(
+    session: AsyncSession,
+    *,
+    buyer_id: str | None = None,
+    shop_id: str | None = None,
+    statuses: Sequence[str] = (),
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[list[OrderCard], int]:
+    """A page of somebody's orders, newest first, and how many there are. Exactly one of buyer and shop is given."""
+    owner: ColumnElement[bool] = Order.buyer_id == buyer_id if buyer_id is not None else Order.shop_id == shop_id
+    workflow_id = func.concat("fulfillment-", Order.id)
+    lines = (
+        select(func.sum(OrderLine.quantity).label("pieces"), func.min(OrderLine.title).label("title"))
+        .where(OrderLine.order_id == Order.id)
+        .lateral()
+    )
+    statement = (
+        select(Order, Shop.name, Shop.slug, User.name, Process, lines.c.pieces, lines.c.title)
+        .select_from(Order)
+        .join(Shop, Shop.id == Order.shop_id)
+        .join(User, User.id == Order.buyer_id)
+        .outerjoin(Process, Process.workflow_id == workflow_id)
+        .join(lines, lines.c.pieces.is_not(None))
+        .where(owner)
+    )
+    count = select(func.count()).select_from(Order).where(owner)
+    if statuses:
+        statement = statement.where(Process.status.in_(statuses))
+        count = count.join(Process, Process.workflow_id == workflow_id).where(Process.status.in_(statuses))
+    rows = await session.execute(statement.order_by(Order.created_at.desc(), Order.id).limit(limit).offset(offset))
+    return [OrderCard(*row) for row in rows], await session.scalar(count) or 0
+
+
+@dataclass(frozen=True)
+class OrderFacts:
+    """One order with what surrounds it; its timeline and parcels are read separately."""
+
+    order: Order
+    shop: Shop
+    buyer_name: str
+    address: PostalAddress
+    lines: Sequence[OrderLine]
+    pictures: dict[str, tuple[str, str]]
+    """Listing id → (content id, alternative text) of its first picture."""
+    refunds: Sequence[Refund]
+
+
+async def order_facts(
+    session: AsyncSession, order_id: str, *, buyer_id: str | None = None, shop_id: str | None = None
+) -> OrderFacts:
+    """Raises `NotFound` for other people's orders too, so that ids cannot be probed."""
+    row = (
+        await session.execute(
+            select(Order, Shop, User.name, Address)
+            .select_from(Order)
+            .join(Shop, Shop.id == Order.shop_id)
+            .join(User, User.id == Order.buyer_id)
+            .join(Address, Address.id == Order.address_id)
+            .where(Order.id == order_id)
+        )
+    ).one_or_none()
+    if row is None or (buyer_id, shop_id) not in {(row[0].buyer_id, None), (None, row[0].shop_id)}:
+        raise NotFound(UNKNOWN)
+    order, shop, buyer_name, address = row
+    lines = await ordered_lines(session, order_id)
+    pictures = await session.execute(
+        select(Picture.listing_id, Picture.content_id, Picture.alt)
+        .where(Picture.listing_id.in_([line.listing_id for line in lines]))
+        .distinct(Picture.listing_id)
+        .order_by(Picture.listing_id, Picture.position, Picture.id)
+    )
+    return OrderFacts(
+        order=order,
+        shop=shop,
+        buyer_name=buyer_name,
+        address=_postal(address),
+        lines=lines,
+        pictures={listing_id: (content_id, alt) for listing_id, content_id, alt in pictures if listing_id},
+        refunds=await refunds_of(session, order_id),
+    )
+
+
+def _postal(address: Address) -> PostalAddress:
+    return PostalAddress(
+        name=address.name,
+        line1=address.line1,
+        line2=address.line2,
+        city=address.city,
+        region=address.region,
+        postal_code=address.postal_code,
+        country=address.country,
+    )
