@@ -46,6 +46,17 @@ class PaymentRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Settlement:
+    """What the provider booked for one charge or refund: gross, its fee, net, and when the money is available."""
+
+    balance_transaction_id: str
+    gross: Money
+    fee: Money
+    net: Money
+    available_on: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """A provider's hosted payment (Stripe: a Checkout Session and, once the customer confirmed, its PaymentIntent)."""
 
@@ -60,17 +71,8 @@ class Payment:
     capture_before: datetime | None = None
     card_country: str | None = None
     risk_level: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """What the provider booked for one charge or refund: gross, its fee, net, and when the money is available."""
-
-    balance_transaction_id: str
-    gross: Money
-    fee: Money
-    net: Money
-    available_on: datetime
+    settlement: Settlement | None = None
+    """Of a captured payment, where the provider told it in the same answer; otherwise ask `get_settlement`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,12 @@ class PaymentGateway(Protocol):
         ...
 
     async def cancel_payment(self, payment_id: str, *, key: str) -> Payment:
-        """Expires the hosted page, or voids the authorisation. Returns the state reached, which may be AUTHORISED
-        or CAPTURED when the customer was faster: only CANCELLED confirms that no money can move."""
+        """Expires the hosted page while it is open. Returns the state reached, which is AUTHORISED when the customer
+        was faster: only CANCELLED confirms that no money can move."""
+        ...
+
+    async def void_payment(self, payment_id: str, *, key: str) -> Payment:
+        """Gives an authorisation back. Returns CANCELLED, also when it had lapsed by itself, or the true state."""
         ...
 
     async def capture_payment(self, payment_id: str, amount: Money, *, key: str) -> Payment: ...

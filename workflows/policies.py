@@ -82,6 +82,10 @@ VENDOR_CALL = timedelta(seconds=20)
 """Start-to-close of one call to a partner, above the gateway's own read timeout."""
 PERSON_WAITS = timedelta(seconds=25)
 """How long a step may be retried while somebody looks at a spinner; then they are told, and the process tidies up."""
+FIRST_UPDATE_WITHIN = timedelta(minutes=1)
+"""An update-with-start brings its update along; a run that has none after this was started by mistake."""
+CONFIRM_AGAIN_AFTER = timedelta(seconds=2)
+"""Between two requests to close a payment that the provider still calls open."""
 MAIL_GIVES_UP = 3 * DAY
 """A mail that could not be handed over for so long is no longer news."""
 

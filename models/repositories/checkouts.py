@@ -197,6 +197,11 @@ async def reopen_cart(session: AsyncSession, cart_id: str, attempt: int) -> None
     )
 
 
+async def close_cart(session: AsyncSession, cart_id: str) -> None:
+    """The cart has become orders; its owner's next piece opens a new one."""
+    await session.execute(update(Cart).where(Cart.id == cart_id).values(status="ordered", updated_at=func.now()))
+
+
 async def get_checkout(session: AsyncSession, checkout_id: str) -> Checkout:
     checkout = await session.get(Checkout, checkout_id)
     if checkout is None:

@@ -1,0 +1,248 @@
+"""The checkout's own steps in our database. Each is one transaction that carries its part of the story with it.
+
+Owns reserving, freezing, selling and freeing. What the payment provider is asked stands in `activities.payments`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+
+from activities.boundary import translates_errors
+from core.clock import now
+from core.database import Database
+from models.ports import RiskFacts, RiskScorer, SearchIndex, TaxEngine
+from models.repositories import checkouts, ledger, stock
+from models.repositories.effects import once
+from models.repositories.processes import Progress, record_progress
+from models.rules.pricing import quote
+from models.rules.sale_postings import SoldOrder, sale
+from models.types import Money, new_id
+
+
+@dataclass(frozen=True)
+class ReserveAndFreeze:
+    checkout_id: str
+    cart_id: str
+    attempt: int
+    buyer_id: str
+    address_id: str
+    expected_total_minor: int | None
+    expires_at: datetime
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class FrozenShop:
+    """One artisan's part, with what the deadlines of its fulfilment are made of."""
+
+    shop_id: str
+    artisan_id: str
+    total_minor: int
+    pieces: int
+    ship_within_days: int
+    accept_within_hours: int | None
+
+
+@dataclass(frozen=True)
+class Frozen:
+    currency: str
+    items_minor: int
+    shipping_minor: int
+    tax_minor: int
+    total_minor: int
+    shops: tuple[FrozenShop, ...]
+
+
+@dataclass(frozen=True)
+class AssessRisk:
+    checkout_id: str
+    declines: int
+    card_country: str | None
+    provider_risk_level: str | None
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Assessed:
+    score: int
+    hold: bool
+
+
+@dataclass(frozen=True)
+class HoldForReview:
+    checkout_id: str
+    until: datetime
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class CloseUnpaid:
+    """Ends an attempt without money: frees its stock and gives the cart back."""
+
+    checkout_id: str
+    cart_id: str
+    attempt: int
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class CompleteSale:
+    checkout_id: str
+    amount_minor: int
+    provider_fee_minor: int
+    ship_by: Mapping[str, datetime]
+    """By shop id."""
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Sale:
+    order_ids: Mapping[str, str]
+    """Shop id → order id."""
+    sold_out: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UpdateSearch:
+    listing_ids: tuple[str, ...]
+
+
+class CheckoutActivities:
+    """Dependencies: the database, a tax engine, a risk scorer, the search index."""
+
+    def __init__(self, database: Database, tax: TaxEngine, risk: RiskScorer, search: SearchIndex) -> None:
+        self._database = database
+        self._tax = tax
+        self._risk = risk
+        self._search = search
+
+    @activity.defn(name="checkout.reserve_and_freeze")
+    @translates_errors
+    async def reserve_and_freeze(self, step: ReserveAndFreeze) -> Frozen:
+        """All lines or none, at the prices the buyer saw. Refusals: `NotFound`, `CartNotOpen`, `OutOfStock`,
+        `PriceChanged`, `InvalidInput`; none of them leaves a trace."""
+
+        async def reserve(session: AsyncSession) -> dict[str, Any]:
+            cart = await checkouts.open_cart(session, step.cart_id, step.attempt, step.buyer_id)
+            address = await checkouts.postal_address(session, step.address_id, step.buyer_id)
+            lines, changed = await checkouts.cart_lines(session, step.cart_id)
+            shops = await checkouts.shop_facts(session, {line.shop_id for line in lines})
+            quoted = quote(lines, {shop_id: facts.terms for shop_id, facts in shops.items()}, address, self._tax)
+            checkouts.refuse_changed_prices(changed, quoted, step.expected_total_minor)
+            await checkouts.freeze(session, step.checkout_id, cart, step.address_id, quoted)
+            await stock.reserve(
+                session, step.checkout_id, {line.listing_id: line.quantity for line in lines}, step.expires_at
+            )
+            frozen = Frozen(
+                currency=quoted.currency,
+                items_minor=quoted.items_minor,
+                shipping_minor=quoted.shipping_minor,
+                tax_minor=quoted.tax_minor,
+                total_minor=quoted.total_minor,
+                shops=tuple(
+                    FrozenShop(
+                        shop_id=part.shop_id,
+                        artisan_id=shops[part.shop_id].owner_id,
+                        total_minor=part.total_minor,
+                        pieces=part.pieces,
+                        ship_within_days=part.ship_within_days,
+                        accept_within_hours=shops[part.shop_id].accept_within_hours,
+                    )
+                    for part in quoted.shops
+                ),
+            )
+            return asdict(frozen)
+
+        async with self._database.transaction() as session:
+            kept = await once(session, f"{step.checkout_id}/reserve", lambda: reserve(session))
+            await record_progress(session, step.progress)
+        return Frozen(**{**kept, "shops": tuple(FrozenShop(**part) for part in kept["shops"])})
+
+    @activity.defn(name="checkout.record")
+    @translates_errors
+    async def record(self, progress: Progress) -> None:
+        """Writes status and story where a step has no other effect in our database."""
+        async with self._database.transaction() as session:
+            await record_progress(session, progress)
+
+    @activity.defn(name="checkout.assess_risk")
+    @translates_errors
+    async def assess_risk(self, step: AssessRisk) -> Assessed:
+        """Scores the authorised payment and keeps score and reasons with the checkout."""
+        async with self._database.transaction() as session:
+            checkout = await checkouts.get_checkout(session, step.checkout_id)
+            address = await checkouts.postal_address(session, checkout.address_id, checkout.buyer_id)
+            opened_at, paid_before = await checkouts.buyer_history(session, checkout.buyer_id)
+            lines = await checkouts.checkout_lines(session, step.checkout_id)
+            verdict = self._risk.score(
+                RiskFacts(
+                    total=Money(checkout.total_minor, checkout.currency),
+                    buyer_age_days=(now() - opened_at).days,
+                    buyer_paid_checkouts=paid_before,
+                    declines=step.declines,
+                    ship_country=address.country,
+                    card_country=step.card_country,
+                    provider_risk_level=step.provider_risk_level,
+                    pieces=sum(line.quantity for line in lines),
+                )
+            )
+            checkout.risk_score, checkout.risk_reasons = verdict.score, list(verdict.reasons)
+            await record_progress(session, step.progress)
+        return Assessed(score=verdict.score, hold=verdict.hold)
+
+    @activity.defn(name="checkout.hold_for_review")
+    @translates_errors
+    async def hold_for_review(self, step: HoldForReview) -> None:
+        """Keeps the pieces reserved for as long as the reviewer has."""
+        async with self._database.transaction() as session:
+            await stock.extend(session, step.checkout_id, step.until)
+            await record_progress(session, step.progress)
+
+    @activity.defn(name="checkout.close_unpaid")
+    @translates_errors
+    async def close_unpaid(self, step: CloseUnpaid) -> None:
+        """Only after the provider has confirmed that no money can move, or before it was ever asked."""
+        async with self._database.transaction() as session:
+            await stock.release(session, step.checkout_id)
+            await checkouts.reopen_cart(session, step.cart_id, step.attempt)
+            await record_progress(session, step.progress)
+
+    @activity.defn(name="checkout.complete_sale")
+    @translates_errors
+    async def complete_sale(self, step: CompleteSale) -> Sale:
+        """After the pivot: pieces sold, one order per artisan, the ledger booked, the cart closed; all or nothing."""
+
+        async def complete(session: AsyncSession) -> dict[str, Any]:
+            checkout = await checkouts.get_checkout(session, step.checkout_id)
+            sold_out = await stock.sell(session, step.checkout_id)
+            checkout.paid = True
+            await checkouts.close_cart(session, checkout.cart_id)
+            sold: list[SoldOrder] = []
+            order_ids: dict[str, str] = {}
+            for part in await checkouts.checkout_shops(session, step.checkout_id):
+                order = await checkouts.open_order(session, checkout, part, new_id("ord"), step.ship_by[part.shop_id])
+                order_ids[part.shop_id] = order.id
+                sold.append(SoldOrder(order.id, order.items_minor, order.shipping_minor, order.tax_minor))
+            await ledger.post(
+                session,
+                f"{step.checkout_id}/capture",
+                "sale",
+                step.checkout_id,
+                sale(sold, step.provider_fee_minor, checkout.currency),
+            )
+            return {"order_ids": order_ids, "sold_out": sorted(sold_out)}
+
+        async with self._database.transaction() as session:
+            kept = await once(session, f"{step.checkout_id}/complete_sale", lambda: complete(session))
+            await record_progress(session, step.progress)
+        return Sale(order_ids=kept["order_ids"], sold_out=tuple(kept["sold_out"]))
+
+    @activity.defn(name="checkout.update_search")
+    @translates_errors
+    async def update_search(self, step: UpdateSearch) -> None:
+        """Takes sold-out pieces out of "in stock"."""
+        await self._search.index(step.listing_ids)

@@ -1,0 +1,171 @@
+"""The API's only way to the workflows: starts them, sends them updates and signals, asks them questions.
+
+Translates what Temporal raises into errors of the business. Knows ids and messages, no SQL.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from models import errors
+from workflows import search_attributes as sa
+from workflows.checkout import messages as checkout
+from workflows.fulfillment import messages as fulfillment
+
+R = TypeVar("R")
+
+ANSWER_WITHIN = timedelta(seconds=30)
+"""How long a request waits for a process. Longer than a step is retried while somebody waits, so that the process's own
+answer comes first."""
+
+
+class ProcessClosed(errors.NotNow):
+    """The process has ended, or never was; what it did stands in SQL."""
+
+
+class ProcessClient:
+    """Errors: the process's own refusal as the `DomainError` of its code; `ProcessClosed`; `Unavailable` when Temporal
+    or every worker is away, in which case the same call may be repeated."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def place_checkout(
+        self, start: checkout.CheckoutInput, request: checkout.PlaceCheckout
+    ) -> checkout.PlacedCheckout:
+        """Starts the cart's checkout with its first click, or joins the one that runs."""
+        operation = WithStartWorkflowOperation(
+            checkout.WORKFLOW,
+            start,
+            id=checkout.workflow_id(start.cart_id, start.attempt),
+            task_queue=checkout.TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            search_attributes=TypedSearchAttributes(
+                [
+                    SearchAttributePair(sa.PROCESS, checkout.PROCESS),
+                    SearchAttributePair(sa.CUSTOMER_ID, start.buyer_id),
+                ]
+            ),
+        )
+        try:
+            placed: checkout.PlacedCheckout = await self._client.execute_update_with_start_workflow(
+                "place",
+                request,
+                start_workflow_operation=operation,
+                id="place",
+                result_type=checkout.PlacedCheckout,
+                rpc_timeout=ANSWER_WITHIN,
+            )
+        except WorkflowAlreadyStartedError as error:
+            raise ProcessClosed("This payment has ended already.") from error
+        except Exception as error:
+            raise _translate(error) from error
+        return placed
+
+    async def update(
+        self, workflow_id: str, name: str, message: Any, result_type: type[R], *, update_id: str | None = None
+    ) -> R:
+        """Sends an update and waits for its answer. `update_id` makes a repeated request one update."""
+        try:
+            answer: R = await self._client.get_workflow_handle(workflow_id).execute_update(
+                name, message, id=update_id, result_type=result_type, rpc_timeout=ANSWER_WITHIN
+            )
+        except Exception as error:
+            raise _translate(error) from error
+        return answer
+
+    async def signal(self, workflow_id: str, name: str, message: Any) -> bool:
+        """Tells a fact. False when the process has ended, or does not exist: then nobody needs to know."""
+        try:
+            await self._client.get_workflow_handle(workflow_id).signal(name, message, rpc_timeout=ANSWER_WITHIN)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise _translate(error) from error
+        return True
+
+    async def complete_delivery(
+        self, order_id: str, parcel_id: str, attempt: int, result: fulfillment.DeliveryResult
+    ) -> bool:
+        """Completes the open activity by ids, never by token. False: it is not open (done, or not yet)."""
+        handle = self._client.get_async_activity_handle(
+            workflow_id=fulfillment.workflow_id(order_id),
+            run_id=None,
+            activity_id=fulfillment.delivery_activity_id(parcel_id, attempt),
+        )
+        try:
+            await handle.complete(result)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise _translate(error) from error
+        return True
+
+    async def timeline(self, workflow_id: str) -> checkout.Timeline:
+        """The story as the running process tells it; lists and pages read SQL instead."""
+        try:
+            told: checkout.Timeline = await self._client.get_workflow_handle(workflow_id).query(
+                "timeline", result_type=checkout.Timeline, rpc_timeout=ANSWER_WITHIN
+            )
+        except Exception as error:
+            raise _translate(error) from error
+        return told
+
+    async def is_ready(self) -> bool:
+        """Whether the server answers."""
+        try:
+            return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
+        except (RPCError, RuntimeError):
+            return False
+
+
+def _translate(error: Exception) -> Exception:
+    if isinstance(error, WorkflowUpdateFailedError) and isinstance(error.cause, ApplicationError):
+        return _refusal(error.cause)
+    if isinstance(error, WorkflowUpdateRPCTimeoutOrCancelledError | TimeoutError):
+        return _unavailable()
+    if isinstance(error, RPCError):
+        return _closed() if error.status is RPCStatusCode.NOT_FOUND else _unavailable()
+    if isinstance(error, RuntimeError):  # the SDK's word for a connection that can't be made
+        return _unavailable()
+    return error
+
+
+def _refusal(cause: ApplicationError) -> errors.DomainError:
+    """Rebuilds the error that a step or a validator raised, from its code and details."""
+    kind = _BY_CODE.get(cause.type or "", errors.Conflict)
+    details: Sequence[Any] = cause.details
+    return kind(cause.message, **(details[0] if details and isinstance(details[0], dict) else {}))
+
+
+def _closed() -> ProcessClosed:
+    return ProcessClosed("This has ended already. Reload the page to see how.")
+
+
+def _unavailable() -> errors.Unavailable:
+    return errors.Unavailable(
+        "We can't reach a part of our system at the moment. Nothing is lost: send the same request again in a minute."
+    )
+
+
+def _with_subclasses(kind: type[errors.DomainError]) -> list[type[errors.DomainError]]:
+    return [kind, *(sub for child in kind.__subclasses__() for sub in _with_subclasses(child))]
+
+
+_BY_CODE = {kind.code: kind for kind in reversed(_with_subclasses(errors.DomainError)) if kind is not ProcessClosed}
