@@ -1,0 +1,27 @@
+"""The mail service behind the `Mailer` port."""
+
+from activities.gateways.partner_http import PartnerHttp
+from models.ports import Mail
+
+
+class HttpMailer:
+    """`base_url` ends before `/messages`; `sender` is the From of every message."""
+
+    def __init__(self, base_url: str, api_key: str, sender: str) -> None:
+        self._http = PartnerHttp("The mail service", base_url, api_key)
+        self._sender = sender
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def send(self, mail: Mail, *, key: str) -> None:
+        """Hands the message over once per key. Raises `PartnerRefused` for an address that can't be one."""
+        body = {
+            "from": self._sender,
+            "to": mail.to,
+            "subject": mail.subject,
+            "text": mail.text,
+            "html": mail.html,
+            "tag": mail.tag,
+        }
+        await self._http.post("/messages", body, key=key)

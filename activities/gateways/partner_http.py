@@ -1,0 +1,75 @@
+"""What the JSON gateways share: one pool of connections, keyed writes, and partner answers turned into our errors.
+
+Owns no partner's vocabulary. Messages name the partner and our reference, never what the partner wrote: that may hold
+personal data.
+"""
+
+from typing import Any
+
+import httpx
+
+from models.errors import NotFound, PartnerRefused, PartnerUnavailable
+
+RESENDS = 5
+
+
+class PartnerHttp:
+    """One partner's HTTP API with a bearer key. Made once a process; `aclose` when it drains."""
+
+    def __init__(self, partner: str, base_url: str, api_key: str, *, connect: float = 2.0, read: float = 8.0) -> None:
+        self._partner = partner
+        self._client = httpx.AsyncClient(
+            base_url=base_url.rstrip("/"),
+            headers={"Authorization": f"Bearer {api_key}"},
+            timeout=httpx.Timeout(read, connect=connect),
+            trust_env=False,
+        )
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    async def get(self, path: str, **params: str) -> dict[str, Any]:
+        return self._body(await self._send("GET", path, params=params))
+
+    async def post(self, path: str, body: dict[str, Any], *, key: str | None = None) -> dict[str, Any]:
+        """A keyed write whose remembered answer is a crash is sent again under the next key.
+
+        The partner keeps a 500 for its key and so will never do what was asked under it. Whether it was done before the
+        crash is the caller's question: a `find_*` before the repeat answers it.
+        """
+        response = await self._send("POST", path, json=body, key=key)
+        for number in range(2, RESENDS + 1):
+            if key is None or response.status_code < 500 or response.headers.get("Idempotent-Replayed") != "true":
+                break
+            response = await self._send("POST", path, json=body, key=f"{key}~{number}")
+        return self._body(response)
+
+    async def _send(self, method: str, path: str, *, key: str | None = None, **content: Any) -> httpx.Response:
+        headers = {"Idempotency-Key": key} if key is not None else {}
+        try:
+            return await self._client.request(method, path, headers=headers, **content)
+        except httpx.TransportError as error:
+            raise PartnerUnavailable(f"{self._partner} did not answer. It will be asked again.") from error
+
+    def _body(self, response: httpx.Response) -> dict[str, Any]:
+        status, code = response.status_code, ""
+        try:
+            body = response.json()
+            if not isinstance(body, dict):
+                raise ValueError
+        except ValueError as error:
+            raise PartnerUnavailable(
+                f"{self._partner} answered with something unreadable (status {status}). It will be asked again."
+            ) from error
+        if response.is_success:
+            return body
+        if isinstance(problem := body.get("error"), dict):
+            code = str(problem.get("code", ""))[:60]
+        if status in {401, 403}:
+            # Our configuration is wrong, which says nothing about the request: it waits until somebody mends the key.
+            raise PartnerUnavailable(f"{self._partner} does not accept our key. An operator must correct it.")
+        if status >= 500 or status in {408, 425, 429} or code == "idempotency_key_in_use":
+            raise PartnerUnavailable(f"{self._partner} cannot answer now (status {status}). It will be asked again.")
+        if status == 404:
+            raise NotFound(f"{self._partner} does not know what was asked for.", partner=self._partner)
+        raise PartnerRefused(f"{self._partner} refused the request ({code or status}).", code=code, answer=body)
