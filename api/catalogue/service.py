@@ -84,13 +84,13 @@ class CatalogueService:
             category=CategoryView(**row.category._asdict()),
             shop=_shop(row.shop),
             shipping=ShippingView(
-                home_first=money(row.home_first_minor, currency),
-                home_more=money(row.home_more_minor, currency),
-                ships_abroad=row.ships_abroad,
-                abroad_first=money(row.abroad_first_minor, currency) if row.ships_abroad else None,
-                abroad_more=money(row.abroad_more_minor, currency) if row.ships_abroad else None,
+                home_first=money(row.terms.home_first_minor, currency),
+                home_more=money(row.terms.home_more_minor, currency),
+                ships_abroad=row.terms.ships_abroad,
+                abroad_first=money(row.terms.abroad_first_minor, currency) if row.terms.ships_abroad else None,
+                abroad_more=money(row.terms.abroad_more_minor, currency) if row.terms.ships_abroad else None,
             ),
-            handling_days=row.handling_days,
+            handling_days=row.terms.handling_days,
             published_at=row.published_at,
         )
 

@@ -58,6 +58,15 @@ class ShopStoryRow(NamedTuple):
     created_at: datetime
 
 
+class Terms(NamedTuple):
+    home_first_minor: int
+    home_more_minor: int
+    abroad_first_minor: int
+    abroad_more_minor: int
+    ships_abroad: bool
+    handling_days: int
+
+
 class ListingRow(NamedTuple):
     description: str
     materials: list[str]
@@ -65,12 +74,7 @@ class ListingRow(NamedTuple):
     published_at: datetime
     category: CategoryRow
     shop: ShopRow
-    home_first_minor: int
-    home_more_minor: int
-    abroad_first_minor: int
-    abroad_more_minor: int
-    ships_abroad: bool
-    handling_days: int
+    terms: Terms
 
 
 class PictureRow(NamedTuple):
@@ -153,9 +157,13 @@ async def find_listing(session: AsyncSession, listing_id: str) -> tuple[CardRow,
     ).one_or_none()
     if row is None:
         return None
-    values = tuple(row)
-    card, rest = values[:15], values[15:]
-    return CardRow(*card), ListingRow(*rest[:4], CategoryRow(*rest[4:7]), ShopRow(*rest[7:15]), *rest[15:])
+    values: tuple[Any, ...] = tuple(row)
+    card, words, category, shop, terms = values[:15], values[15:19], values[19:22], values[22:30], values[30:]
+    description, materials, dimensions, published_at = words
+    detail = ListingRow(
+        description, materials, dimensions, published_at, CategoryRow(*category), ShopRow(*shop), Terms(*terms)
+    )
+    return CardRow(*card), detail
 
 
 async def pictures(session: AsyncSession, listing_id: str) -> list[PictureRow]:
@@ -175,7 +183,10 @@ async def find_shop(session: AsyncSession, slug: str) -> tuple[ShopRow, ShopStor
             )
         )
     ).one_or_none()
-    return (ShopRow(*row[:8]), ShopStoryRow(*row[8:])) if row else None
+    if row is None:
+        return None
+    values: tuple[Any, ...] = tuple(row)
+    return ShopRow(*values[:8]), ShopStoryRow(*values[8:])
 
 
 async def find_shop_id(session: AsyncSession, slug: str) -> str | None:

@@ -1,0 +1,77 @@
+"""Answers kept under the caller's own key. A claim is a lease: a process that dies with it blocks nobody for long."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.tables.processes import IdempotencyRecord
+
+REMEMBERED = timedelta(hours=24)
+LEASE = timedelta(seconds=60)
+"""Longer than any request may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    fingerprint: str
+    status: int | None
+    """None while the first request is still running."""
+    body: dict[str, Any] | None
+
+
+async def claim(session: AsyncSession, owner: str, key: str, fingerprint: str, now: datetime) -> Kept | None:
+    """None when the key is ours now, else what is kept under it. A claim left behind by a crash may be taken over."""
+    fresh = {"fingerprint": fingerprint, "status": None, "body": None, "created_at": now}
+    record = IdempotencyRecord
+    claimed = await session.scalar(
+        insert(record)
+        .values(owner=owner, key=key, **fresh)
+        .on_conflict_do_update(
+            index_elements=[record.owner, record.key],
+            set_=fresh,
+            where=or_(
+                record.created_at < now - REMEMBERED, and_(record.status.is_(None), record.created_at < now - LEASE)
+            ),
+        )
+        .returning(record.key)
+    )
+    if claimed is not None:
+        return None
+    row = (
+        await session.execute(
+            select(record.fingerprint, record.status, record.body).where(record.owner == owner, record.key == key)
+        )
+    ).one_or_none()
+    # Released between the two statements: as good as still running, the caller tries again.
+    return Kept(*row) if row else Kept(fingerprint, None, None)
+
+
+async def keep(
+    session: AsyncSession, owner: str, key: str, claimed_at: datetime, *, status: int, body: dict[str, Any]
+) -> bool:
+    """False when the lease ran out and somebody else holds the claim."""
+    kept = await session.scalar(
+        update(IdempotencyRecord)
+        .where(_claimed(owner, key, claimed_at))
+        .values(status=status, body=body)
+        .returning(IdempotencyRecord.key)
+    )
+    return kept is not None
+
+
+async def release(session: AsyncSession, owner: str, key: str, claimed_at: datetime) -> None:
+    """The request failed: the same key may be tried again."""
+    await session.execute(delete(IdempotencyRecord).where(_claimed(owner, key, claimed_at)))
+
+
+def _claimed(owner: str, key: str, claimed_at: datetime) -> Any:
+    return and_(
+        IdempotencyRecord.owner == owner,
+        IdempotencyRecord.key == key,
+        IdempotencyRecord.created_at == claimed_at,
+        IdempotencyRecord.status.is_(None),
+    )
