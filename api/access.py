@@ -2,8 +2,10 @@
 
     @router.get("/orders", dependencies=[access("customer", "medium")])
 
-`customer` means anybody who is signed in (an artisan buys too), `partner` means that the route checks a signature.
-Sensitivity says how fresh a sign-in has to be; step-up sign-in reads it.
+`public` is read by anybody and the same for all: no session is looked for. `visitor` is open to anybody, too, but the
+route cares who it is, or changes something. `customer` means anybody who is signed in (an artisan buys too). `partner`
+means a machine whose signature the route checks itself. Sensitivity says how fresh a sign-in has to be; step-up
+sign-in reads it.
 """
 
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from api.dependencies import CurrentVisitor
 from models.errors import Forbidden, SignInRequired
 from models.types import Role
 
-Audience = Literal["visitor", "customer", "artisan", "administrator", "partner"]
+Audience = Literal["public", "visitor", "customer", "artisan", "administrator", "partner"]
 Sensitivity = Literal["low", "medium", "high"]
 
 
@@ -36,8 +38,8 @@ class Access:
 
 
 @dataclass(frozen=True)
-class PartnerAccess:
-    """Declares a route for machines: no session is looked for, the route verifies a signature itself."""
+class OpenAccess:
+    """Declares a `public` or `partner` route, where no session is looked for."""
 
     role: Audience
     sensitivity: Sensitivity
@@ -48,4 +50,4 @@ class PartnerAccess:
 
 def access(role: Audience, sensitivity: Sensitivity) -> Any:
     """A dependency for a route's or a router's `dependencies`."""
-    return Depends(PartnerAccess(role, sensitivity) if role == "partner" else Access(role, sensitivity))
+    return Depends((OpenAccess if role in {"public", "partner"} else Access)(role, sensitivity))

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import cross_site, sessions
 from api.auth.visitor import Person, Visitor
+from api.process_client import ProcessClient
 from core.database import Database
 from core.settings import Settings
 from models.errors import Forbidden, SignInRequired
@@ -23,6 +24,7 @@ __all__ = [
     "CurrentVisitor",
     "Parts",
     "Person",
+    "Processes",
     "Search",
     "Session",
     "ShopKeeper",
@@ -30,6 +32,7 @@ __all__ = [
     "Visitor",
     "get_database",
     "get_parts",
+    "get_processes",
     "get_search",
     "get_settings",
     "require",
@@ -42,6 +45,7 @@ class Parts:
 
     settings: Settings
     database: Database
+    processes: ProcessClient
     search: Callable[[AsyncSession], SearchIndex]
     """The search index, taking part in the request's transaction where it can."""
 
@@ -58,6 +62,13 @@ def get_settings(request: Request) -> Settings:
 
 def get_database(request: Request) -> Database:
     return get_parts(request).database
+
+
+def get_processes(request: Request) -> ProcessClient:
+    return get_parts(request).processes
+
+
+Processes = Annotated[ProcessClient, Depends(get_processes)]
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
@@ -81,6 +92,8 @@ Search = Annotated[SearchIndex, Depends(get_search)]
 async def current_visitor(request: Request, session: Session) -> Visitor:
     """Also the place where cross-site requests end, so no route can forget it."""
     visitor = await sessions.find_visitor(request, session)
+    if visitor.bearer and visitor.session_hash is None:
+        raise SignInRequired("This token has expired or was never valid. Sign in again for a new one.")
     request.state.visitor = visitor
     await cross_site.check(request, visitor)
     return visitor

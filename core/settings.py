@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     temporal_ui_url: str = "http://localhost:8233"
 
     stripe_api_base: str = "https://api.stripe.com"
+    stripe_pages_url: str = "https://checkout.stripe.com"
+    """Where the provider's hosted payment page is; our pages allow forms to lead there."""
     stripe_secret_key: SecretStr = SecretStr("")
     stripe_webhook_secret: SecretStr = SecretStr("")
 

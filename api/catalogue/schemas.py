@@ -1,9 +1,9 @@
 """What the catalogue shows, for JSON and for pages alike."""
 
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.money import MoneyView
 
@@ -104,3 +104,25 @@ class HomeView(View):
     newest: list[ListingCard]
     one_of_a_kind: list[ListingCard]
     featured_shops: list[ShopCard]
+
+
+Price = Annotated[int, Field(ge=0, le=10**11, description="In minor units")]
+
+
+class ListingQuery(BaseModel):
+    """What one may ask of the catalogue."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    q: Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)] = Field(
+        "", description="Words, as one would type them into a search box"
+    )
+    category: Annotated[str, Field(max_length=40)] | None = None
+    shop: Annotated[str, Field(max_length=80)] | None = Field(None, description="A shop's slug")
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+    price_min: Price | None = None
+    price_max: Price | None = None
+    in_stock: bool = False
+    sort: Literal["relevance", "newest", "price_up", "price_down"] = "relevance"
+    page: Annotated[int, Field(ge=1, le=10_000)] = 1
+    per_page: Annotated[int, Field(ge=1, le=100)] = 24

@@ -113,6 +113,7 @@ def environment(home: Path, port: int) -> dict[str, str]:
         "ARTISAN_TEMPORAL_NAMESPACE": temporal.NAMESPACE,
         "ARTISAN_TEMPORAL_UI_URL": f"http://localhost:{ports.temporal_ui}",
         "ARTISAN_STRIPE_API_BASE": sandbox_inside,
+        "ARTISAN_STRIPE_PAGES_URL": sandbox,
         "ARTISAN_STRIPE_SECRET_KEY": keys["stripe_secret_key"],
         "ARTISAN_STRIPE_WEBHOOK_SECRET": keys["stripe_webhook_secret"],
         "ARTISAN_COURIERS": json.dumps(

@@ -1,0 +1,78 @@
+"""Puts the API together: parts, routers, error answers, middleware. Owns no route and no rule."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from activities.gateways.postgres_search import PostgresSearch
+from api import errors, health
+from api.auth import routes as auth
+from api.auth.throttle import Throttle
+from api.carts import routes as carts
+from api.catalogue import routes as catalogue
+from api.dependencies import Parts
+from api.headers import ResponseHeaders
+from api.limits import RequestLimits
+from api.process_client import ProcessClient
+from core.database import Database, create_engine
+from core.settings import Settings, get_settings
+from core.temporal import connect
+
+TAGS = [
+    {"name": "catalogue", "description": "Categories, listings and shops. Open to everybody."},
+    {"name": "cart", "description": "What somebody means to buy. Reserves nothing."},
+    {"name": "people", "description": "Registering and signing in."},
+    {"name": "desk", "description": "An artisan's own listings."},
+    {"name": "health", "description": "For operators."},
+]
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Neither server has to be up yet: both are connected to with the first request that needs them."""
+    settings: Settings = app.state.settings
+    database = Database(create_engine(settings.database_url, settings.database_pool_size))
+    app.state.parts = Parts(
+        settings=settings,
+        database=database,
+        search=PostgresSearch,
+        processes=ProcessClient(await connect(settings, lazy=True)),
+    )
+    yield
+    await database.close()
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """An application for `settings`, or for the environment's. Nothing is opened before its lifespan starts."""
+    settings = settings or get_settings()
+    app = FastAPI(
+        title="ArtisanConnect",
+        version="1",
+        summary="A marketplace where independent craftspeople sell.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # its pages load scripts from elsewhere, which our own policy forbids
+        redoc_url=None,
+        openapi_tags=TAGS,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+        responses=errors.error_responses(500, 503),
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.settings = settings
+    app.state.sign_in_throttle = Throttle()
+    errors.install(app)
+    for module in (health, catalogue, carts, auth):
+        app.include_router(module.router)
+    # The last one added is the first to see a request.
+    app.add_middleware(RequestLimits)
+    app.add_middleware(errors.CatchAll)
+    app.add_middleware(
+        ResponseHeaders, payment_pages=settings.stripe_pages_url, https=settings.public_url.startswith("https:")
+    )
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

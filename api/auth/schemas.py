@@ -1,0 +1,63 @@
+"""What is asked at sign-in and told about the person who is signed in."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+
+from api.auth.visitor import Person
+from api.catalogue.schemas import View
+from models.types import Role
+
+
+def _printable(value: str) -> str:
+    if any(character < " " or character == "\x7f" for character in value):
+        raise ValueError("must not contain control characters")
+    return value
+
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(_printable)
+]
+Password = Annotated[str, Field(min_length=10, max_length=200)]
+"""Any characters: length is what counts. The upper bound keeps hashing cheap."""
+
+
+class SignIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    email: Annotated[str, Field(max_length=254)]
+    password: Annotated[str, Field(max_length=200)]
+
+
+class NewCustomer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    email: Annotated[EmailStr, Field(max_length=254)]
+    password: Password
+
+
+class PersonView(View):
+    id: str
+    name: str
+    email: str
+    role: Role
+    shop_id: str | None
+    shop_slug: str | None
+
+    @classmethod
+    def of(cls, person: Person) -> "PersonView":
+        return cls(
+            id=person.id,
+            name=person.name,
+            email=person.email,
+            role=person.role,
+            shop_id=person.shop_id,
+            shop_slug=person.shop_slug,
+        )
+
+
+class SessionView(View):
+    token: str
+    """Sent as `Authorization: Bearer <token>`. Shown once, stored only as a hash."""
+    person: PersonView

@@ -1,0 +1,31 @@
+"""Whose cart a request is about. A browser gets a session with its first piece, not with its first look."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.auth import sessions
+from api.carts.service import CartOwner, CartService
+from api.dependencies import CurrentVisitor, Session
+
+
+def cart_service(session: Session) -> CartService:
+    return CartService(session)
+
+
+def known_owner(visitor: CurrentVisitor) -> CartOwner:
+    return CartOwner(visitor.person.id if visitor.person else None, visitor.session_hash)
+
+
+async def certain_owner(request: Request, session: Session, visitor: CurrentVisitor) -> CartOwner:
+    """Opens an anonymous session where there is none; its cookie goes out with whatever the route answers."""
+    if visitor.owner is None:
+        visitor = await sessions.open_anonymous(request, session)
+    return known_owner(visitor)
+
+
+Carts = Annotated[CartService, Depends(cart_service)]
+Owner = Annotated[CartOwner, Depends(known_owner)]
+"""For looking, changing and removing."""
+NewOwner = Annotated[CartOwner, Depends(certain_owner)]
+"""For adding."""

@@ -1,0 +1,45 @@
+"""The cart as JSON. An anonymous client keeps its cart by the cookie it is given; a signed-in one by its token."""
+
+from fastapi import APIRouter, Response
+
+from api.access import access
+from api.carts.dependencies import Carts, NewOwner, Owner
+from api.carts.schemas import AddLine, CartView, ChangeLine
+from api.errors import error_responses
+from api.idempotency import Once
+
+router = APIRouter(prefix="/api/v1/cart", tags=["cart"], dependencies=[access("visitor", "low")])
+
+
+@router.get("", summary="The cart", responses=error_responses(401))
+async def get_cart(carts: Carts, owner: Owner) -> CartView:
+    return await carts.current(owner)
+
+
+@router.post(
+    "/lines",
+    summary="Put pieces into the cart",
+    response_model=CartView,
+    responses=error_responses(400, 401, 403, 404, 409, 422),
+)
+async def add_line(body: AddLine, carts: Carts, owner: NewOwner, once: Once) -> Response:
+    """Adds to the quantity that is there already."""
+    return await once.respond(lambda: carts.add(owner, body.listing_id, body.quantity))
+
+
+@router.patch(
+    "/lines/{listing_id}", summary="Change a quantity", responses=error_responses(400, 401, 403, 404, 409, 422)
+)
+async def change_line(listing_id: str, body: ChangeLine, carts: Carts, owner: Owner) -> CartView:
+    return await carts.change(owner, listing_id, body.quantity)
+
+
+@router.delete("/lines/{listing_id}", summary="Remove a piece", responses=error_responses(401, 403, 404, 409))
+async def remove_line(listing_id: str, carts: Carts, owner: Owner) -> CartView:
+    return await carts.remove(owner, listing_id)
+
+
+@router.post("/accept-prices", summary="Accept today's prices", responses=error_responses(401, 403, 404, 409))
+async def accept_prices(carts: Carts, owner: Owner) -> CartView:
+    """For a cart whose `problems` name `price_changed`. Sending it twice does what sending it once does."""
+    return await carts.accept_prices(owner)

@@ -1,0 +1,86 @@
+"""The catalogue as JSON, and the pictures of both JSON and pages."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
+
+from api.access import access
+from api.catalogue.schemas import (
+    PICTURE_WIDTHS,
+    CategoryView,
+    ListingCard,
+    ListingDetail,
+    ListingQuery,
+    Page,
+    ShopDetail,
+)
+from api.catalogue.service import CatalogueService
+from api.dependencies import Search, Session
+from api.errors import error_responses
+from models.errors import NotFound
+from models.ports import SearchQuery
+from models.repositories import catalogue
+
+router = APIRouter(tags=["catalogue"], dependencies=[access("public", "low")])
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def catalogue_service(session: Session, search: Search) -> CatalogueService:
+    return CatalogueService(session, search)
+
+
+Catalogue = Annotated[CatalogueService, Depends(catalogue_service)]
+PageNumber = Annotated[int, Query(ge=1, le=10_000)]
+PerPage = Annotated[int, Query(ge=1, le=100)]
+
+
+@router.get("/api/v1/categories", summary="All categories")
+async def list_categories(service: Catalogue) -> list[CategoryView]:
+    return await service.categories()
+
+
+@router.get("/api/v1/listings", summary="Browse and search", responses=error_responses(404, 422))
+async def list_listings(service: Catalogue, wanted: Annotated[ListingQuery, Query()]) -> Page[ListingCard]:
+    shop_id = await service.shop_id(wanted.shop) if wanted.shop else None
+    return await service.browse(SearchQuery(text=wanted.q, shop_id=shop_id, **wanted.model_dump(exclude={"q", "shop"})))
+
+
+@router.get("/api/v1/listings/{listing_id}", summary="One listing", responses=error_responses(404))
+async def get_listing(listing_id: str, service: Catalogue) -> ListingDetail:
+    return await service.listing(listing_id)
+
+
+@router.get("/api/v1/shops/{slug}", summary="One shop", responses=error_responses(404))
+async def get_shop(slug: str, service: Catalogue) -> ShopDetail:
+    return await service.shop(slug)
+
+
+@router.get("/api/v1/shops/{slug}/listings", summary="What a shop sells", responses=error_responses(404, 422))
+async def list_shop_listings(
+    slug: str, service: Catalogue, page: PageNumber = 1, per_page: PerPage = 24
+) -> Page[ListingCard]:
+    return await service.shop_listings(slug, page, per_page)
+
+
+@router.get(
+    "/pictures/{content_id}/{width}.webp",
+    summary="A picture in one of three widths",
+    response_class=Response,
+    responses={200: {"content": {"image/webp": {}}}, 304: {"description": "Unchanged"}, **error_responses(404)},
+)
+async def get_picture(
+    content_id: Annotated[str, Path(max_length=64)],
+    width: int,
+    session: Session,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """The address contains the hash of what it shows, so it may be kept for ever."""
+    etag = f'"{content_id}-{width}"'
+    headers = {"ETag": etag, "Cache-Control": FOR_EVER}
+    if if_none_match is not None and etag in if_none_match:
+        return Response(status_code=304, headers=headers)
+    found = await catalogue.find_rendition(session, content_id, width) if width in PICTURE_WIDTHS else None
+    if found is None:
+        raise NotFound("There is no such picture.")
+    media_type, body = found
+    return Response(body, media_type=media_type, headers=headers)
