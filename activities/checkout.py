@@ -3,7 +3,7 @@
 Owns reserving, freezing, selling and freeing. What the payment provider is asked stands in `activities.payments`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -114,7 +114,9 @@ class UpdateSearch:
 class CheckoutActivities:
     """Dependencies: the database, a tax engine, a risk scorer, the search index."""
 
-    def __init__(self, database: Database, tax: TaxEngine, risk: RiskScorer, search: SearchIndex) -> None:
+    def __init__(
+        self, database: Database, tax: TaxEngine, risk: RiskScorer, search: Callable[[AsyncSession], SearchIndex]
+    ) -> None:
         self._database = database
         self._tax = tax
         self._risk = risk
@@ -245,4 +247,5 @@ class CheckoutActivities:
     @translates_errors
     async def update_search(self, step: UpdateSearch) -> None:
         """Takes sold-out pieces out of "in stock"."""
-        await self._search.index(step.listing_ids)
+        async with self._database.transaction() as session:
+            await self._search(session).index(step.listing_ids)

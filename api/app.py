@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from activities.gateways.partners import open_gateways
 from activities.gateways.postgres_search import PostgresSearch
+from activities.gateways.table_tax import TableTax
 from api import errors, health
 from api.auth import routes as auth
 from api.auth.throttle import Throttle
@@ -39,8 +41,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         database=database,
         search=PostgresSearch,
         processes=ProcessClient(await connect(settings, lazy=True)),
+        gateways=open_gateways(settings),
+        tax=TableTax(),
     )
     yield
+    await app.state.parts.gateways.close()
     await database.close()
 
 

@@ -11,13 +11,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.gateways.partners import Gateways
 from api.auth import cross_site, sessions
 from api.auth.visitor import Person, Visitor
 from api.process_client import ProcessClient
 from core.database import Database
 from core.settings import Settings
 from models.errors import Forbidden, SignInRequired
-from models.ports import SearchIndex
+from models.ports import SearchIndex, TaxEngine
 from models.types import Role
 
 __all__ = [
@@ -46,6 +47,8 @@ class Parts:
     settings: Settings
     database: Database
     processes: ProcessClient
+    gateways: Gateways
+    tax: TaxEngine
     search: Callable[[AsyncSession], SearchIndex]
     """The search index, taking part in the request's transaction where it can."""
 

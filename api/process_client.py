@@ -49,7 +49,7 @@ class ProcessClient:
         self, start: checkout.CheckoutInput, request: checkout.PlaceCheckout
     ) -> checkout.PlacedCheckout:
         """Starts the cart's checkout with its first click, or joins the one that runs."""
-        operation = WithStartWorkflowOperation(
+        operation: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             checkout.WORKFLOW,
             start,
             id=checkout.workflow_id(start.cart_id, start.attempt),

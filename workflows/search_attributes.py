@@ -1,8 +1,11 @@
 """The search attributes of every process, for operators. One registry; every server registers all of it."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from temporalio.common import SearchAttributeKey
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+
+Update = SearchAttributeUpdate[Any]
 
 PROCESS = SearchAttributeKey.for_keyword("Process")
 STATUS = SearchAttributeKey.for_keyword("Status")

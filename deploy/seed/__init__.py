@@ -1,1 +1,5 @@
-"""What a fresh stack holds: the shops, their listings and their pictures."""
+"""Fills an empty marketplace with shops one wants to buy from."""
+
+from deploy.seed.accounts import DEMO_ACCOUNTS
+
+__all__ = ["DEMO_ACCOUNTS"]

@@ -1,0 +1,45 @@
+"""Opens the doors to all partners from the settings; the API and every worker pool use the same ones."""
+
+from dataclasses import dataclass
+
+from activities.gateways.courier_http import HttpCourier
+from activities.gateways.mail_http import HttpMailer
+from activities.gateways.stripe_payments import StripePayments
+from core.settings import CourierSettings, Settings
+
+
+@dataclass(frozen=True)
+class Gateways:
+    """The partners' doors of one process; each holds one pool of connections."""
+
+    payments: StripePayments
+    couriers: dict[str, HttpCourier]
+    mailer: HttpMailer
+
+    async def close(self) -> None:
+        await self.payments.aclose()
+        await self.mailer.aclose()
+        for courier in self.couriers.values():
+            await courier.aclose()
+
+
+def open_gateways(settings: Settings) -> Gateways:
+    """Raises `ValueError` naming the setting that a partner needs and that is empty."""
+    for name in ("stripe_secret_key", "mail_api_key"):
+        if not getattr(settings, name).get_secret_value():
+            raise ValueError(f"ARTISAN_{name.upper()} is not set")
+    return Gateways(
+        payments=StripePayments(settings.stripe_secret_key.get_secret_value(), api_base=settings.stripe_api_base),
+        couriers={courier.code: _courier(courier) for courier in settings.couriers},
+        mailer=HttpMailer(settings.mail_base_url, settings.mail_api_key.get_secret_value(), settings.mail_from),
+    )
+
+
+def _courier(courier: CourierSettings) -> HttpCourier:
+    return HttpCourier(
+        courier.code,
+        courier.name,
+        courier.base_url,
+        api_key=courier.api_key.get_secret_value(),
+        webhook_secret=courier.webhook_secret.get_secret_value(),
+    )
