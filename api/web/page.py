@@ -1,0 +1,84 @@
+"""What every page's route gets: the visitor, the transaction, and a way to answer with a rendered page.
+
+Owns what the masthead needs on every page (categories, pieces in the cart). Decides nothing about any process.
+"""
+
+import time
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth.visitor import Visitor
+from api.carts.service import CartOwner, CartService
+from api.catalogue.schemas import CategoryView
+from api.catalogue.service import CatalogueService
+from api.dependencies import CurrentVisitor, Search, Session
+from api.web.templating import render
+from models.ports import SearchIndex
+
+CATEGORIES_KEPT = 60.0
+"""Seconds for which a process keeps the list of categories; it changes a few times a year."""
+
+
+class Page:
+    """One request's page. `html` renders, `go` redirects after a form was carried out."""
+
+    def __init__(self, request: Request, visitor: Visitor, session: AsyncSession, search: SearchIndex) -> None:
+        self.request = request
+        self.visitor = visitor
+        self.session = session
+        self.search = search
+
+    @property
+    def owner(self) -> CartOwner:
+        person = self.visitor.person
+        return CartOwner(person.id if person else None, self.visitor.session_hash)
+
+    @property
+    def catalogue(self) -> CatalogueService:
+        return CatalogueService(self.session, self.search)
+
+    async def categories(self) -> list[CategoryView]:
+        state = self.request.app.state
+        kept: tuple[float, list[CategoryView]] | None = getattr(state, "web_categories", None)
+        if kept is not None and kept[0] > time.monotonic():
+            return kept[1]
+        found = await self.catalogue.categories()
+        if found:
+            state.web_categories = (time.monotonic() + CATEGORIES_KEPT, found)
+        return found
+
+    async def html(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+        """The rendered page. Private pages are never kept by a shared cache."""
+        shell: dict[str, object] = {
+            "visitor": self.visitor,
+            "nav_categories": await self.categories(),
+            "searched": "",
+            "here": "",
+            "errors": {},
+        }
+        if "cart_count" not in values:
+            shell["cart_count"] = await CartService(self.session).count(self.owner)
+        return HTMLResponse(
+            render(template, {**shell, **values}), status_code=status, headers={"Cache-Control": "private, no-cache"}
+        )
+
+    def fragment(self, template: str, **values: object) -> HTMLResponse:
+        """A piece of a page, for a live update."""
+        return HTMLResponse(
+            render(template, {"visitor": self.visitor, **values}), headers={"Cache-Control": "no-store"}
+        )
+
+    @staticmethod
+    def go(path: str) -> RedirectResponse:
+        """After a POST: the browser fetches `path` with GET, so that reloading repeats nothing."""
+        return RedirectResponse(path, status_code=303)
+
+
+def current_page(request: Request, visitor: CurrentVisitor, session: Session, search: Search) -> Page:
+    return Page(request, visitor, session, search)
+
+
+CurrentPage = Annotated[Page, Depends(current_page)]

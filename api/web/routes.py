@@ -1,0 +1,14 @@
+"""All pages of all audiences, and where static files are mounted. Owns no page itself."""
+
+from fastapi import APIRouter, FastAPI
+
+from api.web.assets import StaticAssets
+from api.web.shop import account, browse, cart, checkout
+
+router = APIRouter()
+for module in (browse, cart, checkout, account):
+    router.include_router(module.router)
+
+
+def mount_static(app: FastAPI) -> None:
+    app.mount("/static", StaticAssets(), name="static")

@@ -1,0 +1,47 @@
+// Small comforts; every page works without them. Times in the reader's own zone, "busy" on a pressed button.
+(function () {
+  "use strict";
+
+  function localTimes(root) {
+    root.querySelectorAll("time[data-local]").forEach(function (node) {
+      var at = new Date(node.dateTime);
+      if (isNaN(at)) return;
+      var parts = { weekday: "short", month: "short", day: "numeric", hour: "numeric", minute: "2-digit" };
+      node.textContent = new Intl.DateTimeFormat("en-US", parts).format(at);
+      node.removeAttribute("data-local");
+    });
+  }
+
+  // A second press of "Pay" would be harmless, but nobody should have to wonder.
+  document.addEventListener("submit", function (event) {
+    var button = event.submitter;
+    if (!button || !button.dataset.busy || event.defaultPrevented) return;
+    button.textContent = button.dataset.busy;
+    button.setAttribute("aria-disabled", "true");
+    event.target.addEventListener("submit", function (again) { again.preventDefault(); });
+  });
+
+  // Coming back through the history shows the page as it was left: a button that still says "one moment".
+  window.addEventListener("pageshow", function (event) {
+    if (event.persisted) window.location.reload();
+  });
+
+  document.querySelectorAll("select[data-submits]").forEach(function (select) {
+    select.addEventListener("change", function () { select.form.requestSubmit(); });
+  });
+
+  // Filters stand open beside the plates where there is room; folded, they would hide behind a line.
+  var wide = window.matchMedia("(min-width: 58rem)");
+  document.querySelectorAll("details[data-wide-open]").forEach(function (fold) {
+    if (wide.matches) fold.open = true;
+  });
+
+  new MutationObserver(function (changes) {
+    changes.forEach(function (change) {
+      change.addedNodes.forEach(function (node) {
+        if (node.nodeType === 1) localTimes(node.parentNode || node);
+      });
+    });
+  }).observe(document.body, { childList: true, subtree: true });
+  localTimes(document);
+})();

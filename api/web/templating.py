@@ -1,0 +1,53 @@
+"""The Jinja environment of all pages. Owns filters and globals; what a page shows is its route's business."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from api.web import words
+from api.web.assets import asset_url
+from api.web.countries import countries, country_name, in_country
+
+_HERE = Path(__file__).parent
+
+
+@pass_context
+def _csrf(context: Context) -> Markup:
+    """The hidden field of every form that changes something; nothing for a visitor who has no session yet."""
+    visitor = context.get("visitor")
+    token = getattr(visitor, "csrf_token", None)
+    return Markup('<input type="hidden" name="csrf_token" value="%s">') % escape(token) if token else Markup()
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Compiled once; templates do not change while the process runs."""
+    audiences = {name: FileSystemLoader(_HERE / name / "templates") for name in ("shop", "studio", "admin")}
+    env = Environment(
+        loader=ChoiceLoader([PrefixLoader(audiences), FileSystemLoader(_HERE / "templates")]),
+        autoescape=True,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        cache_size=-1,
+    )
+    env.globals.update(asset=asset_url, csrf=_csrf, country=country_name, in_country=in_country, countries=countries)
+    env.filters.update(
+        iso=words.iso,
+        moment=words.moment,
+        day=words.day,
+        span=words.span,
+        from_now=words.from_now,
+        counted=words.count,
+    )
+    return env
+
+
+def render(name: str, values: Mapping[str, object]) -> str:
+    return environment().get_template(name).render(values)
