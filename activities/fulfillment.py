@@ -4,7 +4,7 @@ Owns orders, parcels, restocking, and the books of release and refund. What cour
 mail service are asked stands in `activities.logistics`, `activities.refunds` and `activities.notifications`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,7 +94,6 @@ class RecordRefund:
     order_id: str
     operation: str
     provider_id: str
-    """Empty when there was nothing to send back."""
     amount_minor: int
     currency: str
     reason: str
@@ -117,6 +116,21 @@ class FulfillmentActivities:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def all(self) -> list[Callable[..., Any]]:
+        """What a worker registers."""
+        return [
+            self.open,
+            self.record,
+            self.promise_ship_by,
+            self.close_unaccepted,
+            self.record_label,
+            self.record_hand_over,
+            self.record_attempt,
+            self.cancel_unsent,
+            self.record_refund,
+            self.release_funds,
+        ]
 
     @activity.defn(name="fulfillment.open")
     @translates_errors
@@ -213,7 +227,7 @@ class FulfillmentActivities:
             share = part(await orders.order_terms(session, order), step.already, step.pieces)
             if share.total_minor != step.amount_minor:
                 raise ValueError(f"{step.operation}: sent {step.amount_minor}, due {share.total_minor}")
-            if step.amount_minor and await orders.add_refund(
+            if await orders.add_refund(
                 session,
                 order,
                 step.operation,

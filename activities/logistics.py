@@ -1,7 +1,8 @@
 """What fulfilment asks of couriers: labels, delivery attempts, and the open activity that a callback completes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from temporalio import activity
 
@@ -56,6 +57,10 @@ class LogisticsActivities:
     def __init__(self, database: Database, couriers: Mapping[str, Courier]) -> None:
         self._database = database
         self._couriers = couriers
+
+    def all(self) -> list[Callable[..., Any]]:
+        """What a worker registers."""
+        return [self.buy_label, self.dispatch, self.deliver]
 
     @activity.defn(name="logistics.buy_label")
     @translates_errors

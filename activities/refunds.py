@@ -1,7 +1,8 @@
 """Sends money back through the payment provider. Books nothing: the fulfilment records what was sent."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from temporalio import activity
 
@@ -28,7 +29,6 @@ class SendRefund:
 @dataclass(frozen=True)
 class SentRefund:
     provider_id: str
-    """Empty when the pieces were worth nothing, so nothing was sent."""
     amount_minor: int
     currency: str
 
@@ -39,6 +39,10 @@ class RefundActivities:
     def __init__(self, database: Database, payments: PaymentGateway) -> None:
         self._database = database
         self._payments = payments
+
+    def all(self) -> list[Callable[..., Any]]:
+        """What a worker registers."""
+        return [self.send_refund]
 
     @activity.defn(name="payments.send_refund")
     @translates_errors
@@ -51,8 +55,6 @@ class RefundActivities:
             order = await orders.get_order(session, step.order_id)
             due = part(await orders.order_terms(session, order), step.already, step.pieces).total_minor
             intent_id = await orders.payment_intent(session, step.order_id)
-        if due == 0:
-            return SentRefund(provider_id="", amount_minor=0, currency=order.currency)
         sent = await self._payments.find_refund(intent_id, step.operation)
         if sent is None or sent.state == "failed":
             sent = await self._payments.refund(

@@ -93,6 +93,13 @@ async def add_refund(
     return True
 
 
+async def get_refund(session: AsyncSession, operation: str) -> Refund:
+    refund = await session.get(Refund, operation)
+    if refund is None:
+        raise NotFound("This refund does not exist.")
+    return refund
+
+
 async def refunds_of(session: AsyncSession, order_id: str) -> Sequence[Refund]:
     rows = await session.scalars(select(Refund).where(Refund.order_id == order_id).order_by(Refund.created_at))
     return rows.all()

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, field
 
-from models.types import DeliveryOutcome, OrderStatus
+from models.types import DeliveryOutcome, OrderStatus, TimelineEntry
 from workflows.policies import FulfillmentDeadlines
 
 PROCESS = "fulfillment"
 WORKFLOW = "FulfillmentWorkflow"
 TASK_QUEUE = "fulfillment"
+
+DECLINE_REASONS = ("cannot_make", "out_of_material", "no_longer_available", "other")
+HEAVIEST_GRAMS = 100_000
+"""No parcel courier takes more."""
 
 
 def workflow_id(order_id: str) -> str:
@@ -46,7 +50,7 @@ class DeclineOrder:
 
     actor_id: str
     reason: str
-    """A code: `cannot_make`, `out_of_material`, `no_longer_available` or `other`."""
+    """One of `DECLINE_REASONS`."""
     restock: bool = False
     """Whether the pieces go back on sale."""
 
@@ -118,3 +122,11 @@ class DeliveryResult:
 class FulfillmentResult:
     status: OrderStatus
     refunded_minor: int
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Query `timeline`."""
+
+    status: str
+    entries: tuple[TimelineEntry, ...]
