@@ -17,6 +17,7 @@ from api.catalogue import routes as catalogue
 from api.dependencies import Parts
 from api.headers import ResponseHeaders
 from api.limits import RequestLimits
+from api.listings import routes as listings
 from api.process_client import ProcessClient
 from core.database import Database, create_engine
 from core.settings import Settings, get_settings
@@ -68,7 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.sign_in_throttle = Throttle()
     errors.install(app)
-    for module in (health, catalogue, carts, auth):
+    for module in (health, catalogue, carts, auth, listings):
         app.include_router(module.router)
     # The last one added is the first to see a request.
     app.add_middleware(RequestLimits)

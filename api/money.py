@@ -1,11 +1,13 @@
 """Money as people read it. Owns formatting only; arithmetic is in `models.types`."""
 
+import re
 from decimal import Decimal
 from functools import lru_cache
 
 from babel.numbers import format_currency
 from pydantic import BaseModel, ConfigDict
 
+from models.errors import InvalidInput
 from models.types import CURRENCY_DECIMALS, Money
 
 
@@ -32,3 +34,13 @@ def money(minor: int, currency: str) -> MoneyView:
 
 def money_view(amount: Money) -> MoneyView:
     return money(amount.minor, amount.currency)
+
+
+def parse_amount(text: str, currency: str) -> int:
+    """What somebody types into a price field, in minor units: `48`, `48.5`, `$1,200.00`. Raises `InvalidInput`."""
+    plain = re.sub(r"^[^\d.,-]+|\s", "", text.strip()).replace(",", "")
+    decimals = CURRENCY_DECIMALS[currency]
+    if not re.fullmatch(r"\d{1,12}(\.\d{0,%d})?" % decimals, plain, re.ASCII):  # noqa: UP031 - braces mean counts here
+        example = money_text(48 * 10**decimals, currency)
+        raise InvalidInput(f"This is no amount of money. Write it like {example}.", field="price")
+    return int(Decimal(plain).scaleb(decimals))

@@ -2,22 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, EmailStr, Field
 
 from api.auth.visitor import Person
 from api.catalogue.schemas import View
+from api.text import Line
 from models.types import Role
 
-
-def _printable(value: str) -> str:
-    if any(character < " " or character == "\x7f" for character in value):
-        raise ValueError("must not contain control characters")
-    return value
-
-
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(_printable)
-]
+Name = Annotated[Line, Field(min_length=1, max_length=120)]
 Password = Annotated[str, Field(min_length=10, max_length=200)]
 """Any characters: length is what counts. The upper bound keeps hashing cheap."""
 
