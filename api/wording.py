@@ -1,0 +1,192 @@
+"""Plain English for every code of both processes: what happened, why, who must act, and what happens otherwise.
+
+Owns words only. Workflows and tables speak in codes; pages, the JSON API and the tour speak through this table, and a
+test finds each code that a workflow can tell and that has no words here.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from api.catalogue.schemas import View
+from models.types import CheckoutStatus, OrderStatus, ParcelStatus, Party, TimelineEntry
+
+ACTORS: Mapping[Party, str] = {
+    Party.CUSTOMER: "the buyer",
+    Party.ARTISAN: "the maker",
+    Party.ADMINISTRATOR: "our team",
+    Party.PROVIDER: "the payment provider",
+    Party.COURIER: "the courier",
+    Party.SYSTEM: "ArtisanConnect",
+    Party.NOBODY: "nobody",
+}
+
+WHAT: Mapping[str, str] = {
+    # Checkout
+    "checkout_placed": "The order was placed, and the pieces are reserved.",
+    "checkout_refused": "The order could not be placed, and nothing was charged.",
+    "provider_unavailable": "The payment provider did not answer. Nothing was charged, and the cart is as it was.",
+    "payment_authorised": "The payment was approved.",
+    "payment_declined": "The card was declined. Another one can be tried.",
+    "checkout_held": "The payment is being looked at by our team before it is taken.",
+    "review_approved": "Our team approved the payment.",
+    "review_refused": "Our team did not approve the payment. It was cancelled, and nothing was charged.",
+    "review_lapsed": "The payment could not be looked at in time. It was cancelled, and nothing was charged.",
+    "capture_refused": "The payment could not be taken. Nothing was charged.",
+    "checkout_paid": "The payment was taken, and each maker has their order.",
+    "checkout_abandoned": "The buyer cancelled the payment. The pieces are on sale again.",
+    "checkout_expired": "The time to pay ran out. The pieces are on sale again.",
+    # Fulfilment
+    "order_received": "The order was paid and sent to the maker.",
+    "acceptance_reminded": "The maker was reminded to answer.",
+    "order_accepted": "The maker accepted the order and is making it.",
+    "order_declined": "The maker can't fulfil the order.",
+    "acceptance_lapsed": "The maker did not answer in time, so the order was cancelled.",
+    "making_finished": "Everything is made and ready to be packed.",
+    "ship_by_missed": "The promised date of dispatch has passed. Buyer and maker were told.",
+    "shipping_cancelled": "What was not sent in time has been cancelled.",
+    "label_bought": "A parcel was packed and has its label.",
+    "label_came_late": "A label arrived after the order was cancelled, and will not be used.",
+    "parcel_handed_over": "The courier has a parcel.",
+    "dispatch_refused": "The courier did not take the instruction to deliver. We keep listening for the parcel.",
+    "delivery_failed": "The courier could not deliver a parcel and will try again.",
+    "delivery_overdue": "A parcel should have arrived by now. We have asked the buyer whether it has.",
+    "parcel_delivered": "The courier delivered a parcel.",
+    "receipt_confirmed": "The buyer confirmed that a parcel has arrived.",
+    "parcel_returned": "A parcel went back to the maker.",
+    "parcel_lost": "A parcel counts as lost.",
+    "refund_sent": "Money was sent back to the buyer's card.",
+    "refund_refused": "The payment provider could not send a refund. Our team looks into it.",
+    "funds_released": "The money belongs to the maker now.",
+}
+
+WHY: Mapping[str, str] = {
+    # Why an order could not be placed
+    "out_of_stock": "Somebody else was faster.",
+    "price_changed": "A price had changed.",
+    "cart_not_open": "The cart was being paid for already.",
+    "invalid_input": "Something in the cart could not be sold like this.",
+    "currency_mismatch": "The cart held two currencies.",
+    "not_found": "Something in it no longer exists.",
+    "partner_refused": "It was refused.",
+    # Why an order was declined or refunded
+    "cannot_make": "It can't be made.",
+    "out_of_material": "The material for it has run out.",
+    "no_longer_available": "The piece is no longer available.",
+    "other": "The maker did not give a reason.",
+    "acceptance_lapsed": "The maker had not answered in time.",
+    "not_shipped": "It had not been sent in time.",
+    "returned": "The parcel had gone back to the maker.",
+    "lost": "The parcel had not arrived.",
+    "attempts_used_up": "The courier had tried often enough.",
+}
+
+THEN: Mapping[str, str] = {
+    "checkout_expires": "the payment is cancelled and the pieces are on sale again",
+    "review_lapses": "the payment is cancelled and nothing is charged",
+    "order_lapses": "the order is cancelled and the buyer is refunded",
+    "buyer_is_told": "the buyer is told, and the maker is reminded",
+    "order_is_cancelled": "what has not been sent is cancelled and refunded",
+    "buyer_is_asked": "we ask the buyer whether the parcel has arrived",
+    "parcel_counts_as_lost": "the parcel counts as lost and is refunded",
+    "refund_is_retried": "the refund is tried again",
+    "funds_are_released": "the money goes to the maker",
+}
+
+STATUS: Mapping[str, tuple[str, str]] = {
+    # code: (short label, one sentence)
+    CheckoutStatus.PLACING: ("Placing", "The order is being placed."),
+    CheckoutStatus.AWAITING_PAYMENT: ("Waiting for payment", "The pieces are reserved until the payment is made."),
+    CheckoutStatus.HELD_FOR_REVIEW: ("Being checked", "Our team looks at the payment before it is taken."),
+    CheckoutStatus.CAPTURING: ("Taking the payment", "The payment was approved and is being taken."),
+    CheckoutStatus.CANCELLING: ("Cancelling", "The payment is being cancelled."),
+    CheckoutStatus.PAID: ("Paid", "The payment was taken, and each maker has their order."),
+    CheckoutStatus.REFUSED: ("Not placed", "The order could not be placed. Nothing was charged."),
+    CheckoutStatus.EXPIRED: ("Expired", "The time to pay ran out. Nothing was charged."),
+    CheckoutStatus.ABANDONED: ("Cancelled", "The payment was cancelled. Nothing was charged."),
+    CheckoutStatus.VOIDED: ("Not approved", "The payment was not approved. Nothing was charged."),
+    OrderStatus.AWAITING_ACCEPTANCE: ("Waiting for the maker", "The maker has to say whether they can make it."),
+    OrderStatus.MAKING: ("Being made", "The maker has accepted the order and is making it."),
+    OrderStatus.READY_TO_SHIP: ("Ready to ship", "Everything is made and waits for the courier."),
+    OrderStatus.IN_TRANSIT: ("On its way", "Every parcel is with its courier."),
+    OrderStatus.DELIVERY_OVERDUE: ("Overdue", "A parcel should have arrived by now."),
+    OrderStatus.DELIVERED: ("Delivered", "Everything that was sent has arrived."),
+    OrderStatus.REFUNDING: ("Refunding", "Money is on its way back to the buyer's card."),
+    OrderStatus.COMPLETED: ("Completed", "The order has arrived, and the maker has been paid."),
+    OrderStatus.REFUNDED: ("Refunded", "The money has been sent back to the buyer's card."),
+}
+
+PARCEL_STATUS: Mapping[str, str] = {
+    ParcelStatus.LABELLED: "Packed, with its label",
+    ParcelStatus.HANDED_OVER: "On its way",
+    ParcelStatus.DELIVERED: "Delivered",
+    ParcelStatus.RETURNED: "Went back to the maker",
+    ParcelStatus.LOST: "Lost",
+    ParcelStatus.CANCELLED: "Not sent",
+}
+
+SCANS: Mapping[str, str] = {
+    "in_transit": "On the road",
+    "out_for_delivery": "Out for delivery",
+    "delivered": "Delivered",
+    "failed": "Could not be delivered",
+    "returned": "Going back to the maker",
+}
+
+
+class TimelineLine(View):
+    """One line of a process's story, with its words."""
+
+    sequence: int
+    at: datetime
+    actor: str
+    what: str
+    """The code; stable."""
+    text: str
+    """What happened and why, in words."""
+    waiting_on: str
+    """A party's code; `nobody` when nobody has to act."""
+    until: datetime | None
+    then: str
+    """What happens at `until` if nobody acts, as a clause; empty when nothing does."""
+    subject: str
+
+
+def timeline_lines(entries: Iterable[TimelineEntry]) -> list[TimelineLine]:
+    """The story in words, in the order it happened."""
+    return [
+        TimelineLine(
+            sequence=entry.sequence,
+            at=entry.at,
+            actor=entry.actor.value,
+            what=entry.what,
+            text=happened(entry.what, entry.why),
+            waiting_on=entry.waiting_on.value,
+            until=entry.until,
+            then=THEN.get(entry.then, ""),
+            subject=entry.subject,
+        )
+        for entry in entries
+    ]
+
+
+def happened(what: str, why: str = "") -> str:
+    """`The maker can't fulfil the order. The material for it has run out.`"""
+    return " ".join(part for part in (WHAT.get(what, "Something was recorded."), WHY.get(why, "")) if part)
+
+
+def status_label(status: str) -> str:
+    return STATUS[status][0] if status in STATUS else "Under way"
+
+
+def status_text(status: str) -> str:
+    return STATUS[status][1] if status in STATUS else "This is under way."
+
+
+def waiting_text(waiting_on: str, then: str) -> str:
+    """`Waiting for the maker. Otherwise the order is cancelled and the buyer is refunded.` Empty when nobody acts and
+    nothing follows by itself."""
+    who = Party(waiting_on)
+    clause = THEN.get(then, "")
+    if who is Party.NOBODY:
+        return f"Next, {clause}." if clause else ""
+    return f"Waiting for {ACTORS[who]}." + (f" Otherwise {clause}." if clause else "")
