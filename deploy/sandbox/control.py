@@ -128,9 +128,11 @@ class Control:
         return JSONResponse({"callbacks": [dict(zip(names, row, strict=True)) for row in rows]})
 
     async def reset(self, _: Request) -> Response:
+        """Empties the sandbox; after the answer nothing of the past arrives anywhere."""
         with self._store.transaction():
             self._store.reset()
         self._faults.load()
+        await self._deliverer.settle()
         return JSONResponse({"status": "empty"})
 
     # Couriers

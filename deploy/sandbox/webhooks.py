@@ -48,6 +48,10 @@ class Deliverer:
     def wake(self) -> None:
         self._wake.set()
 
+    async def settle(self) -> None:
+        """Returns when no callback is on its way any more."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def run(self) -> None:
         limits = httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE)
         async with httpx.AsyncClient(timeout=_TIMEOUT, limits=limits, trust_env=False) as client:
