@@ -4,9 +4,11 @@ Commands import what they need when they run, so that `artisan --help` is quick 
 part. What the commands do lies elsewhere; here stand their names, options and exit codes.
 """
 
+import logging
+import os
 import sys
 from importlib.util import find_spec
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -150,8 +152,8 @@ if _present("deploy.seed.run"):
 
     @app.command()
     def seed(
-        artisans: Annotated[int, typer.Option(min=1, help="How many shops.")] = 12,
-        listings: Annotated[int, typer.Option(min=1, help="How many listings in all.")] = 120,
+        artisans: Annotated[int, typer.Option(min=1, envvar="ARTISAN_SEED_ARTISANS", help="How many shops.")] = 12,
+        listings: Annotated[int, typer.Option(min=1, envvar="ARTISAN_SEED_LISTINGS", help="How many listings.")] = 120,
         if_empty: Annotated[bool, typer.Option("--if-empty", help="Only when there is nothing yet.")] = False,
     ) -> None:
         """Fill the marketplace with believable shops, listings and demo accounts."""
@@ -206,7 +208,25 @@ def main() -> None:
         app()
     except (StackError, ValueError) as problem:
         print(f"artisan: {problem}", file=sys.stderr)
-        sys.exit(1)
+        _leave(1)
+    except SystemExit as done:
+        if not isinstance(done.code, int | None):
+            raise
+        _leave(done.code or 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends the process with this exit code.
+
+    Once the Temporal client has been used, the interpreter's own tidying up may abort: a thread of the client's core
+    releases the lock of an interpreter that is no longer there. By now our work is done and flushed.
+    """
+    if "temporalio.bridge.temporal_sdk_bridge" not in sys.modules:
+        sys.exit(code)
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

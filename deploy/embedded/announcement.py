@@ -1,10 +1,10 @@
 """What `artisan up` prints when everything answers: where to look and how to sign in."""
 
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from deploy.embedded.environment import Ports
+from deploy.seed.accounts import ADMINISTRATOR, CUSTOMER, artisan
+from deploy.seed.content import SHOPS
 
 
 def announcement(home: Path, port: int, seconds: float) -> str:
@@ -32,8 +32,6 @@ def announcement(home: Path, port: int, seconds: float) -> str:
 
 
 def _sign_ins() -> list[str]:
-    if find_spec("deploy.seed") is None:
-        return []
-    accounts = getattr(import_module("deploy.seed"), "DEMO_ACCOUNTS", [])
-    rows = [f"  {account.role:<20} {account.email}  password {account.password}" for account in accounts]
-    return ["  Sign in as", *rows, ""] if rows else []
+    keeper = artisan(SHOPS[0].slug, SHOPS[0].owner_name)
+    rows = [f"    {who.role.value:<18} {who.email:<32} {who.password}" for who in (CUSTOMER, keeper, ADMINISTRATOR)]
+    return ["  Sign in as", *rows, ""]

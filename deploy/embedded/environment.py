@@ -158,7 +158,7 @@ def environment(home: Path, port: int) -> dict[str, str]:
 
 def adopt_running_stack() -> None:
     """Fills this process's environment from the stack in the home, unless it was configured from outside."""
-    if "ARTISAN_DATABASE_URL" in os.environ:
+    if "ARTISAN_DATABASE_URL" in os.environ or "SANDBOX_DB" in os.environ:
         return
     home = home_folder()
     for name, value in environment(home, current_port(home)).items():

