@@ -264,8 +264,8 @@ class OrderFacts:
     buyer_name: str
     address: PostalAddress
     lines: Sequence[OrderLine]
-    pictures: dict[str, tuple[str, str]]
-    """Listing id → (content id, alternative text) of its first picture."""
+    pictures: dict[str, Picture]
+    """Listing id → its first picture."""
     refunds: Sequence[Refund]
 
 
@@ -287,8 +287,8 @@ async def order_facts(
         raise NotFound(UNKNOWN)
     order, shop, buyer_name, address = row
     lines = await ordered_lines(session, order_id)
-    pictures = await session.execute(
-        select(Picture.listing_id, Picture.content_id, Picture.alt)
+    pictures = await session.scalars(
+        select(Picture)
         .where(Picture.listing_id.in_([line.listing_id for line in lines]))
         .distinct(Picture.listing_id)
         .order_by(Picture.listing_id, Picture.position, Picture.id)
@@ -299,7 +299,7 @@ async def order_facts(
         buyer_name=buyer_name,
         address=_postal(address),
         lines=lines,
-        pictures={listing_id: (content_id, alt) for listing_id, content_id, alt in pictures if listing_id},
+        pictures={picture.listing_id: picture for picture in pictures if picture.listing_id},
         refunds=await refunds_of(session, order_id),
     )
 

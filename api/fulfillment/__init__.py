@@ -1,0 +1,1 @@
+"""Orders as their buyers and their artisans see and move them."""

@@ -1,0 +1,182 @@
+"""What orders look like, and what may be asked of them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from api.catalogue.schemas import PictureView, View
+from api.money import MoneyView
+from api.wording import TimelineLine
+
+IdText = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,5}_[0-9a-z]{26}$")]
+
+
+class OrderCard(View):
+    """An order in a list."""
+
+    id: str
+    number: str
+    placed_at: datetime
+    title: str
+    """Of its first line."""
+    pieces: int
+    shop_name: str
+    shop_slug: str
+    buyer_name: str
+    total: MoneyView
+    status: str
+    status_label: str
+    waiting_on: str
+    deadline: datetime | None
+    waiting_text: str
+    is_final: bool
+
+
+class OrderLineView(View):
+    listing_id: str
+    title: str
+    quantity: int
+    unit_price: MoneyView
+    line_total: MoneyView
+    picture: PictureView | None
+    unpacked: int
+    """Pieces that are in no parcel yet."""
+
+
+class AddressView(View):
+    name: str
+    line1: str
+    line2: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+
+
+class ScanView(View):
+    """What the courier told about a parcel on its way."""
+
+    at: datetime
+    type: str
+    text: str
+    location: str
+    reason: str
+
+
+class ParcelPieces(View):
+    listing_id: str
+    title: str
+    quantity: int
+
+
+class ParcelView(View):
+    id: str
+    courier: str
+    courier_name: str
+    service: str
+    tracking_number: str
+    status: str
+    status_label: str
+    attempt: int
+    pieces: list[ParcelPieces]
+    handed_over_at: datetime | None
+    delivered_at: datetime | None
+    scans: list[ScanView]
+    label_url: str | None
+    """For the artisan, to print."""
+    can_hand_over: bool
+
+
+class RefundView(View):
+    amount: MoneyView
+    reason: str
+    at: datetime
+
+
+class OrderView(View):
+    """Everything about an order that both sides may see; `desk` is the artisan's part."""
+
+    id: str
+    number: str
+    placed_at: datetime
+    shop_id: str
+    shop_name: str
+    shop_slug: str
+    buyer_name: str
+    address: AddressView
+    lines: list[OrderLineView]
+    items: MoneyView
+    shipping: MoneyView
+    tax: MoneyView
+    total: MoneyView
+    refunded: MoneyView
+    status: str
+    status_label: str
+    status_text: str
+    waiting_on: str
+    deadline: datetime | None
+    waiting_text: str
+    """Who must act, and what happens otherwise, in words; `deadline` says when."""
+    money_text: str
+    """Where the money is, in words."""
+    ship_by: datetime | None
+    """The promise; None before the artisan has accepted."""
+    is_final: bool
+    parcels: list[ParcelView]
+    refunds: list[RefundView]
+    timeline: list[TimelineLine]
+    can_confirm_receipt: bool
+    desk: "DeskPart | None" = None
+
+
+class DeskPart(View):
+    """What only the order's artisan sees, and may do now."""
+
+    fee: MoneyView
+    earnings: MoneyView
+    """Goods and shipping less the fee, before refunds."""
+    weight_grams: int
+    """Of all its pieces, without boxes."""
+    couriers: dict[str, str]
+    """Code → name."""
+    decline_reasons: dict[str, str]
+    can_accept: bool
+    can_decline: bool
+    can_finish_making: bool
+    can_pack: bool
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class DeclineInput(_Input):
+    reason: Literal["cannot_make", "out_of_material", "no_longer_available", "other"]
+    restock: bool = False
+    """Whether the pieces go back on sale."""
+
+
+class PackLine(_Input):
+    listing_id: IdText
+    quantity: Annotated[int, Field(ge=1, le=999)]
+
+
+class PackInput(_Input):
+    """A parcel to pack and to buy a label for. Several parcels split an order."""
+
+    courier: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
+    service: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
+    weight_grams: Annotated[int, Field(ge=1, le=100_000)]
+    lines: Annotated[list[PackLine], Field(min_length=1, max_length=200)]
+    parcel_id: Annotated[str, StringConstraints(pattern=r"^par_[0-9a-z]{26}$")] | None = None
+    """Chosen by the caller to make a repeated click one parcel; without it the `Idempotency-Key` does the same."""
+
+
+class QuoteView(View):
+    courier: str
+    courier_name: str
+    service: str
+    price: MoneyView
+    days_min: int
+    days_max: int

@@ -1,0 +1,225 @@
+"""Puts rows and words together into what a page or a program reads. Reads nothing by itself and decides nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from api.catalogue.schemas import PictureView
+from api.fulfillment.schemas import (
+    AddressView,
+    DeskPart,
+    OrderCard,
+    OrderLineView,
+    OrderView,
+    ParcelPieces,
+    ParcelView,
+    RefundView,
+    ScanView,
+)
+from api.money import money, money_text
+from api.wording import (
+    PARCEL_STATUS,
+    SCANS,
+    WHY,
+    happened,
+    status_label,
+    status_text,
+    timeline_lines,
+    waiting_text,
+)
+from models.repositories import orders
+from models.repositories.inbox import Scan
+from models.repositories.parcels import ParcelFacts
+from models.rules.refunds import together
+from models.tables.processes import Process
+from models.types import OrderStatus, ParcelStatus, Party, TimelineEntry
+from workflows.fulfillment.messages import DECLINE_REASONS
+
+
+def card(row: orders.OrderCard) -> OrderCard:
+    status, waiting_on, then = _standing(row.process)
+    return OrderCard(
+        id=row.order.id,
+        number=row.order.number,
+        placed_at=row.order.created_at,
+        title=row.title,
+        pieces=row.pieces,
+        shop_name=row.shop_name,
+        shop_slug=row.shop_slug,
+        buyer_name=row.buyer_name,
+        total=money(row.order.total_minor, row.order.currency),
+        status=status,
+        status_label=status_label(status),
+        waiting_on=waiting_on,
+        deadline=row.process.deadline if row.process else None,
+        waiting_text=waiting_text(waiting_on, then),
+        is_final=row.process.is_final if row.process else False,
+    )
+
+
+def order_view(
+    facts: orders.OrderFacts,
+    *,
+    process: Process | None,
+    entries: Sequence[TimelineEntry],
+    parcels: Sequence[ParcelFacts],
+    scans: Mapping[str, Sequence[Scan]],
+    couriers: Mapping[str, str],
+    for_artisan: bool,
+) -> OrderView:
+    """`scans` by parcel id, `couriers` code → name."""
+    order = facts.order
+    status, waiting_on, then = _standing(process)
+    told = {entry.what for entry in entries}
+    titles = {line.listing_id: line.title for line in facts.lines}
+    unpacked = _unpacked(facts, parcels)
+    shipping_open = "order_accepted" in told and "shipping_cancelled" not in told
+    return OrderView(
+        id=order.id,
+        number=order.number,
+        placed_at=order.created_at,
+        shop_id=order.shop_id,
+        shop_name=facts.shop.name,
+        shop_slug=facts.shop.slug,
+        buyer_name=facts.buyer_name,
+        address=AddressView(
+            name=facts.address.name,
+            line1=facts.address.line1,
+            line2=facts.address.line2,
+            city=facts.address.city,
+            region=facts.address.region,
+            postal_code=facts.address.postal_code,
+            country=facts.address.country,
+        ),
+        lines=[_line(facts, line.listing_id, unpacked) for line in facts.lines],
+        items=money(order.items_minor, order.currency),
+        shipping=money(order.shipping_minor, order.currency),
+        tax=money(order.tax_minor, order.currency),
+        total=money(order.total_minor, order.currency),
+        refunded=money(order.refunded_minor, order.currency),
+        status=status,
+        status_label=status_label(status),
+        status_text=status_text(status),
+        waiting_on=waiting_on,
+        deadline=process.deadline if process else None,
+        waiting_text=waiting_text(waiting_on, then),
+        money_text=_where_the_money_is(facts, told),
+        ship_by=order.ship_by if "order_accepted" in told else None,
+        is_final=process.is_final if process else False,
+        parcels=[
+            _parcel(parcel, titles, scans.get(parcel.parcel.id, ()), couriers, for_artisan=for_artisan)
+            for parcel in parcels
+        ],
+        refunds=[
+            RefundView(
+                amount=money(refund.amount_minor, refund.currency),
+                reason=WHY.get(refund.reason, ""),
+                at=refund.created_at,
+            )
+            for refund in facts.refunds
+        ],
+        timeline=timeline_lines(entries),
+        can_confirm_receipt=any(p.parcel.status == ParcelStatus.HANDED_OVER.value for p in parcels),
+        desk=DeskPart(
+            fee=money(order.fee_minor, order.currency),
+            earnings=money(order.items_minor + order.shipping_minor - order.fee_minor, order.currency),
+            weight_grams=sum(line.weight_grams * line.quantity for line in facts.lines),
+            couriers=dict(couriers),
+            decline_reasons={code: WHY[code] for code in DECLINE_REASONS},
+            can_accept=status == OrderStatus.AWAITING_ACCEPTANCE.value,
+            can_decline=status == OrderStatus.AWAITING_ACCEPTANCE.value,
+            can_finish_making=status == OrderStatus.MAKING.value,
+            can_pack=shipping_open and any(unpacked.values()),
+        )
+        if for_artisan
+        else None,
+    )
+
+
+def parcel_view(
+    parcel: ParcelFacts, titles: Mapping[str, str], couriers: Mapping[str, str], scans: Iterable[Scan] = ()
+) -> ParcelView:
+    return _parcel(parcel, titles, scans, couriers, for_artisan=True)
+
+
+def _standing(process: Process | None) -> tuple[str, str, str]:
+    """Status, party and consequence; an order whose process has not written its first line yet has just been paid."""
+    if process is None:
+        return OrderStatus.AWAITING_ACCEPTANCE.value, Party.SYSTEM.value, ""
+    return process.status, process.waiting_on, process.then
+
+
+def _unpacked(facts: orders.OrderFacts, parcels: Sequence[ParcelFacts]) -> dict[str, int]:
+    packed = together(*(p.pieces for p in parcels if p.parcel.status != ParcelStatus.CANCELLED.value))
+    return {line.listing_id: line.quantity - packed.get(line.listing_id, 0) for line in facts.lines}
+
+
+def _line(facts: orders.OrderFacts, listing_id: str, unpacked: Mapping[str, int]) -> OrderLineView:
+    line = next(line for line in facts.lines if line.listing_id == listing_id)
+    picture = facts.pictures.get(listing_id)
+    currency = facts.order.currency
+    return OrderLineView(
+        listing_id=listing_id,
+        title=line.title,
+        quantity=line.quantity,
+        unit_price=money(line.unit_price_minor, currency),
+        line_total=money(line.unit_price_minor * line.quantity, currency),
+        picture=PictureView(content_id=picture.content_id, alt=picture.alt, width=picture.width, height=picture.height)
+        if picture
+        else None,
+        unpacked=unpacked[listing_id],
+    )
+
+
+def _parcel(
+    facts: ParcelFacts,
+    titles: Mapping[str, str],
+    scans: Iterable[Scan],
+    couriers: Mapping[str, str],
+    *,
+    for_artisan: bool,
+) -> ParcelView:
+    parcel = facts.parcel
+    return ParcelView(
+        id=parcel.id,
+        courier=parcel.courier,
+        courier_name=couriers.get(parcel.courier, parcel.courier),
+        service=parcel.service,
+        tracking_number=parcel.tracking_number,
+        status=parcel.status,
+        status_label=PARCEL_STATUS.get(parcel.status, parcel.status),
+        attempt=parcel.attempt,
+        pieces=[
+            ParcelPieces(listing_id=listing_id, title=titles.get(listing_id, ""), quantity=quantity)
+            for listing_id, quantity in facts.pieces.items()
+        ],
+        handed_over_at=parcel.handed_over_at,
+        delivered_at=parcel.delivered_at,
+        scans=[
+            ScanView(
+                at=scan.occurred_at,
+                type=scan.type,
+                text=SCANS.get(scan.type, "Scanned"),
+                location=scan.location,
+                reason=scan.reason,
+            )
+            for scan in scans
+        ],
+        label_url=parcel.label_url if for_artisan else None,
+        can_hand_over=for_artisan and parcel.status == ParcelStatus.LABELLED.value,
+    )
+
+
+def _where_the_money_is(facts: orders.OrderFacts, told: set[str]) -> str:
+    order = facts.order
+    back = (
+        f"{money_text(order.refunded_minor, order.currency)} went back to the buyer's card."
+        if (order.refunded_minor)
+        else ""
+    )
+    if order.refunded_minor == order.total_minor:
+        return back
+    rest = money_text(order.total_minor - order.refunded_minor, order.currency)
+    if "funds_released" in told:
+        kept = f"{happened('funds_released')} It is in {facts.shop.name}'s balance, less our fee and the tax."
+    else:
+        kept = f"ArtisanConnect holds {rest} until the order has arrived."
+    return " ".join(part for part in (back, kept) if part)
