@@ -2,11 +2,13 @@
 
 from fastapi import APIRouter, FastAPI
 
+from api.web.admin import held
 from api.web.assets import StaticAssets
 from api.web.shop import account, browse, cart, checkout
+from api.web.studio import listings
 
 router = APIRouter()
-for module in (browse, cart, checkout, account):
+for module in (browse, cart, checkout, account, listings, held):
     router.include_router(module.router)
 
 

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import access
 from api.catalogue.schemas import ListingCard
@@ -131,7 +131,7 @@ def _price(values: dict[str, object], name: str, errors: dict[str, str]) -> int 
 
 @router.get("/l/{listing_id}")
 @router.get("/l/{listing_id}/{slug}")
-async def listing(page: CurrentPage, listing_id: str, slug: str = "") -> HTMLResponse | RedirectResponse:
+async def listing(page: CurrentPage, listing_id: str, slug: str = "") -> Response:
     return await show_listing(page, listing_id, slug=slug)
 
 
@@ -142,7 +142,7 @@ async def show_listing(
     slug: str | None = None,
     quantity: int | str = 1,
     problem: DomainError | None = None,
-) -> HTMLResponse | RedirectResponse:
+) -> Response:
     """The listing's page, also with the reason why a piece could not be put into the cart."""
     found = await page.catalogue.listing(listing_id)
     if slug is not None and slug != found.slug:

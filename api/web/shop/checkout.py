@@ -115,10 +115,12 @@ async def cancel(page: CurrentPage, person: SignedIn, service: Checkouts, checko
 async def back_from_payment(page: CurrentPage, person: SignedIn, service: Checkouts, checkout_id: str) -> Response:
     """The order is made whether or not anybody looks at this page; it only tells. Asks the process to look, too."""
     await service.customer_returned(person, checkout_id)
-    return await page.html("shop/return.html", checkout=await service.view(person, checkout_id))
+    left = page.request.query_params.get("back") == "1"
+    return await page.html("shop/return.html", checkout=await service.view(person, checkout_id), left=left)
 
 
 @router.get("/checkout/{checkout_id}/standing", dependencies=[access("customer", "medium")])
 async def standing(page: CurrentPage, person: SignedIn, service: Checkouts, checkout_id: str) -> Response:
     """The live part of the return page."""
-    return page.fragment("shop/return_standing.html", checkout=await service.view(person, checkout_id))
+    left = page.request.query_params.get("back") == "1"
+    return page.fragment("shop/return_standing.html", checkout=await service.view(person, checkout_id), left=left)
