@@ -14,6 +14,7 @@ from api.auth import routes as auth
 from api.auth.throttle import Throttle
 from api.carts import routes as carts
 from api.catalogue import routes as catalogue
+from api.checkout import routes as checkout
 from api.dependencies import Parts
 from api.headers import ResponseHeaders
 from api.limits import RequestLimits
@@ -26,6 +27,7 @@ from core.temporal import connect
 TAGS = [
     {"name": "catalogue", "description": "Categories, listings and shops. Open to everybody."},
     {"name": "cart", "description": "What somebody means to buy. Reserves nothing."},
+    {"name": "checkout", "description": "Placing the cart and paying for it."},
     {"name": "people", "description": "Registering and signing in."},
     {"name": "desk", "description": "An artisan's own listings."},
     {"name": "health", "description": "For operators."},
@@ -69,7 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.sign_in_throttle = Throttle()
     errors.install(app)
-    for module in (health, catalogue, carts, auth, listings):
+    for module in (health, catalogue, carts, auth, listings, checkout):
         app.include_router(module.router)
     # The last one added is the first to see a request.
     app.add_middleware(RequestLimits)

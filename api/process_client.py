@@ -141,7 +141,8 @@ def _translate(error: Exception) -> Exception:
     if isinstance(error, WorkflowUpdateRPCTimeoutOrCancelledError | TimeoutError):
         return _unavailable()
     if isinstance(error, RPCError):
-        return _closed() if error.status is RPCStatusCode.NOT_FOUND else _unavailable()
+        gone = {RPCStatusCode.NOT_FOUND, RPCStatusCode.ALREADY_EXISTS}
+        return _closed() if error.status in gone else _unavailable()
     if isinstance(error, RuntimeError):  # the SDK's word for a connection that can't be made
         return _unavailable()
     return error

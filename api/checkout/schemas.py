@@ -1,0 +1,147 @@
+"""What placing a cart takes and shows."""
+
+from datetime import datetime
+from typing import Annotated
+
+import pycountry
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from api.catalogue.schemas import View
+from api.money import MoneyView
+from api.wording import TimelineLine
+from models.rules.tax_rates import BY_COUNTRY
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+
+
+def _known_country(code: str) -> str:
+    if pycountry.countries.get(alpha_2=code) is None:
+        raise ValueError("is not a country we know; use the two letters of ISO 3166, such as US")
+    return code
+
+
+class AddressInput(BaseModel):
+    """Where the parcels go. `region` is the two-letter state or province in the US and Canada."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line
+    line1: Line
+    line2: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
+    city: Line
+    region: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
+    postal_code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
+    country: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, to_upper=True, pattern="^[A-Za-z]{2}$"),
+        AfterValidator(_known_country),
+    ]
+
+    @model_validator(mode="after")
+    def _region_decides_the_tax(self) -> "AddressInput":
+        regions = BY_COUNTRY.get(self.country)
+        if regions is not None:
+            self.region = self.region.upper()
+            if self.region not in regions:
+                raise ValueError(f"region: choose one of {', '.join(sorted(regions))}")
+        return self
+
+
+class AddressView(View):
+    id: str
+    name: str
+    line1: str
+    line2: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+
+
+class PreviewShop(View):
+    shop_id: str
+    name: str
+    items: MoneyView
+    shipping: MoneyView
+    tax: MoneyView
+    total: MoneyView
+    ships_within_days: int
+
+
+class CheckoutPreview(View):
+    """What the cart would cost at this address, to the cent: placing it freezes exactly this, or refuses."""
+
+    address: AddressView
+    currency: str
+    shops: list[PreviewShop]
+    items: MoneyView
+    shipping: MoneyView
+    tax: MoneyView
+    total: MoneyView
+
+
+class PlaceInput(BaseModel):
+    """`address_id` of a saved address; `expected_total_minor` is the total that was shown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    address_id: str = Field(max_length=40)
+    expected_total_minor: int | None = Field(None, ge=0)
+
+
+class PlacedView(View):
+    """The pieces are reserved; go to `redirect_url` to pay before the reservation ends."""
+
+    checkout_id: str
+    payment_id: str
+    total: MoneyView
+    redirect_url: str
+
+
+class OrderRef(View):
+    id: str
+    number: str
+
+
+class CheckoutView(View):
+    id: str
+    status: str
+    waiting_on: str
+    deadline: datetime | None
+    total: MoneyView
+    can_pay: bool
+    can_abandon: bool
+    is_final: bool
+    orders: list[OrderRef]
+    timeline: list[TimelineLine]
+
+
+class HeldReason(View):
+    code: str
+    points: int
+    text: str
+
+
+class HeldCheckout(View):
+    """A paid-for checkout that waits for an administrator; its money is authorised, not taken."""
+
+    id: str
+    placed_at: datetime
+    total: MoneyView
+    score: int
+    reasons: list[HeldReason]
+    buyer_id: str
+    buyer_since: datetime
+    deadline: datetime | None
+
+
+class DecisionInput(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    approve: bool
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000)]
+
+
+class StatusView(View):
+    id: str
+    status: str

@@ -1,0 +1,262 @@
+"""Placing and watching a checkout. Reads SQL, asks the process; decides nothing that the process decides."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth.visitor import Person
+from api.checkout.schemas import (
+    AddressInput,
+    AddressView,
+    CheckoutPreview,
+    CheckoutView,
+    HeldCheckout,
+    HeldReason,
+    OrderRef,
+    PlacedView,
+    PreviewShop,
+)
+from api.money import money
+from api.process_client import ProcessClient, ProcessClosed
+from api.wording import timeline_lines
+from models.errors import CartNotOpen, InvalidInput, NotFound, NotNow, PartnerRefused, PartnerUnavailable
+from models.ports import PaymentGateway, TaxEngine
+from models.repositories import checkouts
+from models.repositories.processes import read_process, read_timeline
+from models.rules.pricing import quote
+from models.rules.risk import REASONS
+from models.tables.people import Address
+from models.tables.selling import Cart, Checkout, Payment, RiskDecision
+from models.types import CheckoutStatus, new_id
+from workflows import policies
+from workflows.checkout import messages
+
+
+class CheckoutService:
+    """One request's use of the checkout process. `allow_time_scale` is false in the cluster."""
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        processes: ProcessClient,
+        payments: PaymentGateway,
+        tax: TaxEngine,
+        *,
+        public_url: str,
+        allow_time_scale: bool,
+    ) -> None:
+        self._session = session
+        self._processes = processes
+        self._payments = payments
+        self._tax = tax
+        self._public_url = public_url.rstrip("/")
+        self._allow_time_scale = allow_time_scale
+
+    # Addresses
+
+    async def addresses(self, person: Person) -> list[AddressView]:
+        """Newest first."""
+        rows = await self._session.scalars(
+            select(Address).where(Address.user_id == person.id).order_by(Address.id.desc()).limit(20)
+        )
+        return [_address_view(row) for row in rows]
+
+    async def save_address(self, person: Person, given: AddressInput) -> AddressView:
+        """The same address again is the one that is there: rows are immutable, so sharing one is safe."""
+        for known in await self.addresses(person):
+            if known.model_dump(exclude={"id"}) == given.model_dump():
+                return known
+        address = Address(id=new_id("adr"), user_id=person.id, **given.model_dump())
+        self._session.add(address)
+        await self._session.flush()
+        return _address_view(address)
+
+    # The buyer's side
+
+    async def preview(self, person: Person, address_id: str) -> CheckoutPreview:
+        cart = await self._cart(person)
+        row = await self._session.get(Address, address_id)
+        address = await checkouts.postal_address(self._session, address_id, person.id)
+        lines, changed = await checkouts.cart_lines(self._session, cart.id)
+        shops = await checkouts.shop_facts(self._session, {line.shop_id for line in lines})
+        terms = {shop_id: facts.terms for shop_id, facts in shops.items()}
+        quoted = quote(lines, terms, address, self._tax)
+        checkouts.refuse_changed_prices(changed, quoted, None)
+        currency = quoted.currency
+        return CheckoutPreview(
+            address=_address_view(row) if row is not None else AddressView(id=address_id, **vars(address)),
+            currency=currency,
+            shops=[
+                PreviewShop(
+                    shop_id=part.shop_id,
+                    name=terms[part.shop_id].name,
+                    items=money(part.items_minor, currency),
+                    shipping=money(part.shipping_minor, currency),
+                    tax=money(part.tax_minor, currency),
+                    total=money(part.total_minor, currency),
+                    ships_within_days=part.ship_within_days,
+                )
+                for part in quoted.shops
+            ],
+            items=money(quoted.items_minor, currency),
+            shipping=money(quoted.shipping_minor, currency),
+            tax=money(quoted.tax_minor, currency),
+            total=money(quoted.total_minor, currency),
+        )
+
+    async def place(self, person: Person, address_id: str, expected_total_minor: int | None) -> PlacedView:
+        """The click on "Pay". A second click, another tab and a repeated request get the same checkout."""
+        for _ in range(2):
+            cart = await self._cart(person)
+            scale = person.time_scale if self._allow_time_scale else 1
+            start = messages.CheckoutInput(
+                cart_id=cart.id,
+                attempt=cart.attempt,
+                buyer_id=person.id,
+                time_scale=scale,
+                deadlines=policies.resolve_checkout(scale=scale),
+            )
+            # The process opens transactions of its own on the same rows: ours must be over before it starts.
+            await self._session.commit()
+            try:
+                placed = await self._processes.place_checkout(
+                    start, messages.PlaceCheckout(address_id, expected_total_minor)
+                )
+            except ProcessClosed:
+                self._session.expire_all()
+                continue  # that attempt ended while we looked; the cart's next number is a new one
+            return PlacedView(
+                checkout_id=placed.checkout_id,
+                payment_id=placed.payment_id,
+                total=money(placed.total_minor, placed.currency),
+                redirect_url=await self._redirect_url(placed.checkout_id, placed.payment_id),
+            )
+        raise CartNotOpen(
+            "This cart has been paid for, or its payment just ended. Look at your orders, then try again."
+        )
+
+    async def pay_url(self, person: Person, checkout_id: str) -> str:
+        """Where to go on paying; our own page of this checkout when there is nothing to pay any more."""
+        await self._own(person, checkout_id)
+        payment = await self._session.get(Payment, checkout_id)
+        if payment is None:
+            return self._page(checkout_id)
+        await self._session.commit()
+        return await self._redirect_url(checkout_id, payment.provider_id)
+
+    async def view(self, person: Person, checkout_id: str) -> CheckoutView:
+        checkout = await self._own(person, checkout_id)
+        process = await read_process(self._session, checkout_id)
+        if process is None:
+            raise NotFound("This checkout does not exist.")
+        orders = await checkouts.orders_of(self._session, checkout_id)
+        awaiting = process.status == CheckoutStatus.AWAITING_PAYMENT.value
+        return CheckoutView(
+            id=checkout_id,
+            status=process.status,
+            waiting_on=process.waiting_on,
+            deadline=process.deadline,
+            total=money(checkout.total_minor, checkout.currency),
+            can_pay=awaiting,
+            can_abandon=awaiting,
+            is_final=process.is_final,
+            orders=[OrderRef(id=order_id, number=number) for order_id, number in orders],
+            timeline=timeline_lines(await read_timeline(self._session, checkout_id)),
+        )
+
+    async def customer_returned(self, person: Person, checkout_id: str) -> None:
+        """The browser is back: if nothing has been heard yet, the process asks the provider now."""
+        await self._own(person, checkout_id)
+        process = await read_process(self._session, checkout_id)
+        if process is not None and process.status == CheckoutStatus.AWAITING_PAYMENT.value:
+            await self._session.commit()
+            await self._processes.signal(checkout_id, "customer_returned", messages.CustomerReturned())
+
+    async def abandon(self, person: Person, checkout_id: str) -> str:
+        """Gives the cart back. Answers the status reached; `paid` when the money was faster."""
+        await self._own(person, checkout_id)
+        await self._session.commit()
+        status = await self._processes.update(
+            checkout_id, "abandon", messages.AbandonCheckout(person.id), CheckoutStatus, update_id="abandon"
+        )
+        return status.value
+
+    # The administrator's side
+
+    async def held(self) -> list[HeldCheckout]:
+        return [
+            HeldCheckout(
+                id=checkout.id,
+                placed_at=checkout.created_at,
+                total=money(checkout.total_minor, checkout.currency),
+                score=checkout.risk_score or 0,
+                reasons=[
+                    HeldReason(code=code, points=REASONS[code][0], text=REASONS[code][1])
+                    for code in checkout.risk_reasons
+                ],
+                buyer_id=checkout.buyer_id,
+                buyer_since=opened_at,
+                deadline=process.deadline,
+            )
+            for checkout, process, opened_at in await checkouts.held_for_review(self._session)
+        ]
+
+    async def decide(self, administrator: Person, checkout_id: str, *, approve: bool, reason: str) -> str:
+        """Stores the reason first; the process is told only its id. Raises `NotNow` when somebody else decided."""
+        await checkouts.get_checkout(self._session, checkout_id)
+        decision = RiskDecision(
+            id=new_id("dec"),
+            checkout_id=checkout_id,
+            administrator_id=administrator.id,
+            approve=approve,
+            reason=reason,
+        )
+        self._session.add(decision)
+        await self._session.commit()
+        message = messages.DecideReview(decision.id, administrator.id, approve)
+        try:
+            status = await self._processes.update(
+                checkout_id, "decide_review", message, CheckoutStatus, update_id=decision.id
+            )
+        except NotNow:
+            await self._session.delete(decision)
+            await self._session.commit()
+            raise
+        return status.value
+
+    # Helpers
+
+    async def _cart(self, person: Person) -> Cart:
+        cart = await checkouts.find_active_cart(self._session, person.id)
+        if cart is None:
+            raise InvalidInput("The cart is empty. Put something into it first.")
+        return cart
+
+    async def _own(self, person: Person, checkout_id: str) -> Checkout:
+        checkout = await checkouts.get_checkout(self._session, checkout_id)
+        if checkout.buyer_id != person.id:
+            raise NotFound("This checkout does not exist.")
+        return checkout
+
+    async def _redirect_url(self, checkout_id: str, payment_id: str) -> str:
+        """The provider's page, fetched outside of the process's history. A silent provider costs a detour, no order."""
+        try:
+            payment = await self._payments.get_payment(payment_id)
+        except (PartnerUnavailable, PartnerRefused):
+            return self._page(checkout_id)
+        return payment.redirect_url or self._page(checkout_id)
+
+    def _page(self, checkout_id: str) -> str:
+        return f"{self._public_url}/checkout/{checkout_id}/return"
+
+
+def _address_view(row: Address) -> AddressView:
+    return AddressView(
+        id=row.id,
+        name=row.name,
+        line1=row.line1,
+        line2=row.line2,
+        city=row.city,
+        region=row.region,
+        postal_code=row.postal_code,
+        country=row.country,
+    )

@@ -1,0 +1,66 @@
+"""Pool name → what it runs and how much of it at once. A pool's name is the name of its task queue.
+
+In the cluster each pool is a deployment of its own, scaled by its queue's backlog; the embedded run hosts them all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from workers.wiring import Activities
+from workflows.checkout.workflow import CheckoutWorkflow
+from workflows.fulfillment.workflow import FulfillmentWorkflow
+
+
+@dataclass(frozen=True)
+class Pool:
+    name: str
+    workflows: tuple[type, ...]
+    activities: Callable[[Activities], list[Callable[..., Any]]]
+    max_workflow_tasks: int
+    """Few for each process: a cold cache after a deploy replays this many histories at once on one core."""
+    max_activities: int
+    """Bounded by what the partner behind the pool, or our database, takes at once."""
+
+
+def _checkout(all_: Activities) -> list[Callable[..., Any]]:
+    own = all_.checkout
+    return [
+        own.reserve_and_freeze,
+        own.record,
+        own.assess_risk,
+        own.hold_for_review,
+        own.close_unpaid,
+        own.complete_sale,
+        own.update_search,
+    ]
+
+
+def _payments(all_: Activities) -> list[Callable[..., Any]]:
+    own = all_.payments
+    return [
+        own.create_payment,
+        own.look_up_payment,
+        own.cancel_payment,
+        own.void_payment,
+        own.capture_payment,
+        *all_.refunds.all(),
+    ]
+
+
+POOLS: dict[str, Pool] = {
+    pool.name: pool
+    for pool in (
+        Pool("checkout", (CheckoutWorkflow,), _checkout, max_workflow_tasks=20, max_activities=20),
+        Pool(
+            "fulfillment",
+            (FulfillmentWorkflow,),
+            lambda all_: all_.fulfillment.all(),
+            max_workflow_tasks=20,
+            max_activities=20,
+        ),
+        Pool("payments", (), _payments, max_workflow_tasks=0, max_activities=40),
+        Pool("logistics", (), lambda all_: all_.logistics.all(), max_workflow_tasks=0, max_activities=40),
+        Pool("notifications", (), lambda all_: all_.notifications.all(), max_workflow_tasks=0, max_activities=20),
+    )
+}

@@ -1,0 +1,37 @@
+"""Builds every activity with its gateways, once for each process."""
+
+from dataclasses import dataclass
+
+from activities.checkout import CheckoutActivities
+from activities.fulfillment import FulfillmentActivities
+from activities.gateways.partners import Gateways
+from activities.gateways.postgres_search import PostgresSearch
+from activities.gateways.rule_risk import RuleRisk
+from activities.gateways.table_tax import TableTax
+from activities.logistics import LogisticsActivities
+from activities.notifications import NotificationActivities
+from activities.payments import PaymentActivities
+from activities.refunds import RefundActivities
+from core.database import Database
+from core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Activities:
+    checkout: CheckoutActivities
+    payments: PaymentActivities
+    fulfillment: FulfillmentActivities
+    refunds: RefundActivities
+    logistics: LogisticsActivities
+    notifications: NotificationActivities
+
+
+def wire(settings: Settings, database: Database, gateways: Gateways) -> Activities:
+    return Activities(
+        checkout=CheckoutActivities(database, TableTax(), RuleRisk(), PostgresSearch),
+        payments=PaymentActivities(database, gateways.payments, settings.public_url),
+        fulfillment=FulfillmentActivities(database),
+        refunds=RefundActivities(database, gateways.payments),
+        logistics=LogisticsActivities(database, gateways.couriers),
+        notifications=NotificationActivities(database, gateways.mailer, settings.public_url),
+    )

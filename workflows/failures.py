@@ -1,0 +1,20 @@
+"""Reads why a step failed, whichever way the SDK wraps it.
+
+An ordinary activity fails with an `ActivityError` around the reason; a local one with the reason itself.
+"""
+
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+
+STEP_FAILURES = (ActivityError, ApplicationError)
+
+
+def reason_of(error: FailureError) -> ApplicationError | None:
+    """The step's own word, or None where there is none (a timeout, a cancellation)."""
+    reason = error.cause if isinstance(error, ActivityError) else error
+    return reason if isinstance(reason, ApplicationError) else None
+
+
+def refusal_type(error: FailureError) -> str | None:
+    """The code of the domain error that the step raised."""
+    reason = reason_of(error)
+    return reason.type if reason is not None else None
