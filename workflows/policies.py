@@ -47,10 +47,14 @@ class FulfillmentDeadlines:
     delivery_attempts: int = 3
 
 
-def resolve_checkout(*, scale: int = 1) -> CheckoutDeadlines:
-    """The deadlines of a checkout that starts now."""
+def resolve_checkout(*, pay_within_seconds: int | None = None, scale: int = 1) -> CheckoutDeadlines:
+    """The deadlines of a checkout that starts now, with the operator's reservation time where there is one."""
     policy = CheckoutDeadlines()
-    return replace(policy, review_within=_scaled(policy.review_within, scale))
+    return replace(
+        policy,
+        pay_within=policy.pay_within if pay_within_seconds is None else timedelta(seconds=pay_within_seconds),
+        review_within=_scaled(policy.review_within, scale),
+    )
 
 
 def resolve_fulfillment(

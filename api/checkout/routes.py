@@ -34,6 +34,7 @@ def checkout_service(request: Request, session: Session) -> CheckoutService:
         parts.tax,
         public_url=parts.settings.public_url,
         allow_time_scale=parts.settings.allow_time_scale,
+        pay_within_seconds=parts.settings.checkout_pay_within_seconds,
     )
 
 

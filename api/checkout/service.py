@@ -43,6 +43,7 @@ class CheckoutService:
         *,
         public_url: str,
         allow_time_scale: bool,
+        pay_within_seconds: int | None = None,
     ) -> None:
         self._session = session
         self._processes = processes
@@ -50,6 +51,7 @@ class CheckoutService:
         self._tax = tax
         self._public_url = public_url.rstrip("/")
         self._allow_time_scale = allow_time_scale
+        self._pay_within_seconds = pay_within_seconds
 
     # Addresses
 
@@ -113,7 +115,7 @@ class CheckoutService:
                 attempt=cart.attempt,
                 buyer_id=person.id,
                 time_scale=scale,
-                deadlines=policies.resolve_checkout(scale=scale),
+                deadlines=policies.resolve_checkout(pay_within_seconds=self._pay_within_seconds, scale=scale),
             )
             # The process opens transactions of its own on the same rows: ours must be over before it starts.
             await self._session.commit()
