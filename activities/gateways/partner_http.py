@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
+from activities.gateways.keys import keys_for
+from core import clock
 from models.errors import NotFound, PartnerRefused, PartnerUnavailable
-
-RESENDS = 5
 
 
 class PartnerHttp:
@@ -32,17 +32,15 @@ class PartnerHttp:
         return self._body(await self._send("GET", path, params=params))
 
     async def post(self, path: str, body: dict[str, Any], *, key: str | None = None) -> dict[str, Any]:
-        """A keyed write whose remembered answer is a crash is sent again under the next key.
-
-        The partner keeps a 500 for its key and so will never do what was asked under it. Whether it was done before the
-        crash is the caller's question: a `find_*` before the repeat answers it.
-        """
-        response = await self._send("POST", path, json=body, key=key)
-        for number in range(2, RESENDS + 1):
-            if key is None or response.status_code < 500 or response.headers.get("Idempotent-Replayed") != "true":
-                break
-            response = await self._send("POST", path, json=body, key=f"{key}~{number}")
-        return self._body(response)
+        """Raises as `_body` does. Where the partner remembers a crash for the key, the next one is taken: whether the
+        crashed request had done its work is the partner's to know, by our reference in the body."""
+        if key is None:
+            return self._body(await self._send("POST", path, json=body))
+        for with_key in keys_for(key, clock.now()):
+            response = await self._send("POST", path, json=body, key=with_key)
+            if response.status_code < 500 or response.headers.get("Idempotent-Replayed") != "true":
+                return self._body(response)
+        raise PartnerUnavailable(f"{self._partner} keeps failing at this request. It will be asked again.")
 
     async def _send(self, method: str, path: str, *, key: str | None = None, **content: Any) -> httpx.Response:
         headers = {"Idempotency-Key": key} if key is not None else {}

@@ -13,16 +13,17 @@ from typing import Any, Literal, TypeVar, cast
 import httpx
 import stripe
 
+from activities.gateways.keys import keys_for
+from core import clock
 from models.errors import InvalidInput, NotFound, PartnerRefused, PartnerUnavailable
 from models.ports import Payment, PaymentLine, PaymentRequest, PaymentState, RefundResult, Settlement
 from models.types import Money
 
 T = TypeVar("T")
-RESENDS = 5
 MAX_LINES = 100
 """Stripe's limit of line items in a session; more are folded into the last one."""
 EXPIRY_MARGIN = timedelta(minutes=31)
-_CHARGE = "payment_intent.latest_charge"
+_CHARGE = "payment_intent.latest_charge.balance_transaction"
 _REFUND_STATES = {
     "succeeded": "succeeded",
     "pending": "pending",
@@ -35,8 +36,16 @@ _REFUND_STATES = {
 class StripePayments:
     """One client and one pool of connections for the whole process; `aclose` when it drains."""
 
-    def __init__(self, secret_key: str, *, api_base: str, connect: float = 2.0, read: float = 8.0) -> None:
-        self._http = stripe.HTTPXClient(timeout=httpx.Timeout(read, connect=connect))
+    def __init__(
+        self,
+        secret_key: str,
+        *,
+        api_base: str,
+        connect: float = 2.0,
+        read: float = 8.0,
+        http: stripe.HTTPXClient | None = None,
+    ) -> None:
+        self._http = http or stripe.HTTPXClient(timeout=httpx.Timeout(read, connect=connect))
         self._client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_base.rstrip("/")},
@@ -254,21 +263,17 @@ async def _read(ask: Callable[[], Awaitable[T]]) -> T:
 async def _write(
     key: str, send: Callable[[str], Awaitable[T]], look: Callable[[], Awaitable[T | None]] | None = None
 ) -> T:
-    """Sends under `key`; where Stripe remembers a crash of its own for it, looks, then sends under the next key.
-
-    Stripe keeps a 500 for its key for a day, so that the same key would never succeed again. A *remembered* answer also
-    means that the earlier request is over: what `look` does not find then was not done.
-    """
-    for number in range(1, RESENDS + 1):
+    """Sends under `key`; where Stripe remembers a crash of its own for it, looks, then sends under the next one."""
+    for with_key in keys_for(key, clock.now()):
         try:
-            return await send(key if number == 1 else f"{key}~{number}")
+            return await send(with_key)
         except stripe.StripeError as error:
             crashed = (error.http_status or 0) >= 500 and (error.headers or {}).get("idempotent-replayed") == "true"
-            if not crashed or number == RESENDS:
+            if not crashed:
                 raise _translated(error) from error
         if look is not None and (found := await look()) is not None:
             return found
-    raise AssertionError("unreachable: the last attempt returns or raises")
+    raise PartnerUnavailable("The payment provider keeps failing at this request. It will be asked again.")
 
 
 def _translated(error: stripe.StripeError) -> Exception:
@@ -316,8 +321,8 @@ def _payment(session: stripe.checkout.Session) -> Payment:
         redirect_url=session.url,
         captured=captured,
         capture_before=datetime.fromtimestamp(capture_before, UTC) if capture_before else None,
-        card_country=card.country if card else None,
-        risk_level=charge.outcome.risk_level if charge and charge.outcome else None,
+        card_country=getattr(card, "country", None),
+        risk_level=getattr(charge.outcome, "risk_level", None) if charge else None,
         settlement=_settlement_of(intent) if captured else None,
     )
 

@@ -79,10 +79,12 @@ class Door:
     async def serve(self, request: Request, manners: Manners, fingerprint: str, work: Work) -> Response:
         """`fingerprint` is what a repeated key must agree on: method, path and parameters."""
         header = request.headers.get(HEADER)
-        fault = self._faults.for_call(request.method, request.url.path, header)
+        key = request.headers.get("idempotency-key") if request.method == "POST" else None
+        replay = key is not None and self._store.recall(manners.realm, key, time.time()) is not None
+        fault = self._faults.for_call(request.method, request.url.path, header, replay=replay)
         call = Call(
             request_id="req_" + secrets.token_hex(7),
-            idempotency_key=request.headers.get("idempotency-key") if request.method == "POST" else None,
+            idempotency_key=key,
             webhook_fault=header if header in WEBHOOK_FAULTS else None,
         )
         try:

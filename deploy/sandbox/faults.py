@@ -82,13 +82,13 @@ class Faults:
     def timeout(self) -> float:
         return float(self.settings["timeout_seconds"])
 
-    def for_call(self, method: str, path: str, header: str | None) -> str | None:
-        """The fault of this call; one of `once` is used up."""
+    def for_call(self, method: str, path: str, header: str | None, *, replay: bool = False) -> str | None:
+        """The fault of this call; one of `once` is used up, unless the answer is only being replayed."""
         if header is not None:
             return header if header in CALL_FAULTS else None
         line = f"{method} {path}"
         for entry in self.settings["once"]:
-            if entry["times"] > 0 and fnmatch.fnmatchcase(line, entry["match"]):
+            if not replay and entry["times"] > 0 and fnmatch.fnmatchcase(line, entry["match"]):
                 entry["times"] -= 1
                 with self._store.transaction():
                     self._store.set_switch("faults", self.settings)
