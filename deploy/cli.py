@@ -96,71 +96,63 @@ def doctor() -> None:
     raise typer.Exit(examine())
 
 
-if _present("api.app"):
+@app.command()
+def api() -> None:
+    """Serve the shop, the desks and the JSON API."""
+    adopt_running_stack()
+    import uvicorn
 
-    @app.command()
-    def api() -> None:
-        """Serve the shop, the desks and the JSON API."""
-        adopt_running_stack()
-        import uvicorn
+    from core.settings import get_settings
 
-        from core.settings import get_settings
-
-        settings = get_settings()
-        uvicorn.run(
-            "api.app:create_app",
-            factory=True,
-            host=settings.api_host,
-            port=settings.api_port,
-            loop="uvloop",
-            http="httptools",
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-            # Behind a proxy of ours in the cluster; on loopback nobody else is in between.
-            proxy_headers=settings.environment == "cluster",
-        )
+    settings = get_settings()
+    uvicorn.run(
+        "api.app:create_app",
+        factory=True,
+        host=settings.api_host,
+        port=settings.api_port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        # Behind a proxy of ours in the cluster; on loopback nobody else is in between.
+        proxy_headers=settings.environment == "cluster",
+    )
 
 
-if _present("workers.run"):
+@app.command()
+def worker(
+    pool: Annotated[list[str], typer.Option("--pool", help="A pool's name, several with commas, or `all`.")],
+) -> None:
+    """Do the work of one or more pools until told to stop; then finish what is in hand."""
+    adopt_running_stack()
+    from workers.run import main as work
 
-    @app.command()
-    def worker(
-        pool: Annotated[list[str], typer.Option("--pool", help="A pool's name, several with commas, or `all`.")],
-    ) -> None:
-        """Do the work of one or more pools until told to stop; then finish what is in hand."""
-        adopt_running_stack()
-        from workers.run import main as work
-
-        work([name.strip() for given in pool for name in given.split(",") if name.strip()])
+    work([name.strip() for given in pool for name in given.split(",") if name.strip()])
 
 
-if _present("deploy.sandbox.serve"):
+@app.command()
+def sandbox() -> None:
+    """Serve the partners' stand-ins: payments, couriers and mail."""
+    adopt_running_stack()
+    from deploy.sandbox.config import SandboxConfig
+    from deploy.sandbox.serve import serve
 
-    @app.command()
-    def sandbox() -> None:
-        """Serve the partners' stand-ins: payments, couriers and mail."""
-        adopt_running_stack()
-        from deploy.sandbox.config import SandboxConfig
-        from deploy.sandbox.serve import serve
-
-        serve(SandboxConfig.from_env())
+    serve(SandboxConfig.from_env())
 
 
-if _present("deploy.seed.run"):
+@app.command()
+def seed(
+    artisans: Annotated[int, typer.Option(min=1, envvar="ARTISAN_SEED_ARTISANS", help="How many shops.")] = 12,
+    listings: Annotated[int, typer.Option(min=1, envvar="ARTISAN_SEED_LISTINGS", help="How many listings.")] = 120,
+    if_empty: Annotated[bool, typer.Option("--if-empty", help="Only when there is nothing yet.")] = False,
+) -> None:
+    """Fill the marketplace with believable shops, listings and demo accounts."""
+    adopt_running_stack()
+    from deploy.seed import run as seeding
 
-    @app.command()
-    def seed(
-        artisans: Annotated[int, typer.Option(min=1, envvar="ARTISAN_SEED_ARTISANS", help="How many shops.")] = 12,
-        listings: Annotated[int, typer.Option(min=1, envvar="ARTISAN_SEED_LISTINGS", help="How many listings.")] = 120,
-        if_empty: Annotated[bool, typer.Option("--if-empty", help="Only when there is nothing yet.")] = False,
-    ) -> None:
-        """Fill the marketplace with believable shops, listings and demo accounts."""
-        adopt_running_stack()
-        from deploy.seed import run as seeding
-
-        seeding.main(artisans, listings, if_empty=if_empty)
+    seeding.main(artisans, listings, if_empty=if_empty)
 
 
 if _present("deploy.tours"):

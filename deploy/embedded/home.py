@@ -21,7 +21,7 @@ from deploy.embedded.environment import STATE_FILE, Ports, keys_of
 from deploy.embedded.postgres import PostgresCluster
 
 _LOCK_FILE = "lock"
-_ORPHANS_MAY_TAKE = 15.0
+_ORPHANS_MAY_TAKE = 5.0
 
 
 class StackError(Exception):

@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 
 from deploy.embedded import temporal
@@ -14,7 +13,6 @@ from deploy.embedded.child import ChildSpec
 from deploy.embedded.environment import Ports, environment
 from deploy.embedded.home import cluster_of
 
-_PARTS = {"sandbox": "deploy.sandbox.app", "api": "api.app", "worker": "workers.run", "seed": "deploy.seed.run"}
 STOP_ORDER = ("api", "worker", "seed", "migrate", "namespace", "sandbox", "temporal", "postgres")
 """Doors first, then the hands, then what they stand on."""
 
@@ -28,7 +26,7 @@ def children(home: Path, port: int) -> list[ChildSpec]:
     # The sandbox, the doors and the hands are ours; the servers have no business with our keys.
     ours = {**settings, "PYTHONUNBUFFERED": "1"}
     checkout = Path(__file__).resolve().parents[2]
-    plan = [
+    return [
         ChildSpec(
             name="postgres",
             argv=cluster.argv(),
@@ -78,7 +76,6 @@ def children(home: Path, port: int) -> list[ChildSpec]:
             folder=checkout,
         ),
     ]
-    return [spec for spec in plan if spec.name not in _PARTS or find_spec(_PARTS[spec.name]) is not None]
 
 
 def answers(port: int, path: str = "/healthz") -> Callable[[], Awaitable[bool]]:

@@ -79,8 +79,13 @@ class _Supervisor:
         await child.run()
 
     async def _announce(self) -> None:
-        for child in self._children.values():
-            await child.up.wait()
+        seeding = self._children["seed"].up
+        for name, child in self._children.items():
+            if name != "seed":
+                await child.up.wait()
+        if not seeding.is_set():
+            _say(f"http://localhost:{self._port} opens already; its shops and pictures are being made, once")
+            await seeding.wait()
         taken = time.monotonic() - self._began
         print(announcement(self._home, self._port, taken), flush=True)
 

@@ -81,38 +81,6 @@ def test_doctor_finds_the_running_stack_in_order(stack: WholeStack) -> None:
     assert found.returncode == 0, found.stdout + found.stderr
 
 
-def test_stopping_leaves_no_process_and_a_second_start_finds_the_data(stack_home: Path) -> None:
-    home = stack_home
-    with whole_stack(home, settings=BARELY_SEEDED) as first:
-        family = first.descendants()
-        with connect(first.environment["ARTISAN_DATABASE_URL"].replace("+psycopg", "")) as connection:
-            connection.execute("create table kept as select 42 as answer")
-        assert first.stop() == 0
-        assert [process for process in family if process.is_running()] == []
-    with whole_stack(home, first.port, settings=BARELY_SEEDED) as second:
-        with connect(second.environment["ARTISAN_DATABASE_URL"].replace("+psycopg", "")) as connection:
-            assert connection.execute("select answer from kept").fetchone() == (42,)
-        # A supervisor that is killed outright leaves nothing that bars the way of the next one.
-        orphans = second.descendants()
-        os.kill(second.process.pid, signal.SIGKILL)
-        second.process.wait(10)
-    with whole_stack(home, first.port, settings=BARELY_SEEDED):
-        left = [orphan for orphan in orphans if orphan.is_running() and orphan.status() != psutil.STATUS_ZOMBIE]
-        assert left == []
-
-
-def test_down_stops_the_stack_and_reset_forgets_it(stack_home: Path) -> None:
-    home = stack_home
-    with whole_stack(home, settings=BARELY_SEEDED) as running:
-        asked = artisan("down", ARTISAN_HOME=str(home))
-        assert (asked.returncode, asked.stdout.strip()) == (0, "stopped")
-        assert running.process.wait(10) == 0
-    cluster = homes.cluster_of(home, 0)
-    assert artisan("reset", ARTISAN_HOME=str(home), FORCE="1").returncode == 0
-    assert not home.exists()
-    assert not cluster.base.exists()
-
-
 def test_a_state_file_naming_a_stranger_harms_nobody(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as stranger:
         try:
@@ -133,3 +101,36 @@ def test_free_ports_pass_and_a_listening_one_does_not() -> None:
         with pytest.raises(homes.StackError, match=f"Port {base + 4}, wanted for PostgreSQL, is taken by "):
             homes.check_ports(base)
     homes.check_ports(base)
+
+
+def test_stopped_killed_and_forgotten(stack: WholeStack) -> None:
+    """The last one: it takes the module's stack down. Data survives a stop and a kill; nothing outlives a reset."""
+    home = stack.home
+    address = stack.environment["ARTISAN_DATABASE_URL"].replace("+psycopg", "")
+    with connect(address) as connection:
+        connection.execute("create table kept as select 42 as answer")
+    family = stack.descendants()
+    asked = artisan("down", ARTISAN_HOME=str(home))
+    assert (asked.returncode, asked.stdout.strip()) == (0, "stopped")
+    assert stack.process.wait(10) == 0
+    assert [process for process in family if process.is_running()] == []
+
+    with whole_stack(home, stack.port, settings=BARELY_SEEDED) as second:
+        with connect(address) as connection:
+            assert connection.execute("select answer from kept").fetchone() == (42,)
+        orphans = second.descendants()
+        os.kill(second.process.pid, signal.SIGKILL)
+        second.process.wait(10)
+
+    # A supervisor that is killed outright leaves nothing that bars the way of the next one.
+    with whole_stack(home, stack.port, settings=BARELY_SEEDED) as third:
+        left = [orphan for orphan in orphans if orphan.is_running() and orphan.status() != psutil.STATUS_ZOMBIE]
+        assert left == []
+        with connect(address) as connection:
+            assert connection.execute("select answer from kept").fetchone() == (42,)
+        assert third.stop() == 0
+
+    data = homes.cluster_of(home, 0).base
+    assert artisan("reset", ARTISAN_HOME=str(home), FORCE="1").returncode == 0
+    assert not home.exists()
+    assert not data.exists()
