@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_tags=TAGS,
         lifespan=_lifespan,
         redirect_slashes=False,
-        responses=errors.error_responses(500, 503),
+        responses=errors.error_responses(422, 500, 503),
         generate_unique_id_function=_operation_id,
     )
     app.state.settings = settings

@@ -109,17 +109,18 @@ class CartService:
         own, brought = await carts.find_for_person(self.session, owner.person_id, owner.session_hash, lock=lock)
         if brought is None:
             return own
+        if not lock:  # the rows have to be held before anything moves
+            return await self._cart(owner, lock=True)
+        await carts.remove_own_work(self.session, brought.id, owner.person_id)
         if own is None:
             await carts.give_to_person(self.session, brought.id, owner.person_id)
             return brought
-        if not lock:  # both rows have to be held before lines move between them
-            return await self._cart(owner, lock=True)
         if own.status == "open":
-            await self._merge(brought, own, owner.person_id)
+            await self._merge(brought, own)
         return own
 
-    async def _merge(self, brought: CartRow, own: CartRow, person_id: str) -> None:
-        """As many of each piece as there are; nothing of the person's own making; one currency."""
+    async def _merge(self, brought: CartRow, own: CartRow) -> None:
+        """As many of each piece as there are; one currency."""
         there = {line.listing_id: line for line in await carts.lines(self.session, own.id)}
         coming = await carts.lines(self.session, brought.id)
         if len({line.currency for line in (*there.values(), *coming)}) > 1:
@@ -127,7 +128,7 @@ class CartService:
         for line in coming:
             already = there[line.listing_id].quantity if line.listing_id in there else 0
             wanted = min(already + line.quantity, max(line.available, already, 1), MAX_QUANTITY)
-            if line.shop_owner_id != person_id and wanted > already and len(there) < MAX_LINES:
+            if wanted > already and len(there) < MAX_LINES:
                 await carts.put_line(self.session, own.id, line.listing_id, wanted, line.shown_minor)
         await carts.delete(self.session, brought.id)
 

@@ -49,7 +49,6 @@ class CartLineRow:
     shop_slug: str
     shop_name: str
     shop_country: str
-    shop_owner_id: str
     home_first_minor: int
     home_more_minor: int
     content_id: str | None
@@ -105,6 +104,12 @@ async def give_to_person(session: AsyncSession, cart_id: str, person_id: str) ->
     await session.execute(update(Cart).where(Cart.id == cart_id).values(user_id=person_id, session_hash=None))
 
 
+async def remove_own_work(session: AsyncSession, cart_id: str, person_id: str) -> None:
+    """What the person makes themselves, and collected before they said who they are."""
+    own = select(Listing.id).join(Shop, Shop.id == Listing.shop_id).where(Shop.owner_id == person_id)
+    await session.execute(delete_rows(CartLine).where(CartLine.cart_id == cart_id, CartLine.listing_id.in_(own)))
+
+
 async def delete(session: AsyncSession, cart_id: str) -> None:
     """With its lines."""
     await session.execute(delete_rows(Cart).where(Cart.id == cart_id))
@@ -153,7 +158,6 @@ async def lines(session: AsyncSession, cart_id: str) -> list[CartLineRow]:
             Shop.slug,
             Shop.name,
             Shop.country,
-            Shop.owner_id,
             ShippingProfile.home_first_minor,
             ShippingProfile.home_more_minor,
             COVER.c.content_id,

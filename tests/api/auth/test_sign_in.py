@@ -1,0 +1,163 @@
+"""Signing in and out, registering, sessions and how they end."""
+
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from httpx import AsyncClient
+from sqlalchemy import func, select, update
+
+from api.auth import sessions
+from core import clock
+from core.database import Database
+from models.tables.people import Session, User
+from models.types import Role
+from tests.api.conftest import open_client, signed_in
+from tests.support.marketplace import PASSWORD, TestShop, add_person
+
+
+async def _age_sessions(database: Database, **values: object) -> None:
+    async with database.transaction() as session:
+        await session.execute(update(Session).values(**values))
+
+
+async def test_a_token_says_who_it_is(app: FastAPI, shop: TestShop) -> None:
+    keeper = await signed_in(app, shop.owner_email.upper())
+    me = (await keeper.get("/api/v1/me")).json()
+    assert (me["role"], me["shop_id"], me["shop_slug"]) == ("artisan", shop.id, shop.slug)
+
+
+async def test_only_hashes_are_stored(app: FastAPI, client: AsyncClient, database: Database) -> None:
+    answer = await client.post(
+        "/api/v1/customers", json={"name": "Ada", "email": "Ada@Example.com", "password": PASSWORD}
+    )
+    assert answer.status_code == 201
+    token = answer.json()["token"]
+    async with database.transaction() as session:
+        stored = (await session.scalars(select(Session.token_hash))).one()
+        password_hash = (await session.scalars(select(User.password_hash))).one()
+    assert stored == sessions.token_hash(token) != token
+    assert password_hash.startswith("$argon2id$")
+    assert PASSWORD not in password_hash
+
+
+@pytest.mark.parametrize("password", ["wrong password", "", "x" * 200, "\x00"])
+async def test_wrong_and_unknown_get_the_same_answer(client: AsyncClient, database: Database, password: str) -> None:
+    async with database.transaction() as session:
+        _, email = await add_person(session)
+    answers = [
+        await client.post("/api/v1/sessions", json={"email": address, "password": password})
+        for address in (email, "nobody@example.com", "no address", "nul\x00@example.com")
+    ]
+    assert {answer.status_code for answer in answers} == {401}
+    assert {answer.json()["error"]["code"] for answer in answers} == {"wrong_credentials"}
+    assert len({answer.json()["error"]["message"] for answer in answers}) == 1
+
+
+async def test_guessing_is_slowed_down(client: AsyncClient) -> None:
+    guess = {"email": "victim@example.com", "password": "not this either"}
+    statuses = [(await client.post("/api/v1/sessions", json=guess)).status_code for _ in range(11)]
+    assert statuses == [401] * 10 + [429]
+    refused = await client.post("/api/v1/sessions", json=guess)
+    assert refused.json()["error"]["code"] == "too_many_attempts"
+    assert 0 < int(refused.headers["retry-after"]) <= 300
+
+
+async def test_registering_again_is_told_so(client: AsyncClient) -> None:
+    person = {"name": "Ada", "email": "ada@example.com", "password": PASSWORD}
+    assert (await client.post("/api/v1/customers", json=person)).status_code == 201
+    again = await client.post("/api/v1/customers", json={**person, "email": "ADA@example.com"})
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "email_taken")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "   "),
+        ("name", "Ada\nByron"),
+        ("name", "Ada\x00"),
+        ("name", "x" * 121),
+        ("email", "not an address"),
+        ("password", "too short"),
+        ("password", "x" * 201),
+        ("role", "administrator"),
+    ],
+)
+async def test_registration_names_the_wrong_field(client: AsyncClient, field: str, value: str) -> None:
+    person = {"name": "Ada", "email": "ada@example.com", "password": PASSWORD, field: value}
+    answer = await client.post("/api/v1/customers", json=person)
+    assert answer.status_code == 422
+    assert list(answer.json()["error"]["details"]["fields"]) == [field]
+    assert PASSWORD not in answer.text
+
+
+async def test_signing_out_ends_the_session(buyer: AsyncClient) -> None:
+    assert (await buyer.get("/api/v1/me")).status_code == 200
+    assert (await buyer.delete("/api/v1/sessions/current")).status_code == 204
+    assert (await buyer.get("/api/v1/me")).status_code == 401
+
+
+async def test_signing_in_again_voids_the_old_session(app: FastAPI, database: Database) -> None:
+    async with database.transaction() as session:
+        _, email = await add_person(session)
+    client = await signed_in(app, email)
+    old = client.headers["authorization"]
+    answer = await client.post("/api/v1/sessions", json={"email": email, "password": PASSWORD})
+    assert answer.status_code == 201
+    assert (await client.get("/api/v1/me", headers={"authorization": old})).status_code == 401
+
+
+@pytest.mark.parametrize("token", [b"Bearer nonsense", b"Bearer " + b"x" * 9_000, "bearer é".encode()])
+async def test_an_invalid_token_is_refused(app: FastAPI, token: bytes) -> None:
+    async with open_client(app) as client:
+        answer = await client.get("/api/v1/me", headers=[(b"authorization", token)])
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_customer_is_signed_out_after_an_idle_hour(buyer: AsyncClient, database: Database) -> None:
+    await _age_sessions(database, last_active_at=clock.now() - timedelta(minutes=59))
+    assert (await buyer.get("/api/v1/me")).status_code == 200
+    await _age_sessions(database, last_active_at=clock.now() - timedelta(minutes=61))
+    assert (await buyer.get("/api/v1/me")).status_code == 401
+
+
+@pytest.mark.parametrize("header", ["X-Background", "HX-Request"])
+async def test_a_page_that_refreshes_itself_is_no_activity(buyer: AsyncClient, database: Database, header: str) -> None:
+    long_ago = clock.now() - timedelta(minutes=30)
+    await _age_sessions(database, last_active_at=long_ago)
+    assert (await buyer.get("/api/v1/me", headers={header: "1"})).status_code == 200
+    async with database.transaction() as session:
+        assert (await session.scalars(select(Session.last_active_at))).one() == long_ago
+    assert (await buyer.get("/api/v1/me")).status_code == 200
+    async with database.transaction() as session:
+        assert (await session.scalars(select(Session.last_active_at))).one() > long_ago
+
+
+@pytest.mark.parametrize(
+    ("role", "lifetime"),
+    [
+        (Role.ADMINISTRATOR, timedelta(minutes=90)),
+        (Role.ARTISAN, timedelta(hours=12)),
+        (Role.CUSTOMER, timedelta(days=30)),
+    ],
+)
+async def test_every_session_ends_some_day(app: FastAPI, database: Database, role: Role, lifetime: timedelta) -> None:
+    async with database.transaction() as session:
+        _, email = await add_person(session, role)
+    client = await signed_in(app, email)
+    async with database.transaction() as session:
+        assert (await session.scalars(select(Session.expires_at - Session.created_at))).one() == lifetime
+    assert (await client.get("/api/v1/me")).status_code == 200
+    await _age_sessions(database, expires_at=clock.now())
+    assert (await client.get("/api/v1/me")).status_code == 401
+
+
+async def test_old_sessions_are_swept_at_sign_in(app: FastAPI, database: Database) -> None:
+    async with database.transaction() as session:
+        _, email = await add_person(session)
+    await signed_in(app, email)
+    await _age_sessions(database, expires_at=clock.now() - timedelta(seconds=1))
+    await signed_in(app, email)
+    async with database.transaction() as session:
+        assert await session.scalar(select(func.count()).select_from(Session)) == 1
