@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     mail_from: str = "ArtisanConnect <hello@artisanconnect.example>"
 
     checkout_pay_within_seconds: int | None = Field(None, ge=2)
-    """The operator's own reservation time instead of the policy's 15 minutes; frozen into each checkout at its start."""
+    """The operator's own reservation time instead of the policy's 15 minutes; frozen into each checkout."""
 
     allow_time_scale: bool = False
     """Demo accounts may play weeks in minutes. Refused in the cluster: a real buyer's deadline is never shortened."""

@@ -1,0 +1,1 @@
+"""Measurements of a running stack. Figures, with date and core count, are kept in RESULTS.md."""
