@@ -16,10 +16,13 @@ from api.carts import routes as carts
 from api.catalogue import routes as catalogue
 from api.checkout import routes as checkout
 from api.dependencies import Parts
+from api.fulfillment import routes as fulfillment
 from api.headers import ResponseHeaders
 from api.limits import RequestLimits
 from api.listings import routes as listings
 from api.process_client import ProcessClient
+from api.web import routes as web
+from api.web.error_pages import error_page
 from core.database import Database, create_engine
 from core.settings import Settings, get_settings
 from core.temporal import connect
@@ -28,6 +31,7 @@ TAGS = [
     {"name": "catalogue", "description": "Categories, listings and shops. Open to everybody."},
     {"name": "cart", "description": "What somebody means to buy. Reserves nothing."},
     {"name": "checkout", "description": "Placing the cart and paying for it."},
+    {"name": "orders", "description": "What somebody bought, and how it is on its way."},
     {"name": "people", "description": "Registering and signing in."},
     {"name": "desk", "description": "An artisan's own listings."},
     {"name": "health", "description": "For operators."},
@@ -70,9 +74,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.sign_in_throttle = Throttle()
-    errors.install(app)
-    for module in (health, catalogue, carts, auth, listings, checkout):
+    errors.install(app, error_page)
+    for module in (health, catalogue, carts, auth, listings, checkout, fulfillment, web):
         app.include_router(module.router)
+    web.mount_static(app)
     # The last one added is the first to see a request.
     app.add_middleware(RequestLimits)
     app.add_middleware(errors.CatchAll)
