@@ -5,10 +5,12 @@ from fastapi import APIRouter, FastAPI
 from api.web.admin import held
 from api.web.assets import StaticAssets
 from api.web.shop import account, browse, cart, checkout
+from api.web.shop import orders as bought
 from api.web.studio import listings
+from api.web.studio import orders as sold
 
 router = APIRouter()
-for module in (browse, cart, checkout, account, listings, held):
+for module in (browse, cart, checkout, account, bought, listings, sold, held):
     router.include_router(module.router)
 
 

@@ -1,0 +1,57 @@
+"""The buyer's orders: the list, one order with its live story, and "I have received it"."""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from api.access import access
+from api.dependencies import SignedIn
+from api.fulfillment.routes import Orders
+from api.fulfillment.schemas import OrderView
+from api.web import forms
+from api.web.page import CurrentPage
+from models.errors import Conflict
+
+router = APIRouter(prefix="/orders", include_in_schema=False, dependencies=[access("customer", "medium")])
+
+PER_PAGE = 20
+
+
+def seen(order: OrderView) -> str:
+    """Names what a page shows of an order's story, so that a live update can say "nothing new" in one line."""
+    last = order.timeline[-1].sequence if order.timeline else 0
+    return f"{last}-{sum(len(parcel.scans) for parcel in order.parcels)}-{order.status}"
+
+
+@router.get("")
+async def orders(page: CurrentPage, person: SignedIn, service: Orders) -> Response:
+    try:
+        number = max(1, min(forms.whole_number(page.request.query_params.get("page", "1")), 10_000))
+    except ValueError:
+        number = 1
+    bought = await service.bought(person, number, PER_PAGE)
+    return await page.html("shop/orders.html", page=bought, address=lambda n: f"/orders?page={n}")
+
+
+@router.get("/{order_id}")
+async def order(page: CurrentPage, person: SignedIn, service: Orders, order_id: str) -> Response:
+    found = await service.bought_order(person, order_id)
+    return await page.html("shop/order.html", order=found, seen=seen(found), problem=None)
+
+
+@router.get("/{order_id}/live")
+async def live(page: CurrentPage, person: SignedIn, service: Orders, order_id: str) -> Response:
+    """The part that keeps itself up to date; an empty answer while nothing has happened."""
+    found = await service.bought_order(person, order_id)
+    if page.request.query_params.get("seen") == seen(found):
+        return Response(status_code=204)
+    return page.fragment("shop/order_live.html", order=found, seen=seen(found))
+
+
+@router.post("/{order_id}/received")
+async def received(page: CurrentPage, person: SignedIn, service: Orders, order_id: str) -> Response:
+    try:
+        await service.confirm_receipt(person, order_id)
+    except Conflict as problem:
+        found = await service.bought_order(person, order_id)
+        return await page.html("shop/order.html", status=problem.status, order=found, seen=seen(found), problem=problem)
+    return page.go(f"/orders/{order_id}")
