@@ -51,8 +51,9 @@ def fetch(command: str) -> None:
         for name in ("package.json", "package-lock.json", ".npmrc"):
             shutil.copy(ROOT / name, scratch)
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-        # npm insists on a home it can write to.
-        home = os.environ.get("HOME") or scratch
+        # npm insists on a home that it can write to.
+        home = os.environ.get("HOME", "")
+        home = home if os.access(home, os.W_OK) else scratch
         subprocess.run(
             [command, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--silent"],
             cwd=scratch,

@@ -59,28 +59,28 @@ def record(name: str, value: str) -> None:
 
 
 def run(*command: str) -> None:
-    done = subprocess.run(command, cwd=str(ROOT), env=index_settings(), check=False)
+    done = subprocess.run(command, cwd=str(ROOT), env=installers_environment(), check=False)
     if done.returncode != 0:
         fail(f"`{command[0]}` failed. Is the package index reachable? Run the same make command again to go on.")
 
 
-def index_settings() -> dict[str, str]:
+def installers_environment() -> dict[str, str]:
     """uv reads settings of its own; a mirror configured for pip is meant for it as well."""
     settings = dict(os.environ)
     same = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX", "PIP_CERT": "SSL_CERT_FILE"}
     for pip, uv in same.items():
         if settings.get(pip):
             settings.setdefault(uv, settings[pip])
-    # Where the cache and the environment lie on different disks uv would warn at every package.
-    settings.setdefault("UV_LINK_MODE", "hardlink" if same_disk() else "copy")
-    return settings
-
-
-def same_disk() -> bool:
     cache = Path(os.environ.get("UV_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     while not cache.exists():
         cache = cache.parent
-    return cache.stat().st_dev == ROOT.stat().st_dev
+    if not os.access(cache, os.W_OK):
+        # An account without a home, as in many containers.
+        cache = VENV
+        settings.update(UV_CACHE_DIR=str(VENV / "cache"), PIP_NO_CACHE_DIR="1")
+    # Where the cache and the environment lie on different disks uv would warn at every package.
+    settings.setdefault("UV_LINK_MODE", "hardlink" if cache.stat().st_dev == ROOT.stat().st_dev else "copy")
+    return settings
 
 
 def make_environment() -> None:
