@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from models.errors import CurrencyMismatch, InvalidInput
 from models.ports import PostalAddress, TaxEngine, TaxLine
 from models.rules.splits import basis_points
-from models.types import Money
+from models.types import MAX_MINOR, Money
 
 SHIPPING = "shipping"
 """Tax category of what a shop charges for sending."""
@@ -108,16 +108,19 @@ def shipping_price(terms: ShopTerms, pieces: int, country: str) -> int:
 def quote(lines: Sequence[PricedLine], terms: Mapping[str, ShopTerms], to: PostalAddress, tax: TaxEngine) -> Quote:
     """Prices a cart for one address. Lines keep their order; shops come in the order of their first line.
 
-    Raises `InvalidInput` for an empty cart or a country a shop does not send to, `CurrencyMismatch` for two currencies.
+    Raises `InvalidInput` for an empty cart, a sum that no payment can carry, or a country a shop does not send to, and
+    `CurrencyMismatch` for two currencies.
     """
     if not lines:
         raise InvalidInput("The cart is empty. Put something into it first.")
     currency = lines[0].unit.currency
     if any(line.unit.currency != currency for line in lines):
         raise CurrencyMismatch("A cart holds one currency. Buy the pieces priced in another one separately.")
+    _refuse_beyond_money(sum(line.unit.minor * line.quantity for line in lines))
     shop_ids = list(dict.fromkeys(line.shop_id for line in lines))
     pieces = {shop_id: sum(line.quantity for line in lines if line.shop_id == shop_id) for shop_id in shop_ids}
     shipping = {shop_id: shipping_price(terms[shop_id], pieces[shop_id], to.country) for shop_id in shop_ids}
+    _refuse_beyond_money(sum(shipping.values()))
     assessed = tax.assess(
         [
             *(TaxLine(line.listing_id, line.category, line.unit * line.quantity) for line in lines),
@@ -146,4 +149,12 @@ def quote(lines: Sequence[PricedLine], terms: Mapping[str, ShopTerms], to: Posta
                 pieces=pieces[shop_id],
             )
         )
-    return Quote(currency, quoted_lines, tuple(shops))
+    result = Quote(currency, quoted_lines, tuple(shops))
+    _refuse_beyond_money(result.total_minor)
+    return result
+
+
+def _refuse_beyond_money(minor: int) -> None:
+    """Said here, in words, or it would be a `ValueError` of `Money` in the middle of a payment."""
+    if minor > MAX_MINOR:
+        raise InvalidInput("This is more than can be paid at once. Take fewer pieces, and buy the rest afterwards.")

@@ -12,7 +12,7 @@ from models.errors import CurrencyMismatch, InvalidInput
 from models.ports import PostalAddress
 from models.rules.pricing import PricedLine, Quote, ShopTerms, quote
 from models.rules.tax_rates import BY_COUNTRY, CANADA, US, Rate
-from models.types import CURRENCY_DECIMALS, Money
+from models.types import CURRENCY_DECIMALS, MAX_MINOR, Money
 
 DESTINATIONS = [*(("US", state) for state in US), *(("CA", province) for province in CANADA), ("DE", ""), ("JP", "")]
 NO_TAX = Rate(0, taxes_shipping=False)
@@ -173,3 +173,11 @@ def test_an_empty_cart_and_a_country_that_a_shop_does_not_send_to_are_refused() 
         quote([line("mug", "pots", 100)], home_only, address("DE", ""), TableTax())
     assert refused.value.details == {"shop_id": "pots"}
     assert quote([line("mug", "pots", 100)], home_only, address(), TableTax()).total_minor > 0
+
+
+@pytest.mark.parametrize("quantities", [(999,), (500, 500), (499, 499)])
+def test_a_sum_that_no_payment_can_carry_is_refused_in_words(quantities: tuple[int, ...]) -> None:
+    """The last cart is refused for its tax alone."""
+    lines = [line(f"l{n}", "pots", MAX_MINOR // 998, quantity) for n, quantity in enumerate(quantities)]
+    with pytest.raises(InvalidInput, match="fewer pieces"):
+        quote(lines, {"pots": terms("pots")}, address(), TableTax())
