@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from urllib.parse import urlsplit
 
 import httpx
@@ -85,7 +86,7 @@ async def _guarded(about: str, check: Check, settings: Settings) -> list[Finding
             return await check(settings)
     except Exception as problem:
         reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
-        return [Finding(about, False, f"no answer: {reason}. Is it running? (make up)")]
+        return [Finding(about, False, f"no answer: {shorten(reason, 160)}. Is it running? (make up)")]
 
 
 async def _database(settings: Settings) -> list[Finding]:

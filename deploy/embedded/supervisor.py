@@ -30,11 +30,16 @@ def run(home: Path, port: int) -> int:
         return asyncio.run(_Supervisor(home, port, began).run())
 
 
+_IMPATIENT_AFTER = 2.0
+"""One Ctrl-C can arrive twice, from the terminal and passed on by make; a second one this much later is meant."""
+
+
 class _Supervisor:
     def __init__(self, home: Path, port: int, began: float) -> None:
         self._home = home
         self._port = port
         self._began = began
+        self._first_told = 0.0
         self._children = {
             spec.name: Child(spec, ChildLog(home / "logs", spec.name), _say, self._record)
             for spec in children(home, port)
@@ -104,11 +109,14 @@ class _Supervisor:
         _say(f"stopped after {time.monotonic() - began:.1f} s; the data is kept in {self._home}")
 
     def _interrupted(self, told_to_stop: asyncio.Event) -> None:
-        if told_to_stop.is_set():
-            _say("told twice: ending everything at once")
+        now = time.monotonic()
+        if not told_to_stop.is_set():
+            self._first_told = now
+            told_to_stop.set()
+        elif now - self._first_told > _IMPATIENT_AFTER:
+            _say("told again: ending everything at once")
             for child in self._children.values():
                 child.kill()
-        told_to_stop.set()
 
     def _record(self) -> None:
         running = {name: child.pid for name, child in self._children.items() if child.pid is not None}
