@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     allow_time_scale: bool = False
     """Demo accounts may play weeks in minutes. Refused in the cluster: a real buyer's deadline is never shortened."""
 
+    worker_build_id: str = ""
+    """Names this build to Temporal, so that running processes stay with the code they began on; see the runbook
+    `deploy-a-new-build`. Empty: unversioned, as in the embedded run."""
     worker_health_port: int = 0
     """Where a worker answers `GET /healthz`; 0 means nowhere."""
 

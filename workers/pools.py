@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from temporalio.common import VersioningBehavior
+
 from workers.wiring import Activities
 from workflows.checkout.workflow import CheckoutWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
@@ -21,6 +23,9 @@ class Pool:
     """Few for each process: a cold cache after a deploy replays this many histories at once on one core."""
     max_activities: int
     """Bounded by what the partner behind the pool, or our database, takes at once."""
+    versioning: VersioningBehavior = VersioningBehavior.AUTO_UPGRADE
+    """Where builds are versioned (the cluster): a short process ends on the build that began it, a long one moves on
+    with dated patches. Said here and not on the workflow, because a server without versions refuses to hear it."""
 
 
 def _checkout(all_: Activities) -> list[Callable[..., Any]]:
@@ -51,7 +56,14 @@ def _payments(all_: Activities) -> list[Callable[..., Any]]:
 POOLS: dict[str, Pool] = {
     pool.name: pool
     for pool in (
-        Pool("checkout", (CheckoutWorkflow,), _checkout, max_workflow_tasks=20, max_activities=20),
+        Pool(
+            "checkout",
+            (CheckoutWorkflow,),
+            _checkout,
+            max_workflow_tasks=20,
+            max_activities=20,
+            versioning=VersioningBehavior.PINNED,
+        ),
         Pool(
             "fulfillment",
             (FulfillmentWorkflow,),

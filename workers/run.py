@@ -9,8 +9,9 @@ from datetime import timedelta
 import structlog
 import uvicorn
 from temporalio.client import Client
+from temporalio.common import WorkerDeploymentVersion
 from temporalio.service import RPCError
-from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.gateways.partners import open_gateways
@@ -35,8 +36,13 @@ RUNNER = SandboxedWorkflowRunner(
 )
 
 
-def build_worker(client: Client, pool: Pool, activities: Activities) -> Worker:
-    """One worker for one pool; the tests build theirs with it too."""
+def build_worker(client: Client, pool: Pool, activities: Activities, build_id: str = "") -> Worker:
+    """One worker for one pool; the tests build theirs with it too. Unversioned without a build id."""
+    deployment = WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(deployment_name=f"artisan-{pool.name}", build_id=build_id),
+        use_worker_versioning=True,
+        default_versioning_behavior=pool.versioning,
+    )
     return Worker(
         client,
         task_queue=pool.name,
@@ -49,6 +55,7 @@ def build_worker(client: Client, pool: Pool, activities: Activities) -> Worker:
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(minimum=1, initial=2, maximum=10),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(minimum=1, initial=2, maximum=10),
         graceful_shutdown_timeout=DRAIN,
+        deployment_config=deployment if build_id else None,
     )
 
 
@@ -65,7 +72,7 @@ async def run(pool_names: Sequence[str], settings: Settings) -> None:
         return
     gateways = open_gateways(settings)
     activities = wire(settings, database, gateways)
-    workers = [build_worker(client, pool, activities) for pool in pools]
+    workers = [build_worker(client, pool, activities, settings.worker_build_id) for pool in pools]
     health = _health_server(settings)
     running = [asyncio.create_task(worker.run()) for worker in workers]
     serving = asyncio.create_task(health.serve()) if health is not None else None

@@ -16,7 +16,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.common import SearchAttributePair, TypedSearchAttributes, VersioningBehavior
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory, FailureError
 
 from workflows import policies
@@ -48,7 +48,7 @@ CAPTURE_MARGIN = timedelta(hours=1)
 """A review ends this long before the authorisation lapses, so that an approval can still be captured."""
 
 
-@workflow.defn(name=WORKFLOW, versioning_behavior=VersioningBehavior.PINNED)
+@workflow.defn(name=WORKFLOW)
 class CheckoutWorkflow:
     @workflow.init
     def __init__(self, start: CheckoutInput) -> None:

@@ -17,7 +17,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ActivityError
 
 from workflows import search_attributes as sa
@@ -69,7 +68,7 @@ class Answer(StrEnum):
     LAPSED = "acceptance_lapsed"
 
 
-@workflow.defn(name=WORKFLOW, versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
+@workflow.defn(name=WORKFLOW)
 class FulfillmentWorkflow:
     @workflow.init
     def __init__(self, order: FulfillmentInput) -> None:
