@@ -11,12 +11,10 @@ import hmac
 import time
 from dataclasses import dataclass
 
-import httpx
-
+from deploy.sandbox.post import Poster
 from deploy.sandbox.store import Outgoing, Store
 
 _AT_ONCE = 16
-_TIMEOUT = httpx.Timeout(10, connect=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +51,19 @@ class Deliverer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def run(self) -> None:
-        limits = httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE)
-        async with httpx.AsyncClient(timeout=_TIMEOUT, limits=limits, trust_env=False) as client:
-            try:
-                while True:
-                    self._wake.clear()
-                    self._start_due(client)
-                    await self._pause()
-            finally:
-                for task in self._tasks:
-                    task.cancel()
-                await asyncio.gather(*self._tasks, return_exceptions=True)
+        poster = Poster()
+        try:
+            while True:
+                self._wake.clear()
+                self._start_due(poster)
+                await self._pause()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            poster.close()
 
-    def _start_due(self, client: httpx.AsyncClient) -> None:
+    def _start_due(self, poster: Poster) -> None:
         room = _AT_ONCE - len(self._in_flight)
         if room <= 0:
             return
@@ -74,7 +72,7 @@ class Deliverer:
             if row.id in self._in_flight or len(self._in_flight) >= _AT_ONCE:
                 continue
             self._in_flight.add(row.id)
-            task = asyncio.create_task(self._deliver(client, row))
+            task = asyncio.create_task(self._deliver(poster, row))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -88,21 +86,18 @@ class Deliverer:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
 
-    async def _deliver(self, client: httpx.AsyncClient, row: Outgoing) -> None:
+    async def _deliver(self, poster: Poster, row: Outgoing) -> None:
         channel = self._channels.get(row.channel)
         answer, accepted = "no address for this partner", False
         try:
             if channel is not None and channel.url:
-                response = await client.post(
-                    channel.url,
-                    content=row.body.encode(),
-                    headers={
-                        "Content-Type": "application/json; charset=utf-8",
-                        channel.header: signature(channel.secret, row.body, int(time.time())),
-                    },
-                )
-                answer, accepted = str(response.status_code), response.is_success
-        except httpx.HTTPError as error:
+                headers = {
+                    "Content-Type": "application/json; charset=utf-8",
+                    channel.header: signature(channel.secret, row.body, int(time.time())),
+                }
+                status = await poster.post(channel.url, headers, row.body.encode())
+                answer, accepted = str(status), 200 <= status < 300
+        except (OSError, TimeoutError, ValueError) as error:
             answer = type(error).__name__
         finally:
             self._in_flight.discard(row.id)
