@@ -1,7 +1,6 @@
 """Which processes make the embedded stack, what each needs first, and how each is asked whether it works."""
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -96,22 +95,3 @@ def answers(port: int, path: str = "/healthz") -> Callable[[], Awaitable[bool]]:
         return status.split(b" ")[1:2] == [b"200"]
 
     return probe
-
-
-def memory_of(pids: list[int]) -> int:
-    """Proportional resident bytes of these processes and their descendants: shared pages are counted once."""
-    import psutil
-
-    total = 0
-    for pid in pids:
-        try:
-            family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-        except psutil.NoSuchProcess:
-            continue
-        for process in family:
-            try:
-                info = process.memory_full_info() if os.access(f"/proc/{process.pid}/smaps", os.R_OK) else None
-                total += info.pss if info is not None else process.memory_info().rss
-            except psutil.Error:
-                continue
-    return total
