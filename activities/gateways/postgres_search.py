@@ -3,11 +3,24 @@
 Takes part in the caller's transaction, so a listing and its place in the index change together.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, delete, exists, func, literal, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.ports import SearchQuery, SearchResult
@@ -15,10 +28,22 @@ from models.tables.catalogue import Category, Listing, ListingSearch, Shop, Stoc
 
 COUNTED = 1_000
 """Totals are exact up to here; counting further would cost more than anybody looks at."""
+RANKED = 1_000
+"""How many of the newest matches are put into order of relevance."""
+GUESSED = 200
+"""How many listings are looked at for words like those that nothing has."""
 SIMILARITY = 0.45
 """Of trigrams, before a word counts as a misspelling of another."""
 
 Filters = list[ColumnElement[bool]]
+
+
+class Paged(NamedTuple):
+    """A page of ids that each carry the total, and the total by itself; it is exact up to `counted`."""
+
+    rows: Select[str, int]
+    total: Select[int]
+    counted: int
 
 
 class PostgresSearch:
@@ -30,14 +55,19 @@ class PostgresSearch:
     async def search(self, query: SearchQuery) -> SearchResult:
         wanted = " ".join(query.text.split())
         if not wanted:
-            return await self._page(query, [], None)
-        terms = func.websearch_to_tsquery("english", func.unaccent(wanted))
-        found = await self._page(
-            query, [ListingSearch.document.op("@@")(terms)], func.ts_rank_cd(ListingSearch.document, terms)
-        )
-        if found.total:
-            return found
-        return await self._misspelt(query, wanted)
+            return await self._result(query, _sorted_page(query, []))
+        # Parsed by itself and then written into the statement: the planner has to know how common the words are, which
+        # neither a function call nor the generic plan of a prepared statement would tell it.
+        parsed = select(cast(func.websearch_to_tsquery("english", func.unaccent(wanted)), Text))
+        words = (await self._session.execute(parsed)).scalar_one()
+        terms = cast(bindparam(None, words, Text, literal_execute=True), TSQUERY)
+        matches: Filters = [ListingSearch.document.bool_op("@@")(terms)]
+        if query.sort == "relevance":
+            page = _ranked_page(query, matches, RANKED, lambda row: func.ts_rank(row.document, terms))
+        else:
+            page = _sorted_page(query, matches)
+        found = await self._result(query, page)
+        return found if found.total else await self._misspelt(query, wanted)
 
     async def index(self, listing_ids: Sequence[str]) -> None:
         if not listing_ids:
@@ -72,30 +102,60 @@ class PostgresSearch:
             select(func.set_config("pg_trgm.word_similarity_threshold", str(SIMILARITY), literal(True)))
         )
         plain = func.lower(func.unaccent(wanted))
-        return await self._page(
-            query, [plain.op("<%")(ListingSearch.words)], func.word_similarity(plain, ListingSearch.words)
+        page = _ranked_page(
+            query,
+            [plain.bool_op("<%")(ListingSearch.words)],
+            GUESSED,
+            lambda row: func.word_similarity(plain, row.words),
         )
+        return await self._result(query, page)
 
-    async def _page(self, query: SearchQuery, matches: Filters, rank: SQLColumnExpression[Any] | None) -> SearchResult:
+    async def _result(self, query: SearchQuery, page: Paged) -> SearchResult:
         """One statement for the page and the total."""
-        where = [*matches, *_filters(query)]
-        counted = select(literal(1)).select_from(ListingSearch).where(*where).limit(COUNTED + 1).subquery()
-        total = select(func.count()).select_from(counted).scalar_subquery()
-        page = (
-            select(ListingSearch.listing_id, total)
-            .where(*where)
-            .order_by(*_order(query, rank))
-            .limit(query.per_page)
-            .offset((query.page - 1) * query.per_page)
-        )
-        rows = (await self._session.execute(page)).all()
+        rows = (await self._session.execute(page.rows)).all()
         if rows:
             number: int = rows[0][1]
         elif query.page > 1:  # beyond the last page there is no row to carry the total
-            number = (await self._session.execute(select(total))).scalar_one()
+            number = (await self._session.execute(page.total)).scalar_one()
         else:
             number = 0
-        return SearchResult(tuple(row[0] for row in rows), min(number, COUNTED), number > COUNTED)
+        return SearchResult(tuple(row[0] for row in rows), min(number, page.counted), number > page.counted)
+
+
+def _sorted_page(query: SearchQuery, matches: Filters) -> Paged:
+    where = [*matches, *_filters(query)]
+    counted = select(literal(1)).select_from(ListingSearch).where(*where).limit(COUNTED + 1).subquery()
+    total = select(func.count()).select_from(counted)
+    rows = (
+        select(ListingSearch.listing_id, total.scalar_subquery())
+        .where(*where)
+        .order_by(*_order(query, ListingSearch))
+        .limit(query.per_page)
+        .offset((query.page - 1) * query.per_page)
+    )
+    return Paged(rows, total, COUNTED)
+
+
+def _ranked_page(
+    query: SearchQuery, matches: Filters, at_most: int, rank: Callable[[Any], SQLColumnExpression[Any]]
+) -> Paged:
+    """Ranks the newest matches only: of very many, nobody can say which is the best one, and reading all documents
+    costs more than all the rest of the page."""
+    found = (
+        select(ListingSearch)
+        .where(*matches, *_filters(query))
+        .order_by(*_order(query, ListingSearch))
+        .limit(at_most + 1)
+        .subquery()
+    )
+    best = [rank(found.c).desc()] if query.sort == "relevance" else []
+    rows = (
+        select(found.c.listing_id, func.count().over())
+        .order_by(*best, *_order(query, found.c))
+        .limit(query.per_page)
+        .offset((query.page - 1) * query.per_page)
+    )
+    return Paged(rows, select(func.count()).select_from(found), at_most)
 
 
 def _filters(query: SearchQuery) -> Filters:
@@ -116,15 +176,13 @@ def _filters(query: SearchQuery) -> Filters:
     return filters
 
 
-def _order(query: SearchQuery, rank: SQLColumnExpression[Any] | None) -> list[SQLColumnExpression[Any]]:
-    newest = [ListingSearch.published_at.desc(), ListingSearch.listing_id]
+def _order(query: SearchQuery, row: Any) -> list[SQLColumnExpression[Any]]:
+    newest = [row.published_at.desc(), row.listing_id]
     match query.sort:
         case "price_up":
-            return [ListingSearch.price_minor.asc(), *newest]
+            return [row.price_minor.asc(), *newest]
         case "price_down":
-            return [ListingSearch.price_minor.desc(), *newest]
-        case "relevance" if rank is not None:
-            return [rank.desc(), *newest]
+            return [row.price_minor.desc(), *newest]
         case _:
             return newest
 

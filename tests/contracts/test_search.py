@@ -119,7 +119,24 @@ async def test_what_nothing_resembles_finds_nothing(world: World) -> None:
     assert await world.find(text="xylophone quartet") == []
 
 
-@pytest.mark.parametrize("text", ["'", '"', "a & | ! ( )", "%", "\\", "<->", "-", "🏺", "' or 1=1 --", "the of and"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'",
+        '"',
+        "a & | ! ( )",
+        "%",
+        "\\",
+        "<->",
+        "-",
+        "🏺",
+        "' or 1=1 --",
+        "the of and",
+        "it's",
+        "a\\'b \\\\",
+        "%s %(x)s :y",
+    ],
+)
 async def test_no_text_is_an_error(world: World, text: str) -> None:
     assert isinstance(await world.find(text=text), list)
 
