@@ -1,0 +1,164 @@
+"""What must hold between the status rows in SQL and the workflows that own them.
+
+The list of running workflows lags a moment behind, so whatever it seems to show is asked of the workflow itself.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from deploy.verify.findings import Checked, checked
+from workflows.checkout import messages as checkout
+from workflows.fulfillment import messages as fulfillment
+
+R = TypeVar("R")
+_AT_ONCE = 16
+FIRST_WORD_WITHIN = timedelta(minutes=2)
+"""A workflow that is older has written its status row: a click that never came has closed it before."""
+
+_PROCESSES = "SELECT workflow_id, status, is_final FROM processes"
+_ORDERS = """
+    SELECT o.id, o.checkout_id FROM orders o
+    LEFT JOIN processes f ON f.workflow_id = 'fulfillment-' || o.id WHERE f.workflow_id IS NULL
+"""
+_ON_THEIR_WAY = "SELECT id, order_id, attempt FROM parcels WHERE status = 'handed_over'"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What our tables say of one process."""
+
+    status: str
+    is_final: bool
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the server says of one workflow."""
+
+    status: str
+    """`running`, how it closed, or `unknown to Temporal`."""
+    started_at: datetime | None = None
+    activities: frozenset[tuple[str, str]] = frozenset()
+    """(id, type) of the open ones."""
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == "running"
+
+    @property
+    def only_sends_mail(self) -> bool:
+        return bool(self.activities) and all(kind.startswith("notifications.") for _, kind in self.activities)
+
+
+async def examine(connection: AsyncConnection, client: Client, now: datetime) -> list[Checked]:
+    """SQL first: what starts meanwhile is then a workflow without a row, which its age excuses."""
+    rows = {row.workflow_id: Row(row.status, row.is_final) for row in await connection.execute(text(_PROCESSES))}
+    unbegun = {fulfillment.workflow_id(row.id): row.checkout_id for row in await connection.execute(text(_ORDERS))}
+    parcels = [(row.id, row.order_id, row.attempt) for row in await connection.execute(text(_ON_THEIR_WAY))]
+    running = await _running(client)
+    open_ids = {workflow_id for workflow_id, row in rows.items() if not row.is_final}
+    asked = await _describe(
+        client,
+        {*(open_ids - running), *(running - open_ids), *unbegun, *unbegun.values()}
+        | {fulfillment.workflow_id(order_id) for _, order_id, _ in parcels},
+    )
+    return [
+        _open_processes(rows, open_ids, running, asked, unbegun),
+        _running_workflows(rows, running - open_ids, asked, now, len(running)),
+        _deliveries(parcels, asked),
+    ]
+
+
+def _open_processes(
+    rows: dict[str, Row], open_ids: set[str], running: set[str], asked: dict[str, Seen], unbegun: dict[str, str]
+) -> Checked:
+    """An order whose workflow has not begun is still its checkout's, as long as that one runs."""
+    broken = [
+        (name, f"{name} is {rows[name].status}, but its workflow is {asked[name].status}")
+        for name in sorted(open_ids - running)
+        if not asked[name].is_running
+    ]
+    broken += [
+        (name, f"{name} has not begun, its workflow is {asked[name].status} and {parent} does not run any more")
+        for name, parent in sorted(unbegun.items())
+        if not asked[name].is_running and not asked[parent].is_running
+    ]
+    return checked("every open process has its workflow", len(open_ids) + len(unbegun), "open processes", broken)
+
+
+def _running_workflows(
+    rows: dict[str, Row], strays: Iterable[str], asked: dict[str, Seen], now: datetime, count: int
+) -> Checked:
+    broken: list[tuple[str, str]] = []
+    mailing = 0
+    for name in sorted(strays):
+        seen = asked[name]
+        if not seen.is_running:
+            continue
+        if name not in rows:
+            if seen.started_at is None or now - seen.started_at > FIRST_WORD_WITHIN:
+                broken.append((name, f"the workflow {name} runs, and no process in our tables knows of it"))
+        elif seen.only_sends_mail:
+            mailing += 1
+        else:
+            broken.append((name, f"{name} is {rows[name].status}, but its workflow still runs"))
+    note = f"{mailing} of them have ended and still have mail to send" if mailing else ""
+    return checked("every running workflow has its process", count, "running workflows", broken, note)
+
+
+def _deliveries(parcels: Sequence[tuple[str, str, int]], asked: dict[str, Seen]) -> Checked:
+    broken = []
+    for parcel_id, order_id, attempt in parcels:
+        wanted = fulfillment.delivery_activity_id(parcel_id, attempt)
+        open_ids = {name for name, _ in asked[fulfillment.workflow_id(order_id)].activities}
+        if wanted not in open_ids:
+            broken.append((parcel_id, f"parcel {parcel_id} of order {order_id} is on its way, {wanted} is not open"))
+    return checked("every parcel on its way is waited for", len(parcels), "parcels on their way", sorted(broken))
+
+
+async def _running(client: Client) -> set[str]:
+    kinds = f"WorkflowType IN ('{checkout.WORKFLOW}', '{fulfillment.WORKFLOW}')"
+    query = f"ExecutionStatus = 'Running' AND {kinds}"
+    return {execution.id async for execution in client.list_workflows(query, page_size=500)}
+
+
+async def _describe(client: Client, names: Iterable[str]) -> dict[str, Seen]:
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(name: str) -> tuple[str, Seen]:
+        async with places:
+            return name, await _seen(client, name)
+
+    return dict(await _all([one(name) for name in sorted(set(names))]))
+
+
+async def _seen(client: Client, name: str) -> Seen:
+    try:
+        described = await client.get_workflow_handle(name).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return Seen("unknown to Temporal")
+        raise
+    return Seen(_status(described), described.start_time, _activities(described))
+
+
+def _status(described: WorkflowExecutionDescription) -> str:
+    status = described.status or WorkflowExecutionStatus.RUNNING
+    return status.name.lower().replace("_", " ")
+
+
+def _activities(described: WorkflowExecutionDescription) -> frozenset[tuple[str, str]]:
+    pending = described.raw_description.pending_activities
+    return frozenset((activity.activity_id, activity.activity_type.name) for activity in pending)
+
+
+async def _all(asked: Sequence[Awaitable[R]]) -> list[R]:
+    return list(await asyncio.gather(*asked))
