@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from deploy.embedded.environment import adopt_running_stack, home_folder, wanted_port
+from deploy.embedded.errors import StackError
 
 app = typer.Typer(
     name="artisan",
@@ -194,8 +195,6 @@ if _present("tests.bench"):
 
 def main() -> None:
     """The entry point. What a person can put right is said in a sentence, never as a traceback."""
-    from deploy.embedded.home import StackError
-
     try:
         app()
     except (StackError, ValueError) as problem:

@@ -18,14 +18,11 @@ from typing import Any
 import psutil
 
 from deploy.embedded.environment import STATE_FILE, Ports, keys_of
+from deploy.embedded.errors import StackError
 from deploy.embedded.postgres import PostgresCluster
 
 _LOCK_FILE = "lock"
 _ORPHANS_MAY_TAKE = 5.0
-
-
-class StackError(Exception):
-    """Why a stack cannot start or stop, in a sentence for people with the way out."""
 
 
 def read_state(home: Path) -> dict[str, Any]:

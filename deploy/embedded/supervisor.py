@@ -14,7 +14,7 @@ from pathlib import Path
 from deploy.embedded import home as homes
 from deploy.embedded.announcement import announcement
 from deploy.embedded.child import Child, ChildFailed
-from deploy.embedded.home import StackError
+from deploy.embedded.errors import StackError
 from deploy.embedded.logs import ChildLog
 from deploy.embedded.plan import STOP_ORDER, children
 

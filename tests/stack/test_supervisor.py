@@ -14,6 +14,7 @@ import pytest
 from psycopg import connect
 
 from deploy.embedded import home as homes
+from deploy.embedded.errors import StackError
 from tests.support.stack import open_folder
 from tests.support.whole_stack import ROOT, WholeStack, clean_environment, free_base_port, whole_stack
 
@@ -98,7 +99,7 @@ def test_free_ports_pass_and_a_listening_one_does_not() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", base + 4))
         listener.listen()
-        with pytest.raises(homes.StackError, match=f"Port {base + 4}, wanted for PostgreSQL, is taken by "):
+        with pytest.raises(StackError, match=f"Port {base + 4}, wanted for PostgreSQL, is taken by "):
             homes.check_ports(base)
     homes.check_ports(base)
 
