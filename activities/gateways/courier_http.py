@@ -110,7 +110,7 @@ class HttpCourier:
                 reason=_text(given, "reason", required=False),
                 location=_text(given, "location", required=False),
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InvalidInput(
                 "This is no callback: it needs id, type, tracking_number, attempt (from 1) and occurred_at."
             ) from error
@@ -161,4 +161,7 @@ def _text(given: dict[str, Any], name: str, *, required: bool = True) -> str:
     value = given[name] if required else given.get(name) or ""
     if not isinstance(value, str) or len(value) > 500 or (required and not value):
         raise ValueError(name)
+    if "\x00" in value:
+        raise ValueError("PostgreSQL stores no NUL")
+    value.encode()  # half of a surrogate pair, which JSON can escape, is no text: raises a ValueError
     return value

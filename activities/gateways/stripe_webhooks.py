@@ -34,20 +34,20 @@ class StripeWebhooks:
                 event_id=_id(event["id"]),
                 type=_id(event["type"]),
                 reference=_reference(about),
-                payment_id=about["id"] if about.get("object") == "checkout.session" else "",
+                payment_id=_id(about["id"]) if about.get("object") == "checkout.session" else "",
                 created_at=datetime.fromtimestamp(int(event["created"]), UTC),
             )
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise InvalidInput("This is no Stripe event.") from error
 
 
 def _id(value: Any) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= 255:
-        raise ValueError("an id of 1 to 255 characters")
+    if not isinstance(value, str) or not 1 <= len(value) <= 255 or not (value.isascii() and value.isprintable()):
+        raise ValueError("an id of 1 to 255 printable characters")
     return value
 
 
 def _reference(about: dict[str, Any]) -> str:
     """Our checkout id, put there when the payment was created."""
     reference = (about.get("metadata") or {}).get("checkout") or about.get("client_reference_id") or ""
-    return reference if isinstance(reference, str) else ""
+    return _id(reference) if reference else ""

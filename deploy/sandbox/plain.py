@@ -54,7 +54,7 @@ async def serve(
             raise ValueError
     except Refusal as refused:
         return answer(refused)
-    except ValueError:
+    except (ValueError, RecursionError):
         return answer(refuse(400, "malformed", "The body must be a JSON object in UTF-8."))
     target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
     return await door.serve(request, manners, hashlib.sha256(target + raw).hexdigest(), lambda call: work(body, call))
@@ -62,9 +62,14 @@ async def serve(
 
 def text(body: Body, name: str, *, longest: int = 200, required: bool = True) -> str:
     value = body.get(name, "")
-    if not isinstance(value, str) or len(value) > longest or (required and not value.strip()):
+    if not isinstance(value, str) or len(value) > longest or (required and not value.strip()) or _half_a_pair(value):
         raise refuse(422, "invalid", f"{name} must be a text of 1 to {longest} characters.", field=name)
     return value
+
+
+def _half_a_pair(value: str) -> bool:
+    """JSON can escape half of a surrogate pair, which no text can hold."""
+    return any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def whole(body: Body, name: str, least: int, most: int) -> int:

@@ -187,6 +187,9 @@ def test_a_large_body_is_not_even_looked_at(reader: HttpCourier) -> None:
         body_of(occurred_at="yesterday"),
         body_of(occurred_at="2026-11-22T10:00:00"),
         body_of(tracking_number="x" * 600),
+        body_of(tracking_number="x\x00"),
+        body_of(reason="\ud800"),
+        b"[" * 60_000,
     ],
 )
 def test_signed_bodies_that_are_no_callback(reader: HttpCourier, body: bytes) -> None:

@@ -97,6 +97,9 @@ def test_bytes_that_are_no_text(webhooks: PaymentWebhooks) -> None:
         b'{"id": 7, "type": "x", "created": 1, "data": {"object": {}}}',
         b'{"id": "evt_1", "type": "x", "created": 1e30, "data": {"object": {}}}',
         b'{"id": "evt_1", "type": "x", "created": 1, "data": {"object": []}}',
+        b'{"id": "evt_\\u0000", "type": "x", "created": 1, "data": {"object": {}}}',
+        b'{"id": "evt_1", "type": "x", "created": 1, "data": {"object": {"metadata": {"checkout": "\\ud800"}}}}',
+        b"[" * 100_000,
     ],
 )
 def test_signed_bodies_that_are_no_event(webhooks: PaymentWebhooks, body: bytes) -> None:

@@ -40,7 +40,7 @@ async def test_other_parameters_under_the_same_key_are_refused(stripe: Stripe) -
 
 
 async def test_two_at_once_under_one_key_make_one_object(stripe: Stripe) -> None:
-    await stripe.faults(latency_ms=400)
+    await stripe.faults(latency_ms=1000)
 
     answers = await asyncio.gather(
         *(stripe.post("checkout/sessions", session_form(), idempotency_key="k1") for _ in range(2))

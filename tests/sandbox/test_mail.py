@@ -1,5 +1,6 @@
 """Mail goes in over HTTP and can be read by people and by tests."""
 
+import json
 from typing import Any
 
 import httpx
@@ -50,10 +51,19 @@ async def test_messages_are_found_by_tag_and_address(mail: httpx.AsyncClient) ->
 
 
 @pytest.mark.parametrize(
-    "change", [{"to": ""}, {"to": "nobody"}, {"to": "a@b\nBcc: c@d"}, {"subject": ""}, {"text": 7}, {"html": None}]
+    "change",
+    [
+        {"to": ""},
+        {"to": "nobody"},
+        {"to": "a@b\nBcc: c@d"},
+        {"subject": ""},
+        {"text": 7},
+        {"html": None},
+        {"subject": "\ud800"},
+    ],
 )
 async def test_what_is_no_message_is_refused(mail: httpx.AsyncClient, change: dict[str, Any]) -> None:
-    answer = await mail.post("/mail/v1/messages", json={**LETTER, **change})
+    answer = await mail.post("/mail/v1/messages", content=json.dumps({**LETTER, **change}))
     assert answer.status_code == 422
     assert (await mail.get("/mail/v1/messages")).json() == {"messages": []}
 

@@ -162,6 +162,8 @@ class StripeRoutes:
         async def endpoint(request: Request) -> Response:
             try:
                 self._authorise(request)
+                if len(request.headers.get("idempotency-key", "")) > 255:
+                    raise refusal(400, "idempotency_error", "Idempotency keys can be up to 255 characters long.")
                 raw = await read_body(request, MANNERS) if method == "POST" else request.url.query.encode()
             except Refusal as refused:
                 return _refuse(refused)
