@@ -103,9 +103,12 @@ def api() -> None:
     adopt_running_stack()
     import uvicorn
 
+    from core.logging import configure_logging
     from core.settings import get_settings
 
     settings = get_settings()
+    # Without it an unexpected error would be drawn with every local variable: minutes of a blocked loop, and secrets.
+    configure_logging(settings.log_level, json=settings.log_json)
     uvicorn.run(
         "api.app:create_app",
         factory=True,
