@@ -72,7 +72,12 @@ class PaymentActivities:
         payment = await self._payments.create_payment(request, key=f"{step.checkout_id}/create")
         async with self._database.transaction() as session:
             await checkouts.save_payment(
-                session, step.checkout_id, payment.id, state=payment.state.value, amount=payment.total
+                session,
+                step.checkout_id,
+                payment.id,
+                state=payment.state.value,
+                amount=payment.total,
+                redirect_url=payment.redirect_url,
             )
             await record_progress(session, step.progress)
         return _seen(payment)
@@ -103,7 +108,7 @@ class PaymentActivities:
         """Takes the authorised money and learns what the provider keeps of it. `PartnerRefused`: it can't be taken."""
         amount = Money(step.amount_minor, step.currency)
         payment = await self._payments.capture_payment(step.payment_id, amount, key=f"{step.checkout_id}/capture")
-        settlement = await self._payments.get_settlement(payment.intent_id or "")
+        settlement = payment.settlement or await self._payments.get_settlement(payment.intent_id or "")
         async with self._database.transaction() as session:
             await checkouts.save_payment(
                 session,

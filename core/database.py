@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 
-def create_engine(url: str, pool_size: int = 10) -> AsyncEngine:
-    """An engine whose connections are checked before use, so that a restarted database costs no failed request."""
+def create_engine(url: str, pool_size: int = 10, *, check_before_use: bool = True) -> AsyncEngine:
+    """Connections are checked before use, so that a restarted database costs no failed request. A worker leaves the
+    check out: its steps are retried anyway, and the check costs each of them a round trip."""
     return create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
+        pool_pre_ping=check_before_use,
         pool_timeout=10,
         connect_args={"connect_timeout": 5, "options": "-c statement_timeout=20000 -c lock_timeout=10000"},
     )

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 import uvicorn
+import uvloop
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.service import RPCError
@@ -66,7 +67,7 @@ async def run(pool_names: Sequence[str], settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
-    database = Database(create_engine(settings.database_url, settings.database_pool_size))
+    database = Database(create_engine(settings.database_url, settings.database_pool_size, check_before_use=False))
     client = await _connect_patiently(settings, stop)
     if client is None:
         return
@@ -140,4 +141,4 @@ def main(pool_names: Sequence[str]) -> None:
     settings = get_settings()
     configure_logging(settings.log_level, json=settings.log_json)
     names = list(POOLS) if "all" in pool_names else list(pool_names)
-    asyncio.run(run(names, settings))
+    uvloop.run(run(names, settings))

@@ -30,7 +30,6 @@ def checkout_service(request: Request, session: Session) -> CheckoutService:
     return CheckoutService(
         session,
         parts.processes,
-        parts.gateways.payments,
         parts.tax,
         public_url=parts.settings.public_url,
         allow_time_scale=parts.settings.allow_time_scale,

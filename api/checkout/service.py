@@ -18,8 +18,8 @@ from api.checkout.schemas import (
 from api.money import money
 from api.process_client import ProcessClient, ProcessClosed
 from api.wording import timeline_lines
-from models.errors import CartNotOpen, InvalidInput, NotFound, NotNow, PartnerRefused, PartnerUnavailable
-from models.ports import PaymentGateway, TaxEngine
+from models.errors import CartNotOpen, InvalidInput, NotFound, NotNow
+from models.ports import TaxEngine
 from models.repositories import checkouts
 from models.repositories.processes import read_process, read_timeline
 from models.rules.pricing import quote
@@ -38,7 +38,6 @@ class CheckoutService:
         self,
         session: AsyncSession,
         processes: ProcessClient,
-        payments: PaymentGateway,
         tax: TaxEngine,
         *,
         public_url: str,
@@ -47,7 +46,6 @@ class CheckoutService:
     ) -> None:
         self._session = session
         self._processes = processes
-        self._payments = payments
         self._tax = tax
         self._public_url = public_url.rstrip("/")
         self._allow_time_scale = allow_time_scale
@@ -130,7 +128,7 @@ class CheckoutService:
                 checkout_id=placed.checkout_id,
                 payment_id=placed.payment_id,
                 total=money(placed.total_minor, placed.currency),
-                redirect_url=await self._redirect_url(placed.checkout_id, placed.payment_id),
+                redirect_url=await self._redirect_url(placed.checkout_id),
             )
         raise CartNotOpen(
             "This cart has been paid for, or its payment just ended. Look at your orders, then try again."
@@ -139,11 +137,10 @@ class CheckoutService:
     async def pay_url(self, person: Person, checkout_id: str) -> str:
         """Where to go on paying; our own page of this checkout when there is nothing to pay any more."""
         await self._own(person, checkout_id)
-        payment = await self._session.get(Payment, checkout_id)
-        if payment is None:
+        process = await read_process(self._session, checkout_id)
+        if process is None or process.status != CheckoutStatus.AWAITING_PAYMENT.value:
             return self._page(checkout_id)
-        await self._session.commit()
-        return await self._redirect_url(checkout_id, payment.provider_id)
+        return await self._redirect_url(checkout_id)
 
     async def view(self, person: Person, checkout_id: str) -> CheckoutView:
         checkout = await self._own(person, checkout_id)
@@ -239,13 +236,10 @@ class CheckoutService:
             raise NotFound("This checkout does not exist.")
         return checkout
 
-    async def _redirect_url(self, checkout_id: str, payment_id: str) -> str:
-        """The provider's page, fetched outside of the process's history. A silent provider costs a detour, no order."""
-        try:
-            payment = await self._payments.get_payment(payment_id)
-        except (PartnerUnavailable, PartnerRefused):
-            return self._page(checkout_id)
-        return payment.redirect_url or self._page(checkout_id)
+    async def _redirect_url(self, checkout_id: str) -> str:
+        """The provider's page, from SQL: it stays outside of the process's history."""
+        url = await self._session.scalar(select(Payment.redirect_url).where(Payment.checkout_id == checkout_id))
+        return url or self._page(checkout_id)
 
     def _page(self, checkout_id: str) -> str:
         return f"{self._public_url}/checkout/{checkout_id}/return"

@@ -1,4 +1,4 @@
-"""All SQL that visitors' pages read: columns instead of entities, one query for a page of cards.
+"""All SQL that visitors' pages read: columns instead of entities, one query for a page of cards, compiled once.
 
 Owns no search (that is the `SearchIndex` port) and no writing (see `listings`).
 """
@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select, true
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Integer, Select, String, any_, bindparam, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
+from core.reads import Query, Reads
 from models.tables.catalogue import Category, Listing, Picture, PictureRendition, ShippingProfile, Shop, Stock
 
 
@@ -117,47 +118,72 @@ CARD: Select[*tuple[Any, ...]] = (
 )
 
 
-async def categories(session: AsyncSession) -> list[CategoryRow]:
-    rows = await session.execute(select(Category.slug, Category.name, Category.blurb).order_by(Category.position))
-    return [CategoryRow(*row) for row in rows]
+_CATEGORIES = Query(select(Category.slug, Category.name, Category.blurb).order_by(Category.position))
+_CARDS = Query(CARD.where(Listing.id == any_(bindparam("ids", type_=ARRAY(String))), Listing.status == "published"))
+_LISTING = Query(
+    CARD.add_columns(
+        Listing.description,
+        Listing.materials,
+        Listing.dimensions,
+        Listing.published_at,
+        Category.slug,
+        Category.name,
+        Category.blurb,
+        *_SHOP,
+        ShippingProfile.home_first_minor,
+        ShippingProfile.home_more_minor,
+        ShippingProfile.abroad_first_minor,
+        ShippingProfile.abroad_more_minor,
+        ShippingProfile.ships_abroad,
+        ShippingProfile.handling_days,
+    )
+    .join(Category, Category.slug == Listing.category)
+    .join(ShippingProfile, ShippingProfile.shop_id == Listing.shop_id)
+    .where(Listing.id == bindparam("listing_id", type_=String), Listing.status == "published")
+)
+_PICTURES = Query(
+    select(Picture.content_id, Picture.alt, Picture.width, Picture.height)
+    .where(Picture.listing_id == bindparam("listing_id", type_=String))
+    .order_by(Picture.position, Picture.id)
+)
+_SHOP_STORY = Query(
+    select(*_SHOP, Shop.story, Shop.owner_name, Shop.banner_content, Shop.currency, Shop.created_at).where(
+        Shop.slug == bindparam("slug", type_=String)
+    )
+)
+_SHOP_ID = Query(select(Shop.id).where(Shop.slug == bindparam("slug", type_=String)))
+_SELLS = select(Listing.id).where(Listing.shop_id == Shop.id, Listing.status == "published").exists()
+_FEATURED = Query(
+    select(*_SHOP)
+    .where(_SELLS)
+    .order_by(Shop.created_at.desc(), Shop.id)
+    .limit(bindparam("at_most", type_=Integer))
+)
+_RENDITION = Query(
+    select(PictureRendition.media_type, PictureRendition.body).where(
+        PictureRendition.content_id == bindparam("content_id", type_=String),
+        PictureRendition.width == bindparam("width", type_=Integer),
+    )
+)
 
 
-async def cards(session: AsyncSession, listing_ids: Sequence[str]) -> list[CardRow]:
+async def categories(reads: Reads) -> list[CategoryRow]:
+    return [CategoryRow(*row) for row in await reads.fetch(_CATEGORIES)]
+
+
+async def cards(reads: Reads, listing_ids: Sequence[str]) -> list[CardRow]:
     """In the order asked for; what has been withdrawn since the search is left out."""
     if not listing_ids:
         return []
-    rows = await session.execute(CARD.where(Listing.id.in_(listing_ids), Listing.status == "published"))
-    found = {row[0]: CardRow(*row) for row in rows}
+    found = {row[0]: CardRow(*row) for row in await reads.fetch(_CARDS, ids=list(listing_ids))}
     return [found[listing_id] for listing_id in listing_ids if listing_id in found]
 
 
-async def find_listing(session: AsyncSession, listing_id: str) -> tuple[CardRow, ListingRow] | None:
-    row = (
-        await session.execute(
-            CARD.add_columns(
-                Listing.description,
-                Listing.materials,
-                Listing.dimensions,
-                Listing.published_at,
-                Category.slug,
-                Category.name,
-                Category.blurb,
-                *_SHOP,
-                ShippingProfile.home_first_minor,
-                ShippingProfile.home_more_minor,
-                ShippingProfile.abroad_first_minor,
-                ShippingProfile.abroad_more_minor,
-                ShippingProfile.ships_abroad,
-                ShippingProfile.handling_days,
-            )
-            .join(Category, Category.slug == Listing.category)
-            .join(ShippingProfile, ShippingProfile.shop_id == Listing.shop_id)
-            .where(Listing.id == listing_id, Listing.status == "published")
-        )
-    ).one_or_none()
-    if row is None:
+async def find_listing(reads: Reads, listing_id: str) -> tuple[CardRow, ListingRow] | None:
+    rows = await reads.fetch(_LISTING, listing_id=listing_id)
+    if not rows:
         return None
-    values: tuple[Any, ...] = tuple(row)
+    values = tuple(rows[0])
     card, words, category, shop, terms = values[:15], values[15:19], values[19:22], values[22:30], values[30:]
     description, materials, dimensions, published_at = words
     detail = ListingRow(
@@ -166,47 +192,28 @@ async def find_listing(session: AsyncSession, listing_id: str) -> tuple[CardRow,
     return CardRow(*card), detail
 
 
-async def pictures(session: AsyncSession, listing_id: str) -> list[PictureRow]:
-    rows = await session.execute(
-        select(Picture.content_id, Picture.alt, Picture.width, Picture.height)
-        .where(Picture.listing_id == listing_id)
-        .order_by(Picture.position, Picture.id)
-    )
-    return [PictureRow(*row) for row in rows]
+async def pictures(reads: Reads, listing_id: str) -> list[PictureRow]:
+    return [PictureRow(*row) for row in await reads.fetch(_PICTURES, listing_id=listing_id)]
 
 
-async def find_shop(session: AsyncSession, slug: str) -> tuple[ShopRow, ShopStoryRow] | None:
-    row = (
-        await session.execute(
-            select(*_SHOP, Shop.story, Shop.owner_name, Shop.banner_content, Shop.currency, Shop.created_at).where(
-                Shop.slug == slug
-            )
-        )
-    ).one_or_none()
-    if row is None:
+async def find_shop(reads: Reads, slug: str) -> tuple[ShopRow, ShopStoryRow] | None:
+    rows = await reads.fetch(_SHOP_STORY, slug=slug)
+    if not rows:
         return None
-    values: tuple[Any, ...] = tuple(row)
-    return ShopRow(*values[:8]), ShopStoryRow(*values[8:])
+    return ShopRow(*rows[0][:8]), ShopStoryRow(*rows[0][8:])
 
 
-async def find_shop_id(session: AsyncSession, slug: str) -> str | None:
-    return await session.scalar(select(Shop.id).where(Shop.slug == slug))
+async def find_shop_id(reads: Reads, slug: str) -> str | None:
+    rows = await reads.fetch(_SHOP_ID, slug=slug)
+    return rows[0][0] if rows else None
 
 
-async def featured_shops(session: AsyncSession, limit: int) -> list[ShopRow]:
+async def featured_shops(reads: Reads, at_most: int) -> list[ShopRow]:
     """Shops with something to sell, newest first."""
-    sells = select(Listing.id).where(Listing.shop_id == Shop.id, Listing.status == "published").exists()
-    rows = await session.execute(select(*_SHOP).where(sells).order_by(Shop.created_at.desc(), Shop.id).limit(limit))
-    return [ShopRow(*row) for row in rows]
+    return [ShopRow(*row) for row in await reads.fetch(_FEATURED, at_most=at_most)]
 
 
-async def find_rendition(session: AsyncSession, content_id: str, width: int) -> tuple[str, bytes] | None:
+async def find_rendition(reads: Reads, content_id: str, width: int) -> tuple[str, bytes] | None:
     """Media type and bytes."""
-    row = (
-        await session.execute(
-            select(PictureRendition.media_type, PictureRendition.body).where(
-                PictureRendition.content_id == content_id, PictureRendition.width == width
-            )
-        )
-    ).one_or_none()
-    return (row[0], row[1]) if row else None
+    rows = await reads.fetch(_RENDITION, content_id=content_id, width=width)
+    return (rows[0][0], rows[0][1]) if rows else None

@@ -230,6 +230,7 @@ async def save_payment(
     *,
     state: str,
     amount: Money,
+    redirect_url: str | None = None,
     intent_id: str | None = None,
     capture_before: datetime | None = None,
     fee_minor: int | None = None,
@@ -238,6 +239,7 @@ async def save_payment(
     """The payment as the provider last described it."""
     seen = {
         "state": state,
+        "redirect_url": redirect_url,
         "intent_id": intent_id,
         "capture_before": capture_before,
         "fee_minor": fee_minor,

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -124,6 +124,8 @@ class Payment(Base):
     checkout_id: Mapped[WorkflowId] = mapped_column(ForeignKey("checkouts.id"), primary_key=True)
     provider_id: Mapped[str] = mapped_column(String(100), unique=True)
     intent_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    redirect_url: Mapped[str | None] = mapped_column(Text)
+    """The provider's page. Here and not in the process's history, because whoever has it may pay."""
     state: Mapped[Code]
     currency: Mapped[Currency]
     amount_minor: Mapped[Minor]

@@ -28,7 +28,7 @@ def percentiles(seconds: Sequence[float]) -> dict[str, float]:
 
 def cpu_seconds() -> dict[str, float]:
     """User and system seconds so far, by process of the running stack, with all its descendants; and our own."""
-    children: dict[str, int] = read_state(home_folder()).get("children", {})
+    children = {name: child["pid"] for name, child in read_state(home_folder()).get("children", {}).items()}
     used = {"generator": sum(psutil.Process().cpu_times()[:2])}
     for name, pid in children.items():
         used[name] = 0.0

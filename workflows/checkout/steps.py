@@ -180,6 +180,9 @@ class CheckoutSteps:
         self.story.written(progress)
 
     async def update_search(self, listing_ids: tuple[str, ...]) -> None:
+        """Of what is sold out now; nothing is, most of the time."""
+        if not listing_ids:
+            return
         await workflow.execute_activity_method(
             CheckoutActivities.update_search,
             UpdateSearch(listing_ids),

@@ -12,6 +12,7 @@ go on. A webhook is a hint to ask the provider; a silent provider is asked anywa
 review, a checkout stays far below the limits of one run, so it never continues as new.
 """
 
+import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -212,25 +213,26 @@ class CheckoutWorkflow:
         self._story.tell(Party.SYSTEM, "checkout_paid")
         ship_by = {shop_id: workflow.now() + own.accept_within + own.ship_within for shop_id, own in deadlines.items()}
         sale = await self._steps.complete_sale(captured, ship_by)
-        for part in frozen.shops:
-            order_id = sale.order_ids[part.shop_id]
-            await self._start_fulfillment(
-                fulfillment.FulfillmentInput(
-                    order_id=order_id,
-                    checkout_id=self._steps.id,
-                    buyer_id=self._start.buyer_id,
-                    shop_id=part.shop_id,
-                    artisan_id=part.artisan_id,
-                    currency=frozen.currency,
-                    total_minor=part.total_minor,
-                    pieces=part.pieces,
-                    deadlines=deadlines[part.shop_id],
-                )
+        orders = [
+            fulfillment.FulfillmentInput(
+                order_id=sale.order_ids[part.shop_id],
+                checkout_id=self._steps.id,
+                buyer_id=self._start.buyer_id,
+                shop_id=part.shop_id,
+                artisan_id=part.artisan_id,
+                currency=frozen.currency,
+                total_minor=part.total_minor,
+                pieces=part.pieces,
+                deadlines=deadlines[part.shop_id],
             )
+            for part in frozen.shops
+        ]
         self._close(CheckoutStatus.PAID)
-        if sale.sold_out:
-            await self._steps.update_search(sale.sold_out)
-        await self._steps.notify("order_confirmed")
+        await asyncio.gather(
+            *(self._start_fulfillment(order) for order in orders),
+            self._steps.update_search(sale.sold_out),
+            self._steps.notify("order_confirmed"),
+        )
         return tuple(sale.order_ids[part.shop_id] for part in frozen.shops)
 
     # Updates: whoever sends one waits for its answer
