@@ -13,12 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import anyio
 import httpx
 
-T = TypeVar("T")
 STRIPE_KEY = "sk_test_for_tests"
 STRIPE_WEBHOOK_SECRET = "whsec_for_tests"
 COURIER_KEY = "courier_key_for_tests"
@@ -173,12 +172,12 @@ def receiver(port: int = 0) -> Iterator[Receiver]:
         thread.join()
 
 
-async def eventually(look: Callable[[], T | Awaitable[T]], within: float = 20) -> T:
+async def eventually(look: Callable[[], Any], within: float = 20) -> Any:
     """What `look` returns as soon as it is true; fails the test when it never is."""
     deadline = time.monotonic() + within
     while True:
         found = look()
-        result: T = await found if isinstance(found, Awaitable) else found
+        result = await found if isinstance(found, Awaitable) else found
         if result:
             return result
         assert time.monotonic() < deadline, f"still {result!r} after {within} s"
