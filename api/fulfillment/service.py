@@ -116,6 +116,7 @@ class OrderService:
         """Packs a parcel and buys its label. The same parcel id, or the same `key`, is the same parcel: repeated after
         `Unavailable` it waits for the first request's label and buys no second one."""
         facts = await orders.order_facts(self._session, order_id, shop_id=keeper.shop_id)
+        titles = {line.listing_id: line.title for line in facts.lines}
         self._courier(given.courier)
         parcel_id = given.parcel_id or (_parcel_id_of(order_id, key) if key else new_id("par"))
         known = await parcels.get_parcel(self._session, parcel_id)
@@ -132,7 +133,6 @@ class OrderService:
             )
             await self._move(order_id, "buy_label", message, f"buy_label-{parcel_id}", messages.LabelBought)
         packed = {found.parcel.id: found for found in await parcels.parcels_of(self._session, order_id)}
-        titles = {line.listing_id: line.title for line in facts.lines}
         return views.parcel_view(packed[parcel_id], titles, self._courier_names)
 
     async def hand_over(self, keeper: Keeper, order_id: str, parcel_id: str) -> OrderView:
