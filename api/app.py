@@ -24,6 +24,7 @@ from api.process_client import ProcessClient
 from api.web import routes as web
 from api.web.error_pages import error_page
 from core.database import Database, create_engine
+from core.reads import Reader
 from core.settings import Settings, get_settings
 from core.temporal import connect
 
@@ -43,16 +44,20 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Neither server has to be up yet: both are connected to with the first request that needs them."""
     settings: Settings = app.state.settings
     database = Database(create_engine(settings.database_url, settings.database_pool_size))
-    app.state.parts = Parts(
-        settings=settings,
-        database=database,
-        search=PostgresSearch,
-        processes=ProcessClient(await connect(settings, lazy=True)),
-        gateways=open_gateways(settings),
-        tax=TableTax(),
-    )
-    yield
-    await app.state.parts.gateways.close()
+    gateways = open_gateways(settings)
+    processes = ProcessClient(await connect(settings, lazy=True))
+    async with Reader(settings.database_url, settings.database_pool_size).opened() as reader:
+        app.state.parts = Parts(
+            settings=settings,
+            database=database,
+            reader=reader,
+            search=lambda session: PostgresSearch(session, reader),
+            processes=processes,
+            gateways=gateways,
+            tax=TableTax(),
+        )
+        yield
+    await gateways.close()
     await database.close()
 
 

@@ -16,12 +16,14 @@ from api.auth import cross_site, sessions
 from api.auth.visitor import Person, Visitor
 from api.process_client import ProcessClient
 from core.database import Database
+from core.reads import Reader, Reads
 from core.settings import Settings
 from models.errors import Forbidden, SignInRequired
 from models.ports import SearchIndex, TaxEngine
 from models.types import Role
 
 __all__ = [
+    "CurrentReads",
     "CurrentVisitor",
     "Parts",
     "Person",
@@ -34,6 +36,7 @@ __all__ = [
     "get_database",
     "get_parts",
     "get_processes",
+    "get_reads",
     "get_search",
     "get_settings",
     "require",
@@ -46,6 +49,8 @@ class Parts:
 
     settings: Settings
     database: Database
+    reader: Reader
+    """For pages that only look; see `core.reads`."""
     processes: ProcessClient
     gateways: Gateways
     tax: TaxEngine
@@ -89,6 +94,12 @@ def get_search(request: Request, session: Session) -> SearchIndex:
     return get_parts(request).search(session)
 
 
+def get_reads(request: Request) -> Reads:
+    return get_parts(request).reader
+
+
+CurrentReads = Annotated[Reads, Depends(get_reads)]
+"""What is committed, read at the least cost. Takes no part in the request's transaction."""
 Search = Annotated[SearchIndex, Depends(get_search)]
 
 

@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
@@ -88,7 +89,7 @@ _DESCRIPTIONS = {
 def install(app: FastAPI, page: ErrorPage | None = None) -> None:
     """`page` draws errors for browsers; without it they get a plain one."""
     app.state.error_page = page or _plain_page
-    for kind in (DomainError, RequestValidationError, HTTPException, DBAPIError, PoolTimeout):
+    for kind in (DomainError, RequestValidationError, HTTPException, DBAPIError, PoolTimeout, psycopg.Error):
         app.add_exception_handler(kind, _handle)
 
 
@@ -102,7 +103,7 @@ def to_problem(error: Exception) -> Problem:
         case HTTPException():
             code, message = _WORDS.get(error.status_code, ("refused", "This request was refused."))
             return Problem(error.status_code, code, message, headers=error.headers or {})
-        case OperationalError() | InterfaceError() | PoolTimeout() | ConnectionError():
+        case OperationalError() | InterfaceError() | PoolTimeout() | psycopg.OperationalError() | ConnectionError():
             problem = Problem(
                 503,
                 "unavailable",
@@ -111,7 +112,7 @@ def to_problem(error: Exception) -> Problem:
             )
             log.warning("database unavailable", reference=problem.reference, error=str(error).splitlines()[0])
             return problem
-        case DBAPIError() if "NUL" in str(error.orig):
+        case DBAPIError() | psycopg.DataError() if "NUL" in str(error):
             return Problem(422, "invalid_input", "A text contains a NUL character. Remove it and send it again.")
         case _:
             problem = Problem(500, *_OOPS)

@@ -3,13 +3,17 @@
 Takes part in the caller's transaction, so a listing and its place in the index change together.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    Integer,
     Select,
     SQLColumnExpression,
+    String,
     Text,
     bindparam,
     cast,
@@ -17,12 +21,14 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     select,
     text,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.reads import Query, Reads, SessionReads
 from models.ports import SearchQuery, SearchResult
 from models.tables.catalogue import Category, Listing, ListingSearch, Shop, Stock
 
@@ -36,38 +42,44 @@ SIMILARITY = 0.45
 """Of trigrams, before a word counts as a misspelling of another."""
 
 Filters = list[ColumnElement[bool]]
+Matching = Literal["everything", "words", "likeness"]
+
+
+class Shape(NamedTuple):
+    """Everything about a search that makes it another statement; the values come at each call."""
+
+    matching: Matching
+    sort: str
+    filters: tuple[str, ...]
 
 
 class Paged(NamedTuple):
     """A page of ids that each carry the total, and the total by itself; it is exact up to `counted`."""
 
-    rows: Select[str, int]
-    total: Select[int]
+    page: Query
+    total: Query
     counted: int
 
 
 class PostgresSearch:
-    """A `SearchIndex` over the table `listing_search`."""
+    """A `SearchIndex` over the table `listing_search`. `reads`: where pages are read, the session by default."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, reads: Reads | None = None) -> None:
         self._session = session
+        self._reads = reads or SessionReads(session)
 
     async def search(self, query: SearchQuery) -> SearchResult:
         wanted = " ".join(query.text.split())
         if not wanted:
-            return await self._result(query, _sorted_page(query, []))
-        # Parsed by itself and then written into the statement: the planner has to know how common the words are, which
-        # neither a function call nor the generic plan of a prepared statement would tell it.
-        parsed = select(cast(func.websearch_to_tsquery("english", func.unaccent(wanted)), Text))
-        words = (await self._session.execute(parsed)).scalar_one()
-        terms = cast(bindparam(None, words, Text, literal_execute=True), TSQUERY)
-        matches: Filters = [ListingSearch.document.bool_op("@@")(terms)]
-        if query.sort == "relevance":
-            page = _ranked_page(query, matches, RANKED, lambda row: func.ts_rank(row.document, terms))
-        else:
-            page = _sorted_page(query, matches)
-        found = await self._result(query, page)
-        return found if found.total else await self._misspelt(query, wanted)
+            return await self._page(query, "everything", {})
+        # Parsed by itself, so that the planner knows how common the words are and no row parses them again.
+        terms = (await self._reads.fetch(_PARSE, wanted=wanted))[0][0]
+        found = await self._page(query, "words", {"terms": terms})
+        if found.total:
+            return found
+        # Nothing has these words, so what has words like them.
+        plain = (await self._reads.fetch(_PLAIN, wanted=wanted))[0][0]
+        return await self._page(query, "likeness", {"plain": plain})
 
     async def index(self, listing_ids: Sequence[str]) -> None:
         if not listing_ids:
@@ -96,89 +108,78 @@ class PostgresSearch:
             )
         )
 
-    async def _misspelt(self, query: SearchQuery, wanted: str) -> SearchResult:
-        """Nothing has these words, so what has words like them. The operator, unlike the function, uses the index."""
-        await self._session.execute(
-            select(func.set_config("pg_trgm.word_similarity_threshold", str(SIMILARITY), literal(True)))
-        )
-        plain = func.lower(func.unaccent(wanted))
-        page = _ranked_page(
-            query,
-            [plain.bool_op("<%")(ListingSearch.words)],
-            GUESSED,
-            lambda row: func.word_similarity(plain, row.words),
-        )
-        return await self._result(query, page)
-
-    async def _result(self, query: SearchQuery, page: Paged) -> SearchResult:
+    async def _page(self, query: SearchQuery, matching: Matching, words: dict[str, str]) -> SearchResult:
         """One statement for the page and the total."""
-        rows = (await self._session.execute(page.rows)).all()
+        given: dict[str, Any] = {
+            name: value for name in _FILTERS if (value := getattr(query, name)) is not None and value is not False
+        }
+        paged = _paged(Shape(matching, query.sort, tuple(given)))
+        given = words | {name: value for name, value in given.items() if name != "in_stock"}
+        rows = await self._reads.fetch(
+            paged.page, **given, per_page=query.per_page, skipped=(query.page - 1) * query.per_page
+        )
         if rows:
             number: int = rows[0][1]
         elif query.page > 1:  # beyond the last page there is no row to carry the total
-            number = (await self._session.execute(page.total)).scalar_one()
+            number = (await self._reads.fetch(paged.total, **given))[0][0]
         else:
             number = 0
-        return SearchResult(tuple(row[0] for row in rows), min(number, page.counted), number > page.counted)
+        return SearchResult(tuple(row[0] for row in rows), min(number, paged.counted), number > paged.counted)
 
 
-def _sorted_page(query: SearchQuery, matches: Filters) -> Paged:
-    where = [*matches, *_filters(query)]
+_TEXT = String()
+_TERMS = bindparam("terms", type_=TSQUERY())
+_PLAIN_WORDS = bindparam("plain", type_=_TEXT)
+_WANTED = bindparam("wanted", type_=_TEXT)
+_PARSE = Query(select(cast(func.websearch_to_tsquery("english", func.unaccent(_WANTED)), Text)))
+_PLAIN = Query(select(func.lower(func.unaccent(_WANTED))))
+_FILTERS: dict[str, ColumnElement[bool]] = {
+    "category": ListingSearch.category == bindparam("category", type_=_TEXT),
+    "shop_id": ListingSearch.shop_id == bindparam("shop_id", type_=_TEXT),
+    "currency": ListingSearch.currency == bindparam("currency", type_=_TEXT),
+    "price_min": ListingSearch.price_minor >= bindparam("price_min", type_=BigInteger()),
+    "price_max": ListingSearch.price_minor <= bindparam("price_max", type_=BigInteger()),
+    # The stock itself, not the index: the last piece may have been reserved a second ago.
+    "in_stock": exists().where(Stock.listing_id == ListingSearch.listing_id, Stock.on_hand > Stock.reserved),
+}
+_PAGE = {"per_page": bindparam("per_page", type_=Integer()), "skipped": bindparam("skipped", type_=Integer())}
+
+
+@lru_cache(maxsize=1024)  # three kinds, four orders, 64 combinations of filters
+def _paged(shape: Shape) -> Paged:
+    where = [_FILTERS[name] for name in shape.filters]
+    by_relevance = shape.sort == "relevance"
+    if shape.matching == "likeness":
+        where.append(_PLAIN_WORDS.bool_op("<%")(ListingSearch.words))  # unlike the function, it uses the index
+        rank = [func.word_similarity(_PLAIN_WORDS, literal_column("words")).desc()] if by_relevance else []
+        return _ranked(shape, where, rank, GUESSED)
+    if shape.matching == "words":
+        where.append(ListingSearch.document.bool_op("@@")(_TERMS))
+        if by_relevance:
+            return _ranked(shape, where, [func.ts_rank(literal_column("document"), _TERMS).desc()], RANKED)
     counted = select(literal(1)).select_from(ListingSearch).where(*where).limit(COUNTED + 1).subquery()
     total = select(func.count()).select_from(counted)
-    rows = (
-        select(ListingSearch.listing_id, total.scalar_subquery())
-        .where(*where)
-        .order_by(*_order(query, ListingSearch))
-        .limit(query.per_page)
-        .offset((query.page - 1) * query.per_page)
-    )
-    return Paged(rows, total, COUNTED)
+    page = select(ListingSearch.listing_id, total.scalar_subquery()).where(*where)
+    page = page.order_by(*_order(shape.sort, ListingSearch)).limit(_PAGE["per_page"]).offset(_PAGE["skipped"])
+    return Paged(Query(page, prepare=False), Query(total, prepare=False), COUNTED)
 
 
-def _ranked_page(
-    query: SearchQuery, matches: Filters, at_most: int, rank: Callable[[Any], SQLColumnExpression[Any]]
-) -> Paged:
+def _ranked(shape: Shape, where: Filters, rank: Sequence[SQLColumnExpression[Any]], at_most: int) -> Paged:
     """Ranks the newest matches only: of very many, nobody can say which is the best one, and reading all documents
     costs more than all the rest of the page."""
     found = (
-        select(ListingSearch)
-        .where(*matches, *_filters(query))
-        .order_by(*_order(query, ListingSearch))
-        .limit(at_most + 1)
-        .subquery()
+        select(ListingSearch).where(*where).order_by(*_order(shape.sort, ListingSearch)).limit(at_most + 1).subquery()
     )
-    best = [rank(found.c).desc()] if query.sort == "relevance" else []
-    rows = (
-        select(found.c.listing_id, func.count().over())
-        .order_by(*best, *_order(query, found.c))
-        .limit(query.per_page)
-        .offset((query.page - 1) * query.per_page)
-    )
-    return Paged(rows, select(func.count()).select_from(found), at_most)
+    page = select(found.c.listing_id, func.count().over()).order_by(*rank, *_order(shape.sort, found.c))
+    page = page.limit(_PAGE["per_page"]).offset(_PAGE["skipped"])
+    total = select(func.count()).select_from(found)
+    settings = {"pg_trgm.word_similarity_threshold": str(SIMILARITY)} if shape.matching == "likeness" else None
+    return Paged(Query(page, prepare=False, settings=settings), Query(total, prepare=False, settings=settings), at_most)
 
 
-def _filters(query: SearchQuery) -> Filters:
-    filters: Filters = []
-    if query.category is not None:
-        filters.append(ListingSearch.category == query.category)
-    if query.shop_id is not None:
-        filters.append(ListingSearch.shop_id == query.shop_id)
-    if query.currency is not None:
-        filters.append(ListingSearch.currency == query.currency)
-    if query.price_min is not None:
-        filters.append(ListingSearch.price_minor >= query.price_min)
-    if query.price_max is not None:
-        filters.append(ListingSearch.price_minor <= query.price_max)
-    if query.in_stock:
-        # The stock itself, not the index: the last piece may have been reserved a second ago.
-        filters.append(exists().where(Stock.listing_id == ListingSearch.listing_id, Stock.on_hand > Stock.reserved))
-    return filters
-
-
-def _order(query: SearchQuery, row: Any) -> list[SQLColumnExpression[Any]]:
+def _order(sort: str, row: Any) -> list[SQLColumnExpression[Any]]:
     newest = [row.published_at.desc(), row.listing_id]
-    match query.sort:
+    match sort:
         case "price_up":
             return [row.price_minor.asc(), *newest]
         case "price_down":

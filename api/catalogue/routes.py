@@ -14,7 +14,7 @@ from api.catalogue.schemas import (
     ShopDetail,
 )
 from api.catalogue.service import CatalogueService
-from api.dependencies import Search, Session
+from api.dependencies import CurrentReads, Search
 from api.errors import error_responses
 from models.errors import NotFound
 from models.ports import SearchQuery
@@ -24,8 +24,8 @@ router = APIRouter(tags=["catalogue"], dependencies=[access("public", "low")])
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
-def catalogue_service(session: Session, search: Search) -> CatalogueService:
-    return CatalogueService(session, search)
+def catalogue_service(reads: CurrentReads, search: Search) -> CatalogueService:
+    return CatalogueService(reads, search)
 
 
 Catalogue = Annotated[CatalogueService, Depends(catalogue_service)]
@@ -70,7 +70,7 @@ async def list_shop_listings(
 async def get_picture(
     content_id: Annotated[str, Path(max_length=64)],
     width: Annotated[int, Path(ge=1, le=10_000)],
-    session: Session,
+    reads: CurrentReads,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """The address contains the hash of what it shows, so it may be kept for ever."""
@@ -78,7 +78,7 @@ async def get_picture(
     headers = {"ETag": etag, "Cache-Control": FOR_EVER}
     if if_none_match is not None and etag in if_none_match:
         return Response(status_code=304, headers=headers)
-    found = await catalogue.find_rendition(session, content_id, width)
+    found = await catalogue.find_rendition(reads, content_id, width)
     if found is None:
         raise NotFound("There is no such picture.")
     media_type, body = found

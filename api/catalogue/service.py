@@ -3,8 +3,6 @@
 import math
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from api.catalogue.schemas import (
     CategoryView,
     HomeView,
@@ -17,6 +15,7 @@ from api.catalogue.schemas import (
     ShopDetail,
 )
 from api.money import money
+from core.reads import Reads
 from models.errors import InvalidInput, NotFound
 from models.ports import SearchIndex, SearchQuery
 from models.repositories import catalogue
@@ -33,16 +32,16 @@ SORTS = ("relevance", "newest", "price_up", "price_down")
 
 @dataclass(frozen=True)
 class CatalogueService:
-    session: AsyncSession
+    reads: Reads
     search: SearchIndex
 
     async def categories(self) -> list[CategoryView]:
-        return [CategoryView(**row._asdict()) for row in await catalogue.categories(self.session)]
+        return [CategoryView(**row._asdict()) for row in await catalogue.categories(self.reads)]
 
     async def home(self) -> HomeView:
         newest = await self.search.search(SearchQuery(sort="newest", in_stock=True, per_page=HOME_WINDOW))
-        rows = await catalogue.cards(self.session, newest.listing_ids)
-        shops = await catalogue.featured_shops(self.session, HOME_SHOPS)
+        rows = await catalogue.cards(self.reads, newest.listing_ids)
+        shops = await catalogue.featured_shops(self.reads, HOME_SHOPS)
         unique = [row for row in rows if row.on_hand == 1][:HOME_UNIQUE]
         return HomeView(
             categories=await self.categories(),
@@ -58,7 +57,7 @@ class CatalogueService:
         if query.price_min is not None and query.price_max is not None and query.price_min > query.price_max:
             raise InvalidInput("The lowest price is above the highest one.", field="price_min")
         result = await self.search.search(query)
-        rows = await catalogue.cards(self.session, result.listing_ids)
+        rows = await catalogue.cards(self.reads, result.listing_ids)
         return Page[ListingCard](
             items=[_card(row) for row in rows],
             total=result.total,
@@ -69,11 +68,11 @@ class CatalogueService:
 
     async def listing(self, listing_id: str) -> ListingDetail:
         """Raises `NotFound`, also for one that is withdrawn."""
-        found = await catalogue.find_listing(self.session, listing_id)
+        found = await catalogue.find_listing(self.reads, listing_id)
         if found is None:
             raise NotFound("This piece is not for sale (any more). Look at what else the makers offer.")
         card, row = found
-        pictures = await catalogue.pictures(self.session, listing_id)
+        pictures = await catalogue.pictures(self.reads, listing_id)
         currency = card.currency
         return ListingDetail(
             **_card(card).__dict__,
@@ -96,7 +95,7 @@ class CatalogueService:
 
     async def shop(self, slug: str) -> ShopDetail:
         """Raises `NotFound`."""
-        found = await catalogue.find_shop(self.session, slug)
+        found = await catalogue.find_shop(self.reads, slug)
         if found is None:
             raise _no_shop()
         shop, story = found
@@ -117,7 +116,7 @@ class CatalogueService:
 
     async def shop_id(self, slug: str) -> str:
         """Raises `NotFound`."""
-        shop_id = await catalogue.find_shop_id(self.session, slug)
+        shop_id = await catalogue.find_shop_id(self.reads, slug)
         if shop_id is None:
             raise _no_shop()
         return shop_id

@@ -154,10 +154,7 @@ _SHOP_STORY = Query(
 _SHOP_ID = Query(select(Shop.id).where(Shop.slug == bindparam("slug", type_=String)))
 _SELLS = select(Listing.id).where(Listing.shop_id == Shop.id, Listing.status == "published").exists()
 _FEATURED = Query(
-    select(*_SHOP)
-    .where(_SELLS)
-    .order_by(Shop.created_at.desc(), Shop.id)
-    .limit(bindparam("at_most", type_=Integer))
+    select(*_SHOP).where(_SELLS).order_by(Shop.created_at.desc(), Shop.id).limit(bindparam("at_most", type_=Integer))
 )
 _RENDITION = Query(
     select(PictureRendition.media_type, PictureRendition.body).where(

@@ -109,7 +109,8 @@ async def test_the_home_page_shows_several_makers(app: FastAPI, database: Databa
             await add_listing(session, busy, Piece(title=f"Mug {number}", published_at=ago(hours=number)))
         await add_listing(session, quiet, Piece(title="Only one", on_hand=1, published_at=ago(days=3)))
         await add_listing(session, quiet, Piece(title="Sold out", on_hand=0))
-        home = await CatalogueService(session, app.state.parts.search(session)).home()
+    async with database.transaction() as session:
+        home = await CatalogueService(app.state.parts.reader, app.state.parts.search(session)).home()
     assert [card.title for card in home.newest] == ["Mug 0", "Mug 1", "Only one", "Mug 2", "Mug 3"]
     assert [card.title for card in home.one_of_a_kind] == ["Only one"]
     assert {shop.name for shop in home.featured_shops} == {"Busy", "Quiet"}
