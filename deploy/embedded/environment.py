@@ -138,6 +138,9 @@ def environment(home: Path, port: int) -> dict[str, str]:
         "SANDBOX_STRIPE_SECRET_KEY": keys["stripe_secret_key"],
         "SANDBOX_STRIPE_WEBHOOK_URL": f"{api_inside}/webhooks/stripe",
         "SANDBOX_STRIPE_WEBHOOK_SECRET": keys["stripe_webhook_secret"],
+        # What an operator ticks in Stripe's dashboard: the events that our processes act on.
+        "SANDBOX_STRIPE_WEBHOOK_EVENTS": "checkout.session.completed,checkout.session.expired,"
+        "payment_intent.payment_failed,payment_intent.canceled",
         "SANDBOX_COURIERS": json.dumps(
             [
                 {
