@@ -2,9 +2,11 @@
 
 A request is one transaction. It is committed when the route has returned and before the response is sent, so nobody
 is told of something that did not happen; it is rolled back when the route raises.
+
+Dependencies are `async def`, also those that await nothing: the framework runs plain ones in a thread each.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -64,15 +66,15 @@ def get_parts(request: Request) -> Parts:
     return parts
 
 
-def get_settings(request: Request) -> Settings:
+async def get_settings(request: Request) -> Settings:
     return get_parts(request).settings
 
 
-def get_database(request: Request) -> Database:
+async def get_database(request: Request) -> Database:
     return get_parts(request).database
 
 
-def get_processes(request: Request) -> ProcessClient:
+async def get_processes(request: Request) -> ProcessClient:
     return get_parts(request).processes
 
 
@@ -82,7 +84,7 @@ Processes = Annotated[ProcessClient, Depends(get_processes)]
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
     """Takes a connection with the first statement, not before. A route that calls another server in between may
     `commit()` first: a later statement begins anew."""
-    async with AsyncSession(get_database(request).engine, expire_on_commit=False) as session:
+    async with AsyncSession(get_parts(request).database.engine, expire_on_commit=False) as session:
         yield session
         await session.commit()
 
@@ -90,11 +92,11 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
 Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
-def get_search(request: Request, session: Session) -> SearchIndex:
+async def get_search(request: Request, session: Session) -> SearchIndex:
     return get_parts(request).search(session)
 
 
-def get_reads(request: Request) -> Reads:
+async def get_reads(request: Request) -> Reads:
     return get_parts(request).reader
 
 
@@ -116,7 +118,7 @@ async def current_visitor(request: Request, session: Session) -> Visitor:
 CurrentVisitor = Annotated[Visitor, Depends(current_visitor)]
 
 
-def signed_in(visitor: CurrentVisitor) -> Person:
+async def signed_in(visitor: CurrentVisitor) -> Person:
     if visitor.person is None:
         raise SignInRequired("Sign in to go on.")
     return visitor.person
@@ -125,10 +127,10 @@ def signed_in(visitor: CurrentVisitor) -> Person:
 SignedIn = Annotated[Person, Depends(signed_in)]
 
 
-def require(*roles: Role) -> Callable[[Person], Person]:
+def require(*roles: Role) -> Callable[[Person], Awaitable[Person]]:
     """A dependency that answers the signed-in person when they have one of these roles."""
 
-    def check(person: SignedIn) -> Person:
+    async def check(person: SignedIn) -> Person:
         if person.role not in roles:
             raise Forbidden("Your account may not do this. Sign in with another one.")
         return person
@@ -145,7 +147,7 @@ class Keeper:
     shop_slug: str
 
 
-def shop_keeper(person: SignedIn) -> Keeper:
+async def shop_keeper(person: SignedIn) -> Keeper:
     if person.role is not Role.ARTISAN:
         raise Forbidden("Only artisans have a desk. Sign in with your shop's account.")
     if person.shop_id is None or person.shop_slug is None:

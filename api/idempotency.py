@@ -96,7 +96,7 @@ def _replay(kept: idempotency.Kept, fingerprint: str) -> Response:
     return JSONResponse(kept.body, kept.status, {REPLAYED: "true"})
 
 
-def idempotency_of(
+async def idempotency_of(
     request: Request,
     session: Session,
     visitor: CurrentVisitor,

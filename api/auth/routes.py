@@ -14,7 +14,7 @@ from api.errors import error_responses
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
 
-def auth_service(request: Request, session: Session) -> AuthService:
+async def auth_service(request: Request, session: Session) -> AuthService:
     throttle = request.app.state.sign_in_throttle
     assert isinstance(throttle, Throttle)  # noqa: S101 - set by create_app
     return AuthService(session, throttle)

@@ -9,11 +9,11 @@ from api.carts.service import CartOwner, CartService
 from api.dependencies import CurrentVisitor, Session
 
 
-def cart_service(session: Session) -> CartService:
+async def cart_service(session: Session) -> CartService:
     return CartService(session)
 
 
-def known_owner(visitor: CurrentVisitor) -> CartOwner:
+async def known_owner(visitor: CurrentVisitor) -> CartOwner:
     return CartOwner(visitor.person.id if visitor.person else None, visitor.session_hash)
 
 
@@ -21,7 +21,7 @@ async def certain_owner(request: Request, session: Session, visitor: CurrentVisi
     """Opens an anonymous session where there is none; its cookie goes out with whatever the route answers."""
     if visitor.owner is None:
         visitor = await sessions.open_anonymous(request, session)
-    return known_owner(visitor)
+    return await known_owner(visitor)
 
 
 Carts = Annotated[CartService, Depends(cart_service)]

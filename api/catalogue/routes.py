@@ -24,7 +24,7 @@ router = APIRouter(tags=["catalogue"], dependencies=[access("public", "low")])
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
-def catalogue_service(reads: CurrentReads, search: Search) -> CatalogueService:
+async def catalogue_service(reads: CurrentReads, search: Search) -> CatalogueService:
     return CatalogueService(reads, search)
 
 

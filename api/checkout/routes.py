@@ -25,7 +25,7 @@ from api.idempotency import Once
 router = APIRouter(prefix="/api/v1", tags=["checkout"])
 
 
-def checkout_service(request: Request, session: Session) -> CheckoutService:
+async def checkout_service(request: Request, session: Session) -> CheckoutService:
     parts = get_parts(request)
     return CheckoutService(
         session,

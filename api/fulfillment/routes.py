@@ -17,7 +17,7 @@ from models.types import OrderStatus
 router = APIRouter(prefix="/api/v1")
 
 
-def order_service(request: Request, session: Session) -> OrderService:
+async def order_service(request: Request, session: Session) -> OrderService:
     parts = get_parts(request)
     return OrderService(session, parts.processes, parts.gateways.couriers)
 

@@ -32,7 +32,7 @@ router = APIRouter(
 )
 
 
-def listing_service(session: Session, search: Search) -> ListingService:
+async def listing_service(session: Session, search: Search) -> ListingService:
     return ListingService(session, search)
 
 

@@ -14,7 +14,7 @@ from api.auth.visitor import Visitor
 from api.carts.service import CartOwner, CartService
 from api.catalogue.schemas import CategoryView
 from api.catalogue.service import CatalogueService
-from api.dependencies import CurrentVisitor, Search, Session, get_reads
+from api.dependencies import CurrentVisitor, Search, Session, get_parts
 from api.web.templating import render
 from models.ports import SearchIndex
 
@@ -38,7 +38,7 @@ class Page:
 
     @property
     def catalogue(self) -> CatalogueService:
-        return CatalogueService(get_reads(self.request), self.search)
+        return CatalogueService(get_parts(self.request).reader, self.search)
 
     async def categories(self) -> list[CategoryView]:
         state = self.request.app.state
@@ -77,7 +77,7 @@ class Page:
         return RedirectResponse(path, status_code=303)
 
 
-def current_page(request: Request, visitor: CurrentVisitor, session: Session, search: Search) -> Page:
+async def current_page(request: Request, visitor: CurrentVisitor, session: Session, search: Search) -> Page:
     return Page(request, visitor, session, search)
 
 

@@ -1,5 +1,6 @@
 """Every route says who may use it."""
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,6 +35,12 @@ def _declared(dependant: Dependant) -> list[Access | OpenAccess]:
     ]
 
 
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    yield dependant.call
+    for dependency in dependant.dependencies:
+        yield from _calls(dependency)
+
+
 async def test_every_route_declares_role_and_sensitivity_once(app: FastAPI) -> None:
     found = {(path, *sorted(methods)): _declared(dependant) for path, methods, dependant in every_route(app)}
     assert len(found) > 20
@@ -48,6 +55,17 @@ async def test_what_is_public_changes_nothing(app: FastAPI) -> None:
         if declared.role == "public" and methods - SAFE
     ]
     assert unsafe == []
+
+
+async def test_nothing_runs_in_a_thread_of_its_own(app: FastAPI) -> None:
+    """The framework runs plain functions in a thread each, which costs more than most of them do."""
+    plain = {
+        f"{call.__module__}.{call.__qualname__}"
+        for _, _, dependant in every_route(app)
+        for call in _calls(dependant)
+        if inspect.isfunction(call) and not (inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call))
+    }
+    assert plain == set()
 
 
 async def test_only_files_and_the_description_are_mounted(app: FastAPI) -> None:
