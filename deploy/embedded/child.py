@@ -102,8 +102,7 @@ class Child:
         """Ends the child and whatever it started, at once."""
         self._stopping.set()
         if self.process is not None and self.process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+            self._kill_group()
 
     async def _one_life(self) -> int:
         spec = self.spec
@@ -113,28 +112,52 @@ class Child:
             return 0
         self.log.forget()
         began = time.monotonic()
-        self.process = await asyncio.create_subprocess_exec(
-            *spec.argv,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env={**os.environ, **spec.environment},
-            cwd=spec.folder,
-            **spawn_options(spec.account, on_orphan=spec.stop_signal),
-        )
+        # A pipe of our own: asyncio's would keep `wait()` from returning while a grandchild still holds it.
+        reading, writing = os.pipe()
+        try:
+            self.process = await asyncio.create_subprocess_exec(
+                *spec.argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=writing,
+                stderr=writing,
+                env={**os.environ, **spec.environment},
+                cwd=spec.folder,
+                **spawn_options(spec.account, on_orphan=spec.stop_signal),
+            )
+        except OSError:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
         self._changed()
-        assert self.process.stdout is not None  # noqa: S101 - asked for a pipe above
-        copying = asyncio.create_task(self.log.drain(self.process.stdout))
+        ended = asyncio.create_task(self.process.wait())
+        copying = asyncio.create_task(self.log.drain(reading))
         watching = asyncio.create_task(self._watch(began)) if spec.ready is not None else None
         try:
-            code = await self.process.wait()
-            # A grandchild may hold the pipe open for a moment longer; its last words are worth a short wait.
+            await self._ended_or_unwatched(ended, watching)
+            code = await ended
+            # What it started must not outlive it: a drawing process, a backend that has lost its server.
+            self._kill_group()
             await asyncio.wait([copying], timeout=1)
         finally:
-            for task in (copying, watching):
+            for task in (ended, copying, watching):
                 if task is not None and not task.done():
                     task.cancel()
         return code
+
+    async def _ended_or_unwatched(self, ended: asyncio.Task[int], watching: asyncio.Task[None] | None) -> None:
+        """Returns when the process has ended; a probe that broke is raised, for nobody would ever call it up."""
+        if watching is not None:
+            await asyncio.wait([ended, watching], return_when=asyncio.FIRST_COMPLETED)
+            if watching.done() and (problem := watching.exception()) is not None:
+                self._kill_group()
+                raise ChildFailed(self._report(f"{self.spec.name} cannot be watched: {problem}")) from problem
+        await asyncio.wait([ended])
+
+    def _kill_group(self) -> None:
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
 
     async def _watch(self, began: float) -> None:
         spec = self.spec

@@ -1,6 +1,7 @@
 """A child's output: kept in a file that is rotated by size, with the last lines at hand for when it crashes."""
 
 import asyncio
+import os
 from collections import deque
 from pathlib import Path
 
@@ -18,18 +19,24 @@ class ChildLog:
         self._recent: deque[str] = deque(maxlen=remembered)
         self._file = self.path.open("ab")
 
-    async def drain(self, stream: asyncio.StreamReader) -> None:
-        """Copies the stream until it ends."""
+    async def drain(self, reading: int) -> None:
+        """Copies what comes out of the pipe until nobody holds its other end; closes it."""
+        stream = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(reading, "rb", buffering=0)
+        )
         pending = b""
-        while chunk := await stream.read(_LONGEST_LINE):
-            self._write(chunk)
-            *lines, pending = (pending + chunk).split(b"\n")
-            self._remember(lines)
-            if len(pending) > _LONGEST_LINE:
-                self._remember([pending])
-                pending = b""
-        if pending:
+        try:
+            while chunk := await stream.read(_LONGEST_LINE):
+                self._write(chunk)
+                *lines, pending = (pending + chunk).split(b"\n")
+                self._remember(lines)
+                if len(pending) > _LONGEST_LINE:
+                    self._remember([pending])
+                    pending = b""
+        finally:
             self._remember([pending])
+            transport.close()
 
     def last_lines(self) -> list[str]:
         """What the child said last, oldest first."""

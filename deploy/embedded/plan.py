@@ -55,7 +55,12 @@ def children(home: Path, port: int) -> list[ChildSpec]:
         ),
         ChildSpec(name="migrate", argv=[*artisan, "migrate"], needs=("postgres",), environment=ours, folder=checkout),
         ChildSpec(
-            name="seed", argv=[*artisan, "seed", "--if-empty"], needs=("migrate",), environment=ours, folder=checkout
+            name="seed",
+            # Drawing hundreds of pictures can wait for those who are looking at the shop already.
+            argv=["nice", "-n", "10", *artisan, "seed", "--if-empty"],
+            needs=("migrate",),
+            environment=ours,
+            folder=checkout,
         ),
         ChildSpec(
             name="worker",
