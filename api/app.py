@@ -1,5 +1,6 @@
 """Puts the API together: parts, routers, error answers, middleware. Owns no route and no rule."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -23,6 +24,8 @@ from api.listings import routes as listings
 from api.process_client import ProcessClient
 from api.web import routes as web
 from api.web.error_pages import error_page
+from api.webhooks import routes as webhooks
+from api.webhooks.inbox import Inbox
 from core.database import Database, create_engine
 from core.reads import Reader
 from core.settings import Settings, get_settings
@@ -35,6 +38,7 @@ TAGS = [
     {"name": "orders", "description": "What somebody bought, and how it is on its way."},
     {"name": "people", "description": "Registering and signing in."},
     {"name": "desk", "description": "An artisan's own listings."},
+    {"name": "webhooks", "description": "For partners: signed messages, stored before they are answered."},
     {"name": "health", "description": "For operators."},
 ]
 
@@ -46,6 +50,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     database = Database(create_engine(settings.database_url, settings.database_pool_size))
     gateways = open_gateways(settings)
     processes = ProcessClient(await connect(settings, lazy=True))
+    inbox = Inbox(database, processes)
     async with Reader(settings.database_url, settings.database_pool_size).opened() as reader:
         app.state.parts = Parts(
             settings=settings,
@@ -55,8 +60,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             processes=processes,
             gateways=gateways,
             tax=TableTax(),
+            inbox=inbox,
         )
+        sweeper = asyncio.create_task(inbox.sweep_for_ever())
         yield
+        sweeper.cancel()
+        await inbox.close()
     await gateways.close()
     await database.close()
 
@@ -80,7 +89,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.sign_in_throttle = Throttle()
     errors.install(app, error_page)
-    for module in (health, catalogue, carts, auth, listings, checkout, fulfillment, web):
+    for module in (health, catalogue, carts, auth, listings, checkout, fulfillment, web, webhooks):
         app.include_router(module.router)
     web.mount_static(app)
     # The last one added is the first to see a request.

@@ -17,6 +17,7 @@ from activities.gateways.partners import Gateways
 from api.auth import cross_site, sessions
 from api.auth.visitor import Person, Visitor
 from api.process_client import ProcessClient
+from api.webhooks.inbox import Inbox
 from core.database import Database
 from core.reads import Reader, Reads
 from core.settings import Settings
@@ -56,6 +57,7 @@ class Parts:
     processes: ProcessClient
     gateways: Gateways
     tax: TaxEngine
+    inbox: Inbox
     search: Callable[[AsyncSession], SearchIndex]
     """The search index, taking part in the request's transaction where it can."""
 
@@ -92,22 +94,24 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
 Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
-async def get_search(request: Request, session: Session) -> SearchIndex:
-    return get_parts(request).search(session)
-
-
 async def get_reads(request: Request) -> Reads:
     return get_parts(request).reader
 
 
 CurrentReads = Annotated[Reads, Depends(get_reads)]
 """What is committed, read at the least cost. Takes no part in the request's transaction."""
+
+
+async def get_search(request: Request, session: Session) -> SearchIndex:
+    return get_parts(request).search(session)
+
+
 Search = Annotated[SearchIndex, Depends(get_search)]
 
 
-async def current_visitor(request: Request, session: Session) -> Visitor:
+async def current_visitor(request: Request, session: Session, reads: CurrentReads) -> Visitor:
     """Also the place where cross-site requests end, so no route can forget it."""
-    visitor = await sessions.find_visitor(request, session)
+    visitor = await sessions.find_visitor(request, session, reads)
     if visitor.bearer and visitor.session_hash is None:
         raise SignInRequired("This token has expired or was never valid. Sign in again for a new one.")
     request.state.visitor = visitor

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from activities.gateways.courier_http import HttpCourier
 from activities.gateways.mail_http import HttpMailer
 from activities.gateways.stripe_payments import StripePayments
+from activities.gateways.stripe_webhooks import StripeWebhooks
 from core.settings import CourierSettings, Settings
 
 
@@ -13,6 +14,7 @@ class Gateways:
     """The partners' doors of one process; each holds one pool of connections."""
 
     payments: StripePayments
+    payment_webhooks: StripeWebhooks
     couriers: dict[str, HttpCourier]
     mailer: HttpMailer
 
@@ -25,11 +27,12 @@ class Gateways:
 
 def open_gateways(settings: Settings) -> Gateways:
     """Raises `ValueError` naming the setting that a partner needs and that is empty."""
-    for name in ("stripe_secret_key", "mail_api_key"):
+    for name in ("stripe_secret_key", "stripe_webhook_secret", "mail_api_key"):
         if not getattr(settings, name).get_secret_value():
             raise ValueError(f"ARTISAN_{name.upper()} is not set")
     return Gateways(
         payments=StripePayments(settings.stripe_secret_key.get_secret_value(), api_base=settings.stripe_api_base),
+        payment_webhooks=StripeWebhooks(settings.stripe_webhook_secret.get_secret_value()),
         couriers={courier.code: _courier(courier) for courier in settings.couriers},
         mailer=HttpMailer(settings.mail_base_url, settings.mail_api_key.get_secret_value(), settings.mail_from),
     )

@@ -1,0 +1,1 @@
+"""What partners tell us: verified, stored, answered at once, then handed to the process it concerns."""

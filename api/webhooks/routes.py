@@ -1,0 +1,98 @@
+"""The doors for partners' messages. Verify, store, answer 202; a repeated message gets the same answer.
+
+Nothing is decided here. A message that can't be believed or that concerns no parcel of the sender is refused, and the
+sender tries again or does not; everything else is ours to process from the moment of the answer.
+"""
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.access import access
+from api.catalogue.schemas import View
+from api.dependencies import Parts, Session, get_parts
+from api.errors import error_responses
+from api.webhooks.inbox import COURIER, SIGNALS, STRIPE
+from models.errors import Conflict, Forbidden, NotFound, TooLarge
+from models.ports import CourierEvent
+from models.repositories import inbox, parcels
+
+LARGEST_BODY = 256 * 1024
+
+router = APIRouter(
+    prefix="/webhooks",
+    tags=["webhooks"],
+    dependencies=[access("partner", "high")],
+    responses=error_responses(400, 403, 404, 409, 413),
+)
+
+
+class NotHandedOver(Conflict):
+    code = "not_handed_over"
+
+
+class Received(View):
+    received: bool = True
+
+
+PartsOf = Annotated[Parts, Depends(get_parts)]
+
+
+@router.post("/stripe", status_code=202, summary="Stripe's events")
+async def stripe(
+    request: Request, session: Session, parts: PartsOf, stripe_signature: Annotated[str, Header()] = ""
+) -> Received:
+    body = await _body(request)
+    event = parts.gateways.payment_webhooks.verify(body, stripe_signature)
+    concerns_nobody = event.type not in SIGNALS or not event.reference
+    stored = inbox.NewEvent(STRIPE, event.event_id, event.type, event.reference, json.loads(body))
+    await _keep(session, parts, stored, concerns_nobody=concerns_nobody)
+    return Received()
+
+
+@router.post("/couriers/{code}", status_code=202, summary="A courier's scans and delivery results")
+async def courier(
+    code: str, request: Request, session: Session, parts: PartsOf, courier_signature: Annotated[str, Header()] = ""
+) -> Received:
+    sender = parts.gateways.couriers.get(code)
+    if sender is None:
+        raise NotFound("We work with no courier of this name.")
+    body = await _body(request)
+    event = sender.verify(body, courier_signature)
+    await _check_parcel(session, event)
+    stored = inbox.NewEvent(
+        f"{COURIER}{code}", event.event_id, event.type, event.tracking_number, json.loads(body), event.attempt
+    )
+    await _keep(session, parts, stored, concerns_nobody=event.outcome is None)
+    return Received()
+
+
+async def _body(request: Request) -> bytes:
+    body = await request.body()
+    if len(body) > LARGEST_BODY:
+        raise TooLarge("A message of this kind is never so large.")
+    return body
+
+
+async def _check_parcel(session: AsyncSession, event: CourierEvent) -> None:
+    """Only about parcels that this very courier has been given, and attempts that have been asked for."""
+    known = await parcels.find_tracked(session, event.tracking_number)
+    if not known:
+        raise NotFound("We have no parcel with this tracking number.")
+    own = [parcel for parcel in known if parcel.courier == event.courier]
+    if not own:
+        raise Forbidden("This parcel travels with another courier.")
+    if own[0].attempt == 0:
+        raise NotHandedOver("The artisan has not handed this parcel over yet. Send the message again afterwards.")
+    if event.attempt > own[0].attempt:
+        raise Conflict("This delivery attempt has not been asked for yet. Send the message again afterwards.")
+
+
+async def _keep(session: AsyncSession, parts: Parts, event: inbox.NewEvent, *, concerns_nobody: bool) -> None:
+    """Committed before anything is processed: from here on the message is ours."""
+    row_id = await inbox.store(session, event, concerns_nobody=concerns_nobody)
+    await session.commit()
+    if row_id is not None and not concerns_nobody:
+        parts.inbox.process_soon(row_id)
