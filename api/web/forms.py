@@ -78,12 +78,16 @@ def _value_error_text(error: Any) -> str:
 
 def _words(error: Any) -> str:
     kind, context = error["type"], error.get("ctx", {})
-    if kind == "missing" or (kind == "string_too_short" and context.get("min_length") == 1):
+    # A length that is checked after trimming is told as one of a list; both count characters here.
+    is_text = isinstance(error.get("input"), str)
+    if kind == "missing" or (kind in {"string_too_short", "too_short"} and (is_text and not error["input"].strip())):
         return "Fill this in."
-    if kind == "string_too_short":
+    if kind == "string_too_short" or (kind == "too_short" and is_text):
         return f"Use at least {context['min_length']} characters."
-    if kind == "string_too_long":
+    if kind == "string_too_long" or (kind == "too_long" and is_text):
         return f"Use at most {context['max_length']} characters."
+    if kind == "too_long":
+        return f"Name at most {context['max_length']}."
     if kind in {"greater_than_equal", "greater_than"}:
         return f"Enter {context.get('ge', context.get('gt'))} or more."
     if kind in {"less_than_equal", "less_than"}:

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.visitor import Visitor
-from api.carts.service import CartOwner, CartService
+from api.carts.service import CartOwner, pieces_in_cart
 from api.catalogue.schemas import CategoryView
 from api.catalogue.service import CatalogueService
 from api.dependencies import CurrentVisitor, Search, Session, get_parts
@@ -60,7 +60,7 @@ class Page:
             "errors": {},
         }
         if "cart_count" not in values:
-            shell["cart_count"] = await CartService(self.session).count(self.owner)
+            shell["cart_count"] = await pieces_in_cart(get_parts(self.request).reader, self.owner)
         return HTMLResponse(
             render(template, {**shell, **values}), status_code=status, headers={"Cache-Control": "private, no-cache"}
         )
