@@ -31,6 +31,8 @@ class ChildSpec:
     ready: Callable[[], Awaitable[bool]] | None = None
     """None for a task that runs once and must end well."""
     needs: tuple[str, ...] = ()
+    optional: bool = False
+    """Whether the rest goes on when this one never comes up."""
     prepare: Callable[[], None] | None = None
     """Runs before every start, in a thread."""
     environment: Mapping[str, str] = field(default_factory=dict)

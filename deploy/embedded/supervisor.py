@@ -81,7 +81,13 @@ class _Supervisor:
     async def _live(self, child: Child) -> None:
         for needed in child.spec.needs:
             await self._children[needed].up.wait()
-        await child.run()
+        try:
+            await child.run()
+        except ChildFailed as problem:
+            if not child.spec.optional:
+                raise
+            _say(f"{problem}\nThe rest goes on without it.")
+            child.up.set()
 
     async def _announce(self) -> None:
         seeding = self._children["seed"].up
