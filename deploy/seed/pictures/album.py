@@ -1,0 +1,56 @@
+"""The public face of the pictures: from a listing or a shop to an image, and from an image to the files to store."""
+
+import io
+import zlib
+from functools import lru_cache
+
+from PIL import Image
+
+from deploy.seed.content import SHOPS
+from deploy.seed.content.model import Listing, Shop
+from deploy.seed.pictures import composition
+from deploy.seed.pictures.banner import avatar, banner
+from deploy.seed.pictures.kit.paint import RGB, rgb
+from deploy.seed.pictures.kit.shot import Shot
+
+WIDTHS = (320, 640, 960, 1600)
+
+
+QUALITY = {320: 80, 640: 80, 960: 78, 1600: 76}
+
+
+@lru_cache(maxsize=64)
+def _palette(shop: str) -> tuple[RGB, ...]:
+    return next(tuple(rgb(colour) for colour in candidate.palette) for candidate in SHOPS if candidate.slug == shop)
+
+
+def draw(listing: Listing, view: int, width: int = 960, height: int = 960) -> Image.Image:
+    """The picture of a listing's view (see `Picture`). The same arguments give the same pixels, on any machine."""
+    zoom, focus = composition.camera(listing.motif, view)
+    shot = Shot(width, height, _palette(listing.shop), f"{listing.slug}/{view}", zoom, focus)
+    composition.compose(shot, listing, view, zlib.crc32(listing.slug.encode()))
+    return shot.image
+
+
+def draw_shop(shop: Shop, width: int = 1600, height: int = 600) -> Image.Image:
+    """A banner of the workshop: its shelves with its own pieces."""
+    return banner(shop, width, height)
+
+
+def draw_avatar(shop: Shop, side: int = 320) -> Image.Image:
+    """A round mark (RGBA) in the shop's colours: one of its pieces."""
+    return avatar(shop, side)
+
+
+def renditions(image: Image.Image, widths: tuple[int, ...] = WIDTHS) -> list[tuple[int, str, bytes]]:
+    """(width, media type, bytes) of a picture in WebP, no larger than the picture itself, narrowest first."""
+    files = []
+    current = image
+    for width in sorted((w for w in widths if w <= image.width), reverse=True):
+        if current.width != width:
+            height = round(image.height * width / image.width)
+            current = current.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=1.5)
+        buffer = io.BytesIO()
+        current.save(buffer, "WEBP", quality=QUALITY.get(width, 78), method=2)
+        files.append((width, "image/webp", buffer.getvalue()))
+    return files[::-1]
