@@ -42,18 +42,31 @@ async def seed(database: Database, artisans: int, listings: int) -> None:
         await _categories(session)
         shop_ids = await _shops(session, shops)
     written = [listing for listing in LISTINGS if listing.shop in shop_ids][:listings]
-    chosen = {listing.slug for listing in written}
     async with database.transaction() as session:
         ids = await _listings(session, shop_ids, {shop.slug: shop for shop in shops}, written)
         await PostgresSearch(session).index(list(ids.values()))
+        undrawn = await _undrawn(session, written)
     log.info("listings written", count=len(ids))
-    await _draw(database, shops, [listing for listing in LISTINGS if listing.slug in chosen], ids)
+    await _draw(database, shops, [listing for listing in written if listing.slug in undrawn], undrawn)
     await _scale_up(database, shop_ids, shops, listings - len(written))
 
 
-async def is_empty(database: Database) -> bool:
+async def is_wanting(database: Database) -> bool:
+    """Nothing is there yet, or an earlier seeding was broken off while it drew."""
     async with database.transaction() as session:
-        return not await session.scalar(select(func.count()).select_from(ShopTable))
+        if not await session.scalar(select(func.count()).select_from(ShopTable)):
+            return True
+        return bool(await _undrawn(session, LISTINGS))
+
+
+async def _undrawn(session: AsyncSession, listings: Sequence[Listing]) -> dict[str, str]:
+    """Slug → id of the written listings that have no picture."""
+    rows = await session.execute(
+        select(ListingTable.slug, ListingTable.id)
+        .where(ListingTable.slug.in_([listing.slug for listing in listings]))
+        .where(~select(Picture.id).where(Picture.listing_id == ListingTable.id).exists())
+    )
+    return dict(row._tuple() for row in rows)
 
 
 async def _categories(session: AsyncSession) -> None:
@@ -260,7 +273,7 @@ def main(artisans: int, listings: int, *, if_empty: bool = False) -> None:
     async def run() -> None:
         database = Database(create_engine(settings.database_url, 2))
         try:
-            if not if_empty or await is_empty(database):
+            if not if_empty or await is_wanting(database):
                 await seed(database, artisans, listings)
         finally:
             await database.close()
