@@ -1,0 +1,113 @@
+"""One Chromium and one seeded stack for all browser tests; a fresh, empty browser for each person in them."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from deploy import chromium
+from deploy.seed.content import LISTINGS
+from tests.browser.people import Shopper, register, until
+from tests.support.whole_stack import WholeStack
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 800}
+DRAWN_WITHIN = 240
+
+
+@dataclass(frozen=True)
+class Market:
+    """The running stack as its tests reach it."""
+
+    stack: WholeStack
+    http: httpx.AsyncClient
+
+    @property
+    def url(self) -> str:
+        return self.stack.url
+
+    async def shopper(self, name: str = "Ada Buyer") -> Shopper:
+        """A new customer, signed in as a program."""
+        return await register(self.http, self.url, name)
+
+    async def listing(self, shop: str, *, price_max: int = 12_000) -> dict[str, Any]:
+        """One of a shop's pieces with enough of it left for every test."""
+        answer = await self.http.get(
+            f"{self.url}/api/v1/listings", params={"shop": shop, "price_max": price_max, "in_stock": True}
+        )
+        found: list[dict[str, Any]] = [one for one in answer.json()["items"] if one["available"] >= 5]
+        assert found, f"{shop} has nothing to sell"
+        return found[0]
+
+
+@pytest.fixture(scope="session")
+async def market(running_stack: WholeStack) -> AsyncIterator[Market]:
+    """Waits until every seeded piece has its picture: a page is judged as its visitors see it."""
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
+
+        async def drawn() -> bool:
+            items: list[dict[str, Any]] = []
+            for page in range(1, len(LISTINGS) // 100 + 2):
+                found = await http.get(f"{running_stack.url}/api/v1/listings?sort=newest&per_page=100&page={page}")
+                items += found.json()["items"] if found.is_success else []
+            return len(items) >= len(LISTINGS) and all(item["picture"] for item in items)
+
+        await until(drawn, "the seeded pictures", DRAWN_WITHIN)
+        yield Market(running_stack, http)
+
+
+@pytest.fixture(scope="session")
+async def chrome() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=chromium.find(), args=FLAGS)
+        yield launched
+        await launched.close()
+
+
+OpenPage = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+async def open_page(chrome: Browser, market: Market) -> AsyncIterator[OpenPage]:
+    """`await open_page(PHONE)` is a new visitor's empty browser; what its console complains of fails the test."""
+    complaints: list[str] = []
+    async with AsyncExitStack() as opened:
+
+        async def open_one(viewport: dict[str, int] = DESK, *, script: bool = True) -> Page:
+            context: BrowserContext = await chrome.new_context(
+                viewport={"width": viewport["width"], "height": viewport["height"]},
+                java_script_enabled=script,
+                base_url=market.url,
+                reduced_motion="reduce",
+            )
+            opened.push_async_callback(context.close)
+            context.set_default_timeout(20_000)
+            page = await context.new_page()
+            page.on(
+                "console", lambda said: complaints.append(said.text) if _is_complaint(said.type, said.text) else None
+            )
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            return page
+
+        yield open_one
+    assert complaints == []
+
+
+def _complaints(kind: str, text: str) -> list[str]:
+    # An error page that was asked for is a fine answer, and the browser notes it too.
+    expected = text.startswith("Failed to load resource: the server responded with a status of 4")
+    return [text] if kind == "error" and not expected else []

@@ -1,0 +1,174 @@
+"""Every page of every audience, and every error page: accessible, without sideways scrolling, light."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from fastapi import Request
+from playwright.async_api import Page, Route
+
+from api.errors import Problem
+from api.web.error_pages import HEADINGS, error_page
+from deploy.seed.accounts import ADMINISTRATOR, artisan
+from deploy.seed.accounts import PASSWORD as DEMO_PASSWORD
+from tests.browser.checks import HEAVIEST, check_accessible, check_fits, weigh
+from tests.browser.conftest import DESK, PHONE, Market, OpenPage
+from tests.browser.people import RISKY_CARD, sign_in
+
+pytestmark = pytest.mark.browser
+
+
+async def check(page: Page) -> None:
+    """At both widths; the page stays at the narrow one."""
+    for viewport in (DESK, PHONE):
+        await page.set_viewport_size({"width": viewport["width"], "height": viewport["height"]})
+        await check_accessible(page)
+        await check_fits(page)
+
+
+async def visit(page: Page, path: str, status: int = 200) -> None:
+    answer = await page.goto(path)
+    assert answer is not None and answer.status == status, f"{path} answered {answer.status if answer else 'nothing'}"
+    await check(page)
+
+
+async def test_pages_for_anybody(open_page: OpenPage, market: Market) -> None:
+    piece = await market.listing("saltmarsh-pottery")
+    page = await open_page()
+    for path in (
+        "/",
+        "/c/ceramics",
+        "/c/ceramics?page=2",
+        "/search",
+        "/search?q=mug&sort=price_up&in_stock=1",
+        "/search?q=zzyzx",
+        f"/l/{piece['id']}/{piece['slug']}",
+        "/shops/saltmarsh-pottery",
+        "/cart",
+        "/register",
+        "/sign-in",
+    ):
+        await visit(page, path)
+    await visit(page, "/search?price_min=cheap", 422)
+    await visit(page, "/l/nothing/here", 404)
+    await visit(page, "/nowhere", 404)
+
+    await page.goto("/")
+    await page.get_by_text("Browse the catalogue").click()
+    await check(page)
+
+
+async def test_forms_that_were_refused(open_page: OpenPage) -> None:
+    page = await open_page()
+    await page.goto("/sign-in")
+    await page.get_by_label("E-mail address").fill("nobody@demo.example")
+    await page.get_by_label("Password").fill("wrong")
+    await page.keyboard.press("Enter")
+    await page.get_by_text("belong together").first.wait_for()
+    await check(page)
+    await page.goto("/register")
+    await page.get_by_label("Your name").fill("Ada")
+    await page.get_by_label("E-mail address").fill("nobody@nowhere")
+    await page.get_by_label("Password").fill("long enough to pass")
+    await page.keyboard.press("Enter")
+    await page.get_by_text("One thing to put right").wait_for()
+    await check(page)
+
+
+async def test_pages_of_a_buyer(open_page: OpenPage, market: Market) -> None:
+    pieces = [await market.listing(shop) for shop in ("saltmarsh-pottery", "third-ridge-woodshop")]
+    shopper = await market.shopper()
+    page = await open_page()
+    await sign_in(page, shopper.email)
+    await visit(page, "/orders")
+    await visit(page, "/studio", 403)
+
+    await shopper.fill(*(piece["id"] for piece in pieces))
+    await visit(page, "/cart")
+    await visit(page, "/checkout")
+    await page.get_by_role("button", name="See the whole price").click()
+    await page.get_by_text("things to put right").wait_for()
+    await check(page)
+    placed = await shopper.place()
+    await visit(page, "/cart")
+    await visit(page, f"/checkout/{placed['checkout_id']}/return?back=1")
+    await page.goto(f"/checkout/{placed['checkout_id']}/pay")
+    await check(page)
+
+    await shopper.pay(placed)
+    await page.goto(f"/checkout/{placed['checkout_id']}/return")
+    await page.get_by_text("It is yours.").wait_for()
+    await check(page)
+    await visit(page, "/orders")
+    await page.get_by_role("main").get_by_role("listitem").first.get_by_role("link").click()
+    await page.get_by_text("The story so far").wait_for()
+    await check(page)
+
+    await shopper.fill(pieces[0]["id"])
+    await visit(page, "/checkout")
+    await visit(page, "/checkout?address=new")
+
+
+async def test_pages_of_an_artisan(open_page: OpenPage, market: Market) -> None:
+    piece = await market.listing("kiln-street-glass")
+    order = (await (await market.shopper()).buy(piece["id"]))["orders"][0]["id"]
+    page = await open_page()
+    await sign_in(page, artisan("kiln-street-glass", "").email, DEMO_PASSWORD)
+    for path in ("/studio", "/studio/listings", "/studio/listings/new", f"/studio/listings/{piece['id']}"):
+        await visit(page, path)
+    await page.goto("/studio/listings/new")
+    await page.get_by_role("button", name="Save as a draft").click(no_wait_after=True)
+    await page.evaluate("document.querySelectorAll('form').forEach(form => form.noValidate = true)")
+    await page.get_by_role("button", name="Save as a draft").click()
+    await page.get_by_text("things to put right").wait_for()
+    await check(page)
+
+    await visit(page, f"/studio/orders/{order}")
+    await page.get_by_text("I cannot take this order").click()
+    await check(page)
+    await page.get_by_role("button", name="Accept the order").click()
+    await page.get_by_role("button", name="Everything is made").wait_for()
+    await check(page)
+    await visit(page, f"/studio/orders/{order}/pack")
+    await page.get_by_role("button", name="Buy the label").click()
+    await page.get_by_role("button", name="The courier has it").wait_for()
+    await check(page)
+
+
+async def test_pages_of_an_administrator(open_page: OpenPage, market: Market) -> None:
+    piece = await market.listing("marbled-hare")
+    await (await market.shopper()).buy(piece["id"], card=RISKY_CARD, ends="held_for_review")
+    page = await open_page()
+    await sign_in(page, ADMINISTRATOR.email, ADMINISTRATOR.password)
+    await visit(page, "/admin/held")
+
+
+@pytest.mark.parametrize("status", sorted(HEADINGS))
+async def test_error_pages(open_page: OpenPage, market: Market, status: int) -> None:
+    """Drawn by the application's own code, shown at an address of its own, so that style and policy are real."""
+    scope: dict[str, Any] = {"type": "http", "app": SimpleNamespace(state=SimpleNamespace()), "state": {}}
+    drawn = error_page(Request(scope), Problem(status, "some_code", "Something happened. Do this now."))
+    assert drawn.status_code == status
+    page = await open_page()
+
+    async def answer(route: Route) -> None:
+        await route.fulfill(status=200, content_type="text/html; charset=utf-8", body=bytes(drawn.body))
+
+    await page.route("**/drawn-error", answer)
+    await visit(page, "/drawn-error")
+    assert await page.get_by_text("Reference").is_visible()
+
+
+@pytest.mark.parametrize("path", ["/", "/c/ceramics", "/search?q=mug", "/shops/saltmarsh-pottery", "/cart", "/sign-in"])
+async def test_weight(open_page: OpenPage, path: str) -> None:
+    assert await weigh(await open_page(PHONE), path) < HEAVIEST
+
+
+async def test_weight_of_a_listing_and_of_a_live_page(open_page: OpenPage, market: Market) -> None:
+    piece = await market.listing("saltmarsh-pottery")
+    assert await weigh(await open_page(PHONE), f"/l/{piece['id']}/{piece['slug']}") < HEAVIEST
+    shopper = await market.shopper()
+    order = (await shopper.buy(piece["id"]))["orders"][0]["id"]
+    page = await open_page(PHONE)
+    await sign_in(page, shopper.email)
+    assert await weigh(page, f"/orders/{order}") < HEAVIEST
