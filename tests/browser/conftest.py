@@ -97,9 +97,7 @@ async def open_page(chrome: Browser, market: Market) -> AsyncIterator[OpenPage]:
             opened.push_async_callback(context.close)
             context.set_default_timeout(20_000)
             page = await context.new_page()
-            page.on(
-                "console", lambda said: complaints.append(said.text) if _is_complaint(said.type, said.text) else None
-            )
+            page.on("console", lambda said: complaints.extend(_complaints(said.type, said.text)))
             page.on("pageerror", lambda error: complaints.append(str(error)))
             return page
 
