@@ -19,7 +19,7 @@ from api.money import money
 from api.process_client import ProcessClient, ProcessClosed
 from api.wording import timeline_lines
 from models.errors import CartNotOpen, InvalidInput, NotFound, NotNow
-from models.ports import TaxEngine
+from models.ports import PaymentState, TaxEngine
 from models.repositories import checkouts
 from models.repositories.processes import read_process, read_timeline
 from models.rules.pricing import quote
@@ -237,8 +237,11 @@ class CheckoutService:
         return checkout
 
     async def _redirect_url(self, checkout_id: str) -> str:
-        """The provider's page, from SQL: it stays outside of the process's history."""
-        url = await self._session.scalar(select(Payment.redirect_url).where(Payment.checkout_id == checkout_id))
+        """The provider's page while it is open, from SQL: it stays outside of the process's history."""
+        open_page = select(Payment.redirect_url).where(
+            Payment.checkout_id == checkout_id, Payment.state == PaymentState.OPEN.value
+        )
+        url = await self._session.scalar(open_page)
         return url or self._page(checkout_id)
 
     def _page(self, checkout_id: str) -> str:
