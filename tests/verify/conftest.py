@@ -1,0 +1,257 @@
+"""A small marketplace that holds together, made once by the product's own steps; what a test damages is rolled back.
+
+paid       two orders: the pottery's parcel arrived at the second try, the weavers' order was declined and refunded
+unpaid     expired, its payment cancelled
+open       waits for its payment, and holds two mugs
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from psycopg import sql
+from sqlalchemy import insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from activities.checkout import CheckoutActivities, CloseUnpaid, CompleteSale, ReserveAndFreeze
+from activities.fulfillment import (
+    CloseUnaccepted,
+    FulfillmentActivities,
+    OpenOrder,
+    RecordAttempt,
+    RecordHandOver,
+    RecordLabel,
+    RecordRefund,
+)
+from activities.gateways.postgres_search import PostgresSearch
+from activities.gateways.rule_risk import RuleRisk
+from activities.gateways.stripe_books import BookedCharge, BookedRefund, ChargeState, OpenPage
+from activities.gateways.table_tax import TableTax
+from core import clock
+from core.database import Database, create_engine
+from deploy.embedded.postgres import ROLE, PostgresCluster
+from models.repositories import checkouts
+from models.repositories.processes import Progress
+from models.tables.orders import Order
+from models.tables.processes import InboxEvent
+from models.types import Money, ParcelStatus, Party, TimelineEntry
+from tests.support.buying import add_address, add_cart
+from tests.support.marketplace import Piece, add_listing, add_person, add_shop
+
+FEE = 633
+PARCEL = "par_pots"
+TRACKING = "NO0000000001US"
+
+
+@dataclass
+class Books:
+    """The provider's side, as it would list it."""
+
+    booked: list[BookedCharge] = field(default_factory=list)
+    sent: list[BookedRefund] = field(default_factory=list)
+    pages: list[OpenPage] = field(default_factory=list)
+
+    async def charges(self) -> AsyncIterator[BookedCharge]:
+        for charge in self.booked:
+            yield charge
+
+    async def refunds(self) -> AsyncIterator[BookedRefund]:
+        for refund in self.sent:
+            yield refund
+
+    async def open_pages(self, since: datetime) -> AsyncIterator[OpenPage]:
+        for page in self.pages:
+            yield page
+
+
+@dataclass(frozen=True)
+class Made:
+    """Where everything is."""
+
+    engine: AsyncEngine
+    books: Books
+    mug: str
+    scarf: str
+    paid: str
+    unpaid: str
+    open: str
+    sent_order: str
+    refunded_order: str
+
+
+@dataclass(frozen=True)
+class Market(Made):
+    """One test's view of it."""
+
+    connection: AsyncConnection
+    """Sees the test's own damage; nobody else does."""
+
+    async def damage(self, *statements: str) -> None:
+        """By hand, past every guard that the database has against it."""
+        for table in ("ledger_postings", "ledger_entries", "timeline_entries"):
+            await self.connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        for statement in statements:
+            await self.connection.execute(text(statement.format(**vars(self))))
+
+
+class _Story:
+    """Writes the lines of one process, as its workflow would."""
+
+    def __init__(self, process: str, workflow_id: str) -> None:
+        self._process, self._id, self._told = process, workflow_id, 0
+
+    def tell(self, status: str, what: str, *, is_final: bool = False) -> Progress:
+        self._told += 1
+        entry = TimelineEntry(self._told, clock.now(), Party.SYSTEM, what)
+        return Progress(self._id, self._process, status, self._told, is_final=is_final, entries=(entry,))
+
+
+@dataclass
+class _Buyer:
+    """Places one cart through the checkout's own steps."""
+
+    database: Database
+    steps: CheckoutActivities
+    pieces: dict[str, int]
+    checkout_id: str = ""
+    cart_id: str = ""
+
+    async def place(self) -> _Story:
+        async with self.database.transaction() as session:
+            buyer_id, _ = await add_person(session)
+            self.cart_id = await add_cart(session, buyer_id, self.pieces)
+            address_id = await add_address(session, buyer_id)
+        self.checkout_id = f"checkout-{self.cart_id}-1"
+        story = _Story("checkout", self.checkout_id)
+        until = clock.now() + timedelta(minutes=15)
+        placed = story.tell("placing", "checkout_placed")
+        await self.steps.reserve_and_freeze(
+            ReserveAndFreeze(self.checkout_id, self.cart_id, 1, buyer_id, address_id, None, until, placed)
+        )
+        return story
+
+    async def pay(self, state: str, fee: int | None = None) -> Money:
+        async with self.database.transaction() as session:
+            checkout = await checkouts.get_checkout(session, self.checkout_id)
+            total = Money(checkout.total_minor, checkout.currency)
+            page = f"cs_{self.checkout_id}"
+            await checkouts.save_payment(session, self.checkout_id, page, state=state, amount=total, fee_minor=fee)
+        return total
+
+
+@pytest.fixture(scope="session")
+async def whole_market(postgres_server: PostgresCluster, template_database: str) -> AsyncIterator[Made]:
+    """In a database of its own, which no test changes for good."""
+    name = f"verify_{uuid4().hex[:12]}"
+    postgres_server.execute(
+        sql.SQL("create database {} template {} owner {} strategy wal_log").format(
+            sql.Identifier(name), sql.Identifier(template_database), sql.Identifier(ROLE)
+        )
+    )
+    database = Database(create_engine(postgres_server.url(name)))
+    yield await _make(database)
+    await database.close()
+    postgres_server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+async def market(whole_market: Made) -> AsyncIterator[Market]:
+    books = replace(
+        whole_market.books,
+        booked=[*whole_market.books.booked],
+        sent=[*whole_market.books.sent],
+        pages=[*whole_market.books.pages],
+    )
+    async with whole_market.engine.connect() as connection, connection.begin() as transaction:
+        yield Market(**{**vars(whole_market), "books": books}, connection=connection)
+        await transaction.rollback()
+
+
+async def _make(database: Database) -> Made:
+    steps = CheckoutActivities(database, TableTax(), RuleRisk(), PostgresSearch)
+    async with database.transaction() as session:
+        pottery, weavers = await add_shop(session, name="Pottery"), await add_shop(session, name="Weavers")
+        mug = await add_listing(session, pottery, Piece(on_hand=20))
+        scarf = await add_listing(session, weavers, Piece(title="Indigo scarf", price_minor=9_000, on_hand=3))
+    books = Books()
+    paid, unpaid, waiting = (
+        _Buyer(database, steps, pieces) for pieces in ({mug: 2, scarf: 1}, {mug: 1, scarf: 1}, {mug: 2})
+    )
+
+    story = await paid.place()
+    total = await paid.pay("captured", FEE)
+    ship_by = {shop.id: clock.now() + timedelta(days=5) for shop in (pottery, weavers)}
+    sold = story.tell("paid", "checkout_paid", is_final=True)
+    sale = await steps.complete_sale(CompleteSale(paid.checkout_id, total.minor, FEE, ship_by, sold))
+    books.booked.append(
+        BookedCharge("ch_paid", paid.checkout_id, ChargeState.CAPTURED, total, Money(FEE, total.currency))
+    )
+    books.booked.append(
+        BookedCharge("ch_declined", paid.checkout_id, ChargeState.DECLINED, Money(0, "USD"), Money(0, "USD"))
+    )
+
+    story = await unpaid.place()
+    await unpaid.pay("cancelled")
+    expired = story.tell("expired", "checkout_expired", is_final=True)
+    await steps.close_unpaid(CloseUnpaid(unpaid.checkout_id, unpaid.cart_id, 1, expired))
+    books.pages.append(OpenPage("cs_lost", unpaid.checkout_id))
+
+    await waiting.place()
+    await waiting.pay("open")
+    books.pages.append(OpenPage(f"cs_{waiting.checkout_id}", waiting.checkout_id))
+
+    sent, refunded = sale.order_ids[pottery.id], sale.order_ids[weavers.id]
+    await _send(database, sent, {mug: 2})
+    books.sent.append(await _refund(database, refunded, {scarf: 1}))
+    return Made(
+        database.engine, books, mug, scarf, paid.checkout_id, unpaid.checkout_id, waiting.checkout_id, sent, refunded
+    )
+
+
+async def _send(database: Database, order_id: str, pieces: dict[str, int]) -> None:
+    """Accepted, labelled, handed over; nobody was at home, then somebody was."""
+    steps, story = FulfillmentActivities(database), _Story("fulfillment", f"fulfillment-{order_id}")
+    await steps.open(OpenOrder(order_id, story.tell("awaiting_acceptance", "order_received")))
+    label = story.tell("ready_to_ship", "label_bought")
+    await steps.record_label(
+        RecordLabel(
+            order_id, PARCEL, "northpost", "standard", TRACKING, "http://labels.example/1", 700, "USD", pieces, label
+        )
+    )
+    sent = story.tell("in_transit", "parcel_handed_over")
+    await steps.record_hand_over(RecordHandOver(PARCEL, clock.now(), sent))
+    failed = story.tell("in_transit", "delivery_failed")
+    await steps.record_attempt(RecordAttempt(PARCEL, 1, "failed", ParcelStatus.HANDED_OVER, failed, next_attempt=2))
+    arrived = story.tell("delivered", "parcel_delivered")
+    await steps.record_attempt(
+        RecordAttempt(PARCEL, 2, "delivered", ParcelStatus.DELIVERED, arrived, delivered_at=clock.now())
+    )
+    async with database.transaction() as session:
+        for attempt, outcome in ((1, "failed"), (2, "delivered")):
+            await session.execute(
+                insert(InboxEvent).values(
+                    source="courier:northpost",
+                    event_id=f"cev_{attempt}",
+                    type=outcome,
+                    subject=TRACKING,
+                    attempt=attempt,
+                    payload={},
+                    received_at=clock.now() - timedelta(hours=1),
+                    processed_at=clock.now(),
+                )
+            )
+
+
+async def _refund(database: Database, order_id: str, pieces: dict[str, int]) -> BookedRefund:
+    """Declined by its artisan, and sent back whole."""
+    steps, story = FulfillmentActivities(database), _Story("fulfillment", f"fulfillment-{order_id}")
+    await steps.open(OpenOrder(order_id, story.tell("awaiting_acceptance", "order_received")))
+    await steps.close_unaccepted(CloseUnaccepted(order_id, True, story.tell("refunding", "order_declined")))
+    async with database.transaction() as session:
+        total = (await session.scalars(select(Order.total_minor).where(Order.id == order_id))).one()
+    operation = f"fulfillment-{order_id}/refund-whole"
+    told = story.tell("refunded", "refund_sent", is_final=True)
+    await steps.record_refund(RecordRefund(order_id, operation, "re_1", total, "USD", "cannot_make", {}, pieces, told))
+    return BookedRefund("re_1", operation, Money(total, "USD"), failed=False)

@@ -1,0 +1,261 @@
+"""Each kind of damage to our own tables is named by the check that is there for it."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from deploy import verify
+from deploy.verify.findings import Violation
+from tests.verify.conftest import PARCEL, Market
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What somebody did to the tables, the check that sees it and what it says."""
+
+    check: str
+    says: str
+    statements: tuple[str, ...]
+
+
+DAMAGES = (
+    Damage(
+        "postings sum to zero",
+        "posting {paid}/capture sums to 1 USD instead of 0",
+        (
+            "INSERT INTO ledger_entries (posting_id, account_id, currency, amount_minor) "
+            "SELECT p.id, a.id, 'USD', 1 FROM ledger_postings p, ledger_accounts a "
+            "WHERE p.step_key = '{paid}/capture' AND a.kind = 'tax_payable' LIMIT 1",
+        ),
+    ),
+    Damage(
+        "postings have two sides",
+        "posting torn has 0 entries",
+        ("INSERT INTO ledger_postings (step_key, kind, reference) VALUES ('torn', 'correction', 'nobody')",),
+    ),
+    Damage(
+        "every sale is booked once, as it was paid",
+        "checkout {paid}: 1 sale postings",
+        ("UPDATE payments SET fee_minor = fee_minor + 5 WHERE checkout_id = '{paid}'",),
+    ),
+    Damage(
+        "every sale is booked once, as it was paid",
+        "checkout {open}: 1 sale postings",
+        ("INSERT INTO ledger_postings (step_key, kind, reference) VALUES ('{open}/capture', 'sale', '{open}')",),
+    ),
+    Damage(
+        "each order's money is held from its sale on",
+        "order {sent_order}: its sale holds 10400, due 10399",
+        ("UPDATE orders SET items_minor = items_minor - 1, total_minor = total_minor - 1 WHERE id = '{sent_order}'",),
+    ),
+    Damage(
+        "open orders hold their money, ended ones none",
+        "order {sent_order} (completed): 10400 is held of 10400",
+        ("UPDATE processes SET status = 'completed', is_final = true WHERE workflow_id = 'fulfillment-{sent_order}'",),
+    ),
+    Damage(
+        "open orders hold their money, ended ones none",
+        "order {sent_order} (delivered): 10000 is held of 10400",
+        (
+            "INSERT INTO ledger_postings (step_key, kind, reference) VALUES ('leak', 'other', '{sent_order}')",
+            "INSERT INTO ledger_entries (posting_id, account_id, currency, amount_minor) "
+            "SELECT p.id, a.id, 'USD', CASE a.kind WHEN 'order_held' THEN 400 ELSE -400 END "
+            "FROM ledger_postings p, ledger_accounts a WHERE p.step_key = 'leak' "
+            "AND (a.owner = '{sent_order}' OR a.kind = 'tax_payable')",
+        ),
+    ),
+    Damage(
+        "every refund is booked, and every booking is a refund",
+        "refund by-hand: 100 money was sent, no was booked",
+        (
+            "INSERT INTO refunds (id, order_id, provider_id, currency, amount_minor, reason) "
+            "VALUES ('by-hand', '{sent_order}', 're_9', 'USD', 100, 'other')",
+        ),
+    ),
+    Damage(
+        "every refund is booked, and every booking is a refund",
+        "refund fulfillment-{refunded_order}/refund-whole: no money was sent",
+        ("DELETE FROM refunds",),
+    ),
+    Damage(
+        "orders count their refunds",
+        "order {sent_order} (delivered) says 7 of",
+        ("UPDATE orders SET refunded_minor = 7 WHERE id = '{sent_order}'",),
+    ),
+    Damage(
+        "stock is never negative",
+        "listing {scarf} has -1 pieces",
+        (
+            "ALTER TABLE stock DROP CONSTRAINT ck_stock_on_hand, DROP CONSTRAINT ck_stock_reserved",
+            "UPDATE stock SET on_hand = -1 WHERE listing_id = '{scarf}'",
+        ),
+    ),
+    Damage(
+        "reserved pieces are those that reservations hold",
+        "listing {mug} has 3 pieces reserved, its reservations hold 2",
+        ("UPDATE stock SET reserved = 3 WHERE listing_id = '{mug}'",),
+    ),
+    Damage(
+        "what is held is held for an open checkout, what is over is decided",
+        "checkout {open} (expired): 2 pieces of {mug} are held",
+        ("UPDATE processes SET status = 'expired', is_final = true WHERE workflow_id = '{open}'",),
+    ),
+    Damage(
+        "what is held is held for an open checkout, what is over is decided",
+        "checkout {open} (unknown): 2 pieces of {mug} are held",
+        ("DELETE FROM processes WHERE workflow_id = '{open}'",),
+    ),
+    Damage(
+        "sold pieces are those that orders took",
+        "checkout {paid}: 2 pieces of {mug} were sold, its orders have 3",
+        ("UPDATE order_lines SET quantity = 3 WHERE listing_id = '{mug}'",),
+    ),
+    Damage(
+        "checkouts say how they ended",
+        "checkout {paid} is not paid, its process is: paid",
+        ("UPDATE checkouts SET paid = false WHERE id = '{paid}'",),
+    ),
+    Damage(
+        "a cart is paid for once",
+        "was paid for 2 times",
+        (
+            "DROP INDEX uq_checkouts_cart_paid",
+            "UPDATE checkouts SET paid = true, cart_id = (SELECT cart_id FROM checkouts WHERE id = '{paid}') "
+            "WHERE id = '{unpaid}'",
+        ),
+    ),
+    Damage(
+        "carts stand where their checkouts do",
+        "is open, with 0 paid, 1 running",
+        ("UPDATE carts SET status = 'open' WHERE id = (SELECT cart_id FROM checkouts WHERE id = '{open}')",),
+    ),
+    Damage(
+        "carts stand where their checkouts do",
+        "is open, with 1 paid, 0 running",
+        ("UPDATE carts SET status = 'open' WHERE id = (SELECT cart_id FROM checkouts WHERE id = '{paid}')",),
+    ),
+    Damage(
+        "a paid checkout is one order for each artisan, to the cent",
+        "checkout {paid}: 2 orders for",
+        (
+            "DROP INDEX uq_orders_checkout_shop",
+            "UPDATE orders SET shop_id = (SELECT shop_id FROM orders WHERE id = '{sent_order}')",
+        ),
+    ),
+    Damage(
+        "a paid checkout is one order for each artisan, to the cent",
+        "checkout {paid}: 1 orders for",
+        ("UPDATE orders SET fee_minor = fee_minor + 1 WHERE id = '{sent_order}'",),
+    ),
+    Damage(
+        "orders have the lines that were paid for",
+        "checkout {paid}: 2 pieces of {mug} were ordered, 2 paid for, or other prices",
+        ("UPDATE order_lines SET unit_price_minor = 1 WHERE listing_id = '{mug}'",),
+    ),
+    Damage(
+        "checkouts are the sum of their parts",
+        "checkout {open} costs",
+        ("UPDATE checkout_shops SET items_minor = items_minor + 1 WHERE checkout_id = '{open}'",),
+    ),
+    Damage(
+        "payments end as their checkouts do",
+        "checkout {unpaid} is expired, its payment of",
+        ("UPDATE payments SET state = 'authorised' WHERE checkout_id = '{unpaid}'",),
+    ),
+    Damage(
+        "payments end as their checkouts do",
+        "checkout {paid} is paid, its payment of 0 is missing",
+        ("DELETE FROM payments WHERE checkout_id = '{paid}'",),
+    ),
+    Damage(
+        "timelines have no gaps",
+        "fulfillment-{sent_order}: 4 entries up to number 5, its process has told 5",
+        ("DELETE FROM timeline_entries WHERE workflow_id = 'fulfillment-{sent_order}' AND sequence = 3",),
+    ),
+    Damage(
+        "timelines have no gaps",
+        "{unpaid}: 2 entries up to number 2, its process has told 0",
+        ("DELETE FROM processes WHERE workflow_id = '{unpaid}'",),
+    ),
+    Damage(
+        "processes know when they are over",
+        "{unpaid} is expired, stands as open",
+        ("UPDATE processes SET is_final = false WHERE workflow_id = '{unpaid}'",),
+    ),
+    Damage(
+        "no piece is packed twice",
+        "order {sent_order}: 5 pieces of {mug} are packed, 2 were ordered",
+        ("UPDATE parcel_lines SET quantity = 5",),
+    ),
+    Damage(
+        "parcels that are over have their outcome recorded",
+        f"parcel {PARCEL} of order {{sent_order}} is delivered in attempt 2",
+        ("DELETE FROM delivery_attempts WHERE attempt = 2",),
+    ),
+    Damage(
+        "every earlier attempt of a parcel is recorded",
+        f"parcel {PARCEL} is in attempt 2, 0 earlier ones are recorded",
+        ("DELETE FROM delivery_attempts WHERE attempt = 1",),
+    ),
+    Damage(
+        "what partners told us is dealt with",
+        "stripe event evt_1 (charge.captured) waits for more than 10 minutes, after 4 tries: no error",
+        (
+            "INSERT INTO inbox_events (source, event_id, type, subject, payload, received_at, tries) VALUES "
+            "('stripe', 'evt_1', 'charge.captured', '{paid}', '{{}}', now() - interval '11 minutes', 4)",
+        ),
+    ),
+    Damage(
+        "every delivery that a courier told of reached its order",
+        f"parcel {PARCEL}: the courier's word on attempt 1 (failed, event cev_1) was never recorded",
+        ("DELETE FROM delivery_attempts WHERE attempt = 1",),
+    ),
+)
+
+
+async def violations(market: Market) -> list[Violation]:
+    found = [await rule.examine(market.connection) for rule in verify.RULES]
+    return [violation for line in found for violation in line.violations]
+
+
+async def test_a_marketplace_that_holds_together(market: Market) -> None:
+    assert await violations(market) == []
+
+
+async def test_every_rule_looks_at_something(market: Market) -> None:
+    counts = {rule.about: (await rule.examine(market.connection)).count for rule in verify.RULES}
+    assert [about for about, count in counts.items() if not count] == []
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.says[:60])
+async def test_damage_is_named(market: Market, damage: Damage) -> None:
+    await market.damage(*damage.statements)
+    told = [found.sentence for found in await violations(market) if found.check == damage.check]
+    assert any(damage.says.format(**vars(market)) in sentence for sentence in told), told
+
+
+def test_every_rule_is_tried() -> None:
+    assert {rule.about for rule in verify.RULES} == {damage.check for damage in DAMAGES}
+
+
+async def test_young_events_may_still_wait(market: Market) -> None:
+    await market.damage(
+        "INSERT INTO inbox_events (source, event_id, type, subject, payload, attempt, received_at) VALUES "
+        "('courier:northpost', 'cev_3', 'delivered', 'NO0000000001US', '{{}}', 3, now() - interval '9 minutes')",
+    )
+    assert await violations(market) == []
+
+
+async def test_refunded_shares_need_not_be_held_any_more(market: Market) -> None:
+    """A part of an open order went back: what is left is held, and nothing is wrong."""
+    await market.damage(
+        "INSERT INTO refunds (id, order_id, provider_id, currency, amount_minor, reason) "
+        "VALUES ('half', '{sent_order}', 're_2', 'USD', 5200, 'lost')",
+        "UPDATE orders SET refunded_minor = 5200 WHERE id = '{sent_order}'",
+        "INSERT INTO ledger_postings (step_key, kind, reference) VALUES ('half', 'refund', '{sent_order}')",
+        "INSERT INTO ledger_entries (posting_id, account_id, currency, amount_minor) "
+        "SELECT p.id, a.id, 'USD', CASE a.kind WHEN 'order_held' THEN 5200 ELSE -5200 END "
+        "FROM ledger_postings p, ledger_accounts a WHERE p.step_key = 'half' "
+        "AND (a.owner = '{sent_order}' OR a.kind = 'provider_pending')",
+    )
+    assert await violations(market) == []
