@@ -5,8 +5,10 @@ Words first, so that the shop can be looked at while the pictures are still bein
 
 import asyncio
 import hashlib
+import random
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from datetime import timedelta
 from itertools import islice
 from multiprocessing import get_context
 
@@ -150,6 +152,9 @@ async def _listings(
     ids = {listing.slug: new_id("lst") for listing in fresh}
     if not fresh:
         return ids
+    # Shops put things up now and then, not one shop after the other.
+    minutes_ago = random.Random(len(fresh)).sample(range(len(fresh)), len(fresh))
+    newest = now()
     await session.execute(
         insert(ListingTable),
         [
@@ -167,9 +172,9 @@ async def _listings(
                 "weight_grams": listing.weight_grams,
                 "lead_time_days": listing.lead_time_days,
                 "status": "published",
-                "published_at": now(),
+                "published_at": newest - timedelta(minutes=ago),
             }
-            for listing in fresh
+            for listing, ago in zip(fresh, minutes_ago, strict=True)
         ],
     )
     await session.execute(

@@ -43,7 +43,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.payments import Captured, PaymentSeen
     from models.errors import NotNow, PartnerRefused, Unavailable
     from models.ports import PaymentState
-    from models.types import CheckoutStatus, Party
+    from models.types import CheckoutStatus, OrderStatus, Party
 
 CAPTURE_MARGIN = timedelta(hours=1)
 """A review ends this long before the authorisation lapses, so that an approval can still be captured."""
@@ -354,6 +354,10 @@ class CheckoutWorkflow:
             search_attributes=TypedSearchAttributes(
                 [
                     SearchAttributePair(sa.PROCESS, fulfillment.PROCESS),
+                    # Where an order begins, so that its first step need not say so once more.
+                    SearchAttributePair(sa.STATUS, OrderStatus.AWAITING_ACCEPTANCE.value),
+                    SearchAttributePair(sa.WAITING_ON, Party.ARTISAN.value),
+                    SearchAttributePair(sa.DEADLINE, workflow.now() + order.deadlines.accept_within),
                     SearchAttributePair(sa.CUSTOMER_ID, order.buyer_id),
                     SearchAttributePair(sa.ARTISAN_IDS, [order.artisan_id]),
                     SearchAttributePair(sa.AMOUNT, order.total_minor),
