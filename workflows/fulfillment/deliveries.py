@@ -81,7 +81,8 @@ class Deliveries:
             self._steps.mail("order_overdue", parcel.id)
         await until(decided, way.lost_at, "overdue delivery")
         ending = self._ending(parcel, opened)
-        await _let_go(opened, asked)
+        if not opened.done():
+            await _let_go(opened, asked)
         return ending
 
     def _ending(self, parcel: Parcel, opened: workflow.ActivityHandle[Delivery]) -> Ending | None:
@@ -144,7 +145,7 @@ class Deliveries:
 
 
 async def _let_go(opened: workflow.ActivityHandle[Delivery], asked: asyncio.Task[None]) -> None:
-    """What was decided needs no activity any more; a callback for it will find the attempt recorded."""
+    """Decided without the courier: nobody waits for it any more, and a late callback will find the attempt recorded."""
     for task in (opened, asked):
         if not task.done():
             task.cancel()

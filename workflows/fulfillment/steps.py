@@ -155,9 +155,9 @@ def refusal(kind: type[DomainError], message: str, **details: Any) -> Applicatio
 
 
 def refused_by_step(error: ActivityError) -> ApplicationError:
-    """A step's own refusal, handed on to whoever waits for the update."""
+    """A step's own refusal, handed on to whoever waits for the update; or that nobody has answered for too long."""
     cause = error.cause
-    if isinstance(cause, ApplicationError):
+    if isinstance(cause, ApplicationError) and cause.non_retryable:
         return ApplicationError(
             cause.message,
             *cause.details,

@@ -91,6 +91,8 @@ class FulfillmentWorkflow:
         self._shipping_over = False
         self._released = False
         self._status = OrderStatus.AWAITING_ACCEPTANCE
+        # Told here, because a message that came with the start is handled before `run` begins.
+        self._received = self._tell(Party.CUSTOMER, "order_received")
 
     @workflow.run
     async def run(self, order: FulfillmentInput) -> FulfillmentResult:
@@ -109,9 +111,7 @@ class FulfillmentWorkflow:
     # Phases
 
     async def _receive(self) -> None:
-        opened = await self._steps.write(
-            FulfillmentActivities.open, OpenOrder(self._order.order_id, self._tell(Party.CUSTOMER, "order_received"))
-        )
+        opened = await self._steps.write(FulfillmentActivities.open, OpenOrder(self._order.order_id, self._received))
         self._packing.ordered = opened.pieces
         self._is_open = True
         self._steps.mail("order_received", self._order.order_id)
