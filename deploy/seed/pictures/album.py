@@ -26,9 +26,10 @@ def _palette(shop: str) -> tuple[RGB, ...]:
 
 def draw(listing: Listing, view: int, width: int = 960, height: int = 960) -> Image.Image:
     """The picture of a listing's view (see `Picture`). The same arguments give the same pixels, on any machine."""
-    zoom, focus = composition.camera(listing.motif, view)
+    variety = zlib.crc32(listing.slug.encode())
+    zoom, focus = composition.camera(listing.motif, view, variety)
     shot = Shot(width, height, _palette(listing.shop), f"{listing.slug}/{view}", zoom, focus)
-    composition.compose(shot, listing, view, zlib.crc32(listing.slug.encode()))
+    composition.compose(shot, listing, view, variety)
     return shot.image
 
 

@@ -25,9 +25,11 @@ def compose(shot: Shot, listing: Listing, view: int, variety: int) -> None:
     studio.vignette(shot)
 
 
-def camera(motif: Motif, view: int) -> tuple[float, Point]:
+def camera(motif: Motif, view: int, variety: int) -> tuple[float, Point]:
     """Zoom and focus of a view."""
-    if view != 1:
+    if view == 2:
+        return scenes.camera(motif, variety)
+    if view == 0:
         return 1.0, (500.0, 500.0)
     piece = piece_for(motif)
     width, height = piece.extent(motif)
@@ -68,7 +70,7 @@ def _alone(shot: Shot, motif: Motif, variety: int) -> None:
         if motif.kind == "lamp":
             studio.evening(shot)
         elif motif.kind in {"tote", "satchel"}:
-            scenes.peg(shot, 500, 500 - (286 if motif.kind == "tote" else 390) * size)
+            scenes.peg(shot, 500, 500 - (356 if motif.kind == "tote" else 448) * size)
         piece.draw(shot, motif, 500, 500, size)
     else:
         linen = motif.kind in _ON_LINEN

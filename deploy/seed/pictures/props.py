@@ -160,7 +160,7 @@ def dish(shot: Shot, x: float, y: float, radius: float, tone: RGB) -> None:
             noise(mask.size, 1.6 * shot.scale, 1.6 * shot.scale, shot.rng),
             0.35,
         ),
-        ((0.0, darken(tone, 0.16)), (0.5, tone), (1.0, lighten(tone, 0.16))),
+        ((0.0, darken(tone, 0.07)), (0.5, tone), (1.0, lighten(tone, 0.1))),
     )
     full = round(radius * 2 * shot.scale) + 4
 

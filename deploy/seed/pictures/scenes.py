@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from deploy.seed.content.model import Motif
 from deploy.seed.pictures import props, studio
-from deploy.seed.pictures.kit.outline import points, rectangle, smooth_path
+from deploy.seed.pictures.kit.outline import Point, points, rectangle, smooth_path
 from deploy.seed.pictures.kit.paint import RGB, darken, field, lighten, lit, mix
 from deploy.seed.pictures.kit.piece import colours
 from deploy.seed.pictures.kit.shot import Shot, Sprite
@@ -75,6 +75,15 @@ def _room(shot: Shot, motif: Motif, wall: RGB, variety: int, floor: float = 1600
     studio.studio(shot, backdrop, ground, floor, window=True, leaves=variety % 2 == 0)
 
 
+def camera(motif: Motif, variety: int) -> tuple[float, Point]:
+    """Zoom and focus of a scene: small things on a shelf need the camera closer."""
+    if motif.kind not in _ON_SHELF:
+        return 1.0, (500.0, 500.0)
+    zoom = 1.15 + max(0.0, 430 - _ON_SHELF[motif.kind]) / 600
+    x = 560 if variety % 2 == 1 else 430
+    return zoom, (500 + (x - 500) * 0.6, 500 + 210 * (1 - 1 / zoom))
+
+
 def _on_shelf(shot: Shot, motif: Motif, wall: RGB, variety: int) -> None:
     width, height = piece_for(motif).extent(motif)
     size = _ON_SHELF.get(motif.kind, 430) / (width if motif.kind in _BY_WIDTH else height)
@@ -131,9 +140,9 @@ def _from_peg(shot: Shot, motif: Motif, wall: RGB, variety: int) -> None:
     _room(shot, motif, wall, variety)
     _draw(shot, Motif("peg_rail", "five", "maple", ("#d8bb90", "#b18b5c")), 500, 190, 1.35)
     if motif.kind == "tote":
-        _draw(shot, motif, 500, 500, 0.86)
+        _draw(shot, motif, 500, 554, 0.86)
     elif motif.kind == "satchel":
-        _draw(shot, motif, 500, 560, 0.86)
+        _draw(shot, motif, 500, 634, 0.86)
     else:
         _drape(shot, motif, 500, 236, 560 if motif.kind == "scarf" else 470)
 
@@ -212,11 +221,15 @@ def _above_shelf(shot: Shot, motif: Motif, wall: RGB, variety: int) -> None:
 
 
 def _over_table(shot: Shot, motif: Motif, wall: RGB, variety: int) -> None:
-    studio.studio(shot, wall, _WALNUT, 800)
+    studio.studio(shot, wall, wall, 1600)
     studio.evening(shot)
+    mask, left, top = shot.outline(rectangle(500, 920, 1100, 240))
+    shade = field(24, 12, lambda x, y: 0.5 - 0.5 * abs(x - 0.5) - 0.16 * y).resize(mask.size)
+    table = wood.timber(mask.size, "walnut", (_WALNUT, darken(_WALNUT, 0.4)), random.Random(4), shot.scale)
+    shot.place(Sprite(lit(table, shade), mask, left, top))
 
     def pool(x: float, y: float) -> float:
-        return max(0.0, 1 - ((x - 0.5) / 0.5) ** 2 - ((y - 0.9) / 0.16) ** 2)
+        return max(0.0, 1 - ((x - 0.5) / 0.5) ** 2 - ((y - 0.9) / 0.13) ** 2)
 
     shot.stain(field(40, 40, pool).resize(shot.image.size), 0, 0, (250, 214, 156), 0.5)
     bowl = Motif("bowl", "open", "speckle", (_hex(shot.palette[4]), "#8d6b4c"))

@@ -71,7 +71,7 @@ def window_light(rng: random.Random, *, leaves: bool) -> Image.Image:
         shade = Image.new("L", (size, size))
         twig = ImageDraw.Draw(shade)
         _leaf_shadow(twig, rng, size)
-        shade = shade.filter(ImageFilter.GaussianBlur(size / 75))
+        shade = shade.filter(ImageFilter.GaussianBlur(size / 120))
         light = ImageChops.subtract(light, shade.point([round(v * 0.8) for v in range(256)]))
     return light
 
@@ -86,7 +86,7 @@ def _leaf_shadow(draw: ImageDraw.ImageDraw, rng: random.Random, size: int) -> No
             angle += rng.uniform(-0.1, 0.12)
             side = 1 if step % 2 else -1
             turn = angle + side * 0.9
-            length, width = size * rng.uniform(0.07, 0.11), size * 0.018
+            length, width = size * rng.uniform(0.08, 0.13), size * 0.016
             tip = px + math.cos(turn) * length, py + math.sin(turn) * length
             mid = px + math.cos(turn) * length * 0.5, py + math.sin(turn) * length * 0.5
             across = -math.sin(turn) * width, math.cos(turn) * width

@@ -169,7 +169,8 @@ def unrolling(
         for column in range(columns):
             a, b = grid[row][column], grid[row + 1][column]
             c, d = grid[row + 1][column + 1], grid[row][column + 1]
-            mesh.append(((xs[column], ys[row], xs[column + 1], ys[row + 1]), (*a, *b, *c, *d)))
+            if xs[column] < xs[column + 1] and ys[row] < ys[row + 1]:
+                mesh.append(((xs[column], ys[row], xs[column + 1], ys[row + 1]), (*a, *b, *c, *d)))
     return mesh
 
 
@@ -295,14 +296,14 @@ def _ellipse(size: tuple[int, int], share: float) -> Image.Image:
 
 
 def _hollow(u: float, v: float, deep: float) -> float:
-    """Light within a vessel: the wall away from the window is lit, the near one is not seen, depth is dark."""
+    """Light within a vessel: the wall away from the window is lit, the one under it is in shade, depth is dark."""
     far = math.hypot(u, v)
     sunk = min(1.0, deep / 1.6)
-    value = 0.78 - 0.42 * sunk + 0.26 * u + 0.02 * v
-    value += 0.2 * (far**2) * (0.4 + 0.6 * max(0.0, u + 0.3))
-    value -= 0.3 * sunk * max(0.0, v + 0.15)
-    if u < 0:
-        value -= 0.16 * -u
+    wall = far * far
+    value = 0.74 - 0.44 * sunk
+    value += (0.3 * u + 0.1 * v) * (0.35 + 0.65 * wall)
+    value -= 0.22 * math.exp(-(((u + 0.35) / 0.5) ** 2 + ((v + 0.1) / 0.6) ** 2)) * (1 - 0.5 * sunk)
+    value -= 0.26 * sunk * max(0.0, v + 0.15)
     return value
 
 

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from deploy.seed.pictures.kit.outline import Point
 
@@ -159,22 +159,28 @@ def soften(image: Image.Image, radius: float) -> Image.Image:
     return small.resize(image.size, Image.Resampling.BICUBIC)
 
 
+def shifted(mask: Image.Image, dx: int, dy: int) -> Image.Image:
+    """An L mask moved within its own size; what comes in from outside is empty."""
+    moved = Image.new("L", mask.size)
+    moved.paste(mask, (dx, dy))
+    return moved
+
+
 def relief(mask: Image.Image, depth: float, strength: float = 1.0, angle: float = 225.0) -> Image.Image:
     """Light on the rounded edge of a flat shape: L, 128 where flat, lighter where it faces the light.
 
     `depth` is how far the rounding reaches inwards, in pixels; `angle` where the light comes from (225 is above left).
     """
-    blurred = soften(mask, depth * 0.6)
+    pad = round(depth) + 2
+    wide = ImageOps.expand(mask, pad, 0)
+    blurred = soften(wide, depth * 0.6)
     dx = round(math.cos(math.radians(angle)) * max(1.0, depth * 0.35))
     dy = round(math.sin(math.radians(angle)) * max(1.0, depth * 0.35))
-    towards = ImageChops.offset(blurred, -dx, -dy)
-    away = ImageChops.offset(blurred, dx, dy)
-    return ImageChops.add(
-        towards,
-        ImageChops.invert(away),
-        scale=2.0 / max(strength, 0.05),
-        offset=round(128 - 127.5 * max(strength, 0.05)),
-    )
+    size = mask.size
+    towards = blurred.crop((pad + dx, pad + dy, pad + dx + size[0], pad + dy + size[1]))
+    away = blurred.crop((pad - dx, pad - dy, pad - dx + size[0], pad - dy + size[1]))
+    gain = max(strength, 0.05)
+    return ImageChops.add(towards, ImageChops.invert(away), scale=2.0 / gain, offset=round(128 - 127.5 * gain))
 
 
 def lit(texture: Image.Image, light: Image.Image) -> Image.Image:

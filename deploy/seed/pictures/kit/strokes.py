@@ -4,7 +4,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageDraw
 
 from deploy.seed.pictures.kit.outline import Point, ribbon, smooth_path
 from deploy.seed.pictures.kit.paint import RGB, darken, lighten, lit, lit_hard, mix, noise, relief
@@ -38,7 +38,7 @@ def tube(
     light = relief(mask, depth, strength).point(_CALM)
     body = lit(body, light) if gloss < 0.6 else lit_hard(body, light)
     if gloss > 0.3:
-        inner = ImageChops.offset(relief(mask, depth * 0.55, strength * 1.3), -round(depth * 0.1), -round(depth * 0.1))
+        inner = relief(mask, depth * 0.55, strength * 1.3)
         bright = inner.point([0 if v < 178 else round((v - 178) * 2.4 * gloss) for v in range(256)])
         body.paste(mix(lighten(colour, 0.7), (255, 255, 255), gloss * 0.5), (0, 0), bright)
     sprite = Sprite(body, mask, left, top)

@@ -56,17 +56,12 @@ def tote(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
     top, bottom = cy - 110 * size, cy + 340 * size
 
     def loop(shift: float, tone: RGB) -> None:
-        points = [
-            (cx - 150 * size, top + 40 * size),
-            (cx - 132 * size, top - 130 * size + shift),
-            (cx, top - 258 * size + shift),
-            (cx + 132 * size, top - 130 * size + shift),
-            (cx + 150 * size, top + 40 * size),
-        ]
-        tube(shot, points, 25 * size, tone, gloss=0.35, shadow=10 * size, strength=1.3)
+        arch = "-150 40, -146 -90, -108 -200, 0 -258, 108 -200, 146 -90, 150 40"
+        way = [(x, y + shift) for x, y in about(arch, cx, top, size)]
+        tube(shot, way, 25 * size, tone, gloss=0.35, shadow=10 * size, strength=1.3)
 
     loop(16 * size, darken(handle, 0.35))
-    back = about("-276 -12, 0 -22, 276 -12, 270 60, -270 60", cx, top, size)
+    back = about("-246 -4, 0 -22, 246 -4, 240 60, -240 60", cx, top, size)
     _panel(shot, motif, smooth_path(back, 4), size, 3, light=0.36, reach=0)
     body = smooth_path(
         [
@@ -120,7 +115,7 @@ def satchel(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None
     tones = colours(motif)
     width, height = (640.0, 470.0) if motif.form == "flap" else (540.0, 460.0)
     w, h = width / 2 * size, height / 2 * size
-    cy += 70 * size
+    cy += 85 * size
     band = [
         (cx - w + 8 * size, cy - h + 50 * size),
         (cx - w * 0.86, cy - h - 170 * size),

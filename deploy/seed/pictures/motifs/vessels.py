@@ -10,10 +10,10 @@ from PIL import Image, ImageDraw
 
 from deploy.seed.content.model import Motif
 from deploy.seed.pictures.kit.lathe import Finish, Form, Texture, ground, profile, stand, tint_for, turn
-from deploy.seed.pictures.kit.outline import Point, about
-from deploy.seed.pictures.kit.paint import RGB, darken, lighten, mix, ramp
+from deploy.seed.pictures.kit.outline import Point, about, smooth_path
+from deploy.seed.pictures.kit.paint import RGB, darken, lighten, lit, mix, ramp, relief
 from deploy.seed.pictures.kit.piece import Piece, colours
-from deploy.seed.pictures.kit.shot import Shot
+from deploy.seed.pictures.kit.shot import Shot, Sprite
 from deploy.seed.pictures.kit.strokes import Leaf, leaves, sprig, tube
 from deploy.seed.pictures.surfaces import clay, metal, wood
 
@@ -206,30 +206,30 @@ def _spout(shot: Shot, form: Form, cx: float, top: float, size: float, colour: R
 
 
 def _lip(shot: Shot, form: Form, cx: float, top: float, size: float, colour: RGB) -> None:
-    """A pouring lip pulled out of the rim on the left."""
-    r = form.lip
-    beak = [
-        (cx - r * 0.93, top - r * form.tilt * 0.6),
-        (cx - r - 34 * size, top - 14 * size),
-        (cx - r - 22 * size, top + 8 * size),
-        (cx - r * 0.99, top + 34 * size),
-        (cx - r * 0.9, top + 20 * size),
-        (cx - r * 0.92, top + 4 * size),
+    """A pouring lip pulled out of the rim on the left: its underside, then the channel one pours along."""
+    r, deep = form.lip, form.lip * form.tilt
+    x = cx - r
+    under = [
+        (cx - r * 0.72, top + deep * 0.72),
+        (x + 2 * size, top + 44 * size),
+        (x - 16 * size, top + 16 * size),
+        (x - 34 * size, top - 11 * size),
+        (x - 20 * size, top - 14 * size),
+        (cx - r * 0.7, top - deep * 0.7),
     ]
-    tube(
-        shot,
-        [beak[0], (cx - r - 10 * size, top - 12 * size), beak[1]],
-        lambda t: (22 - 14 * t) * size,
-        colour,
-        gloss=0.3,
-    )
-    tube(
-        shot,
-        [beak[4], (cx - r - 6 * size, top + 8 * size), beak[1]],
-        lambda t: (26 - 18 * t) * size,
-        darken(colour, 0.06),
-        gloss=0.4,
-    )
+    channel = [
+        (cx - r * 0.66, top + deep * 0.6),
+        (x - 10 * size, top + 2 * size),
+        (x - 28 * size, top - 11 * size),
+        (x - 14 * size, top - 12 * size),
+        (cx - r * 0.66, top - deep * 0.66),
+        (cx - r * 0.4, top),
+    ]
+    for outline, tone, depth in ((under, darken(colour, 0.08), 16 * size), (channel, darken(colour, 0.42), 7 * size)):
+        mask, left, upper = shot.outline(smooth_path(outline, 6))
+        if mask.width > 3 and mask.height > 3:
+            body = lit(Image.new("RGB", mask.size, tone), relief(mask, depth * shot.scale, 0.8))
+            shot.place(Sprite(body, mask, left, upper))
 
 
 def _lid(

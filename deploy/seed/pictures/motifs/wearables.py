@@ -49,18 +49,18 @@ def scarf(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
     if motif.form == "square":
         _kerchief(shot, motif, cx, cy, size)
         return
-    under = smooth_path(points("-30 -330, 60 -300, 130 -190, 190 -10, 250 180, 268 316"), 8, closed=False)
-    over = smooth_path(points("60 -330, -40 -306, -120 -200, -170 -20, -226 170, -250 316"), 8, closed=False)
+    under = smooth_path(points("-40 -330, 50 -306, 108 -200, 116 -20, 128 170, 150 316"), 8, closed=False)
+    over = smooth_path(points("70 -330, -30 -312, -96 -200, -84 -20, -100 170, -128 330"), 8, closed=False)
     for part, (way, dim) in enumerate(((under, 0.1), (over, 0.0))):
-        outline = turned_about(ribbon(way, lambda t: 168 + 92 * t), cx, cy, 0, size)
-        lean = 16.0 if part else -16.0
+        outline = turned_about(ribbon(way, lambda t: 190 + 60 * t), cx, cy, 0, size)
+        lean = 4.0 if part else -4.0
         patch(shot, motif, outline, size, _gathers, part=part, soft=26 * size, reach=22 * size, turn=lean, dim=dim)
     knot = turned_about(
         smooth_path(points("-120 -350, 30 -384, 150 -340, 132 -236, 20 -206, -104 -244"), 8), cx, cy, 0, size
     )
     patch(shot, motif, knot, size, lambda x, y: _gathers(y * 0.6, x), part=3, soft=34 * size, reach=14 * size, turn=80)
     if motif.surface == "tweed":
-        for x0, x1, y, lean in ((-374, -126, 312, 102), (140, 392, 314, 78)):
+        for x0, x1, y, lean in ((-250, -12, 330, 95), (32, 272, 314, 85)):
             ends = about(f"{x0} {y}, {x1} {y}", cx, cy, size)
             fringe(shot, ends[0], ends[1], 70 * size, hems(motif), angle=lean, size=size)
 
@@ -113,5 +113,5 @@ def _kerchief(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> No
 
 PIECES: dict[str, Piece] = {
     "cushion": Piece(cushion, lambda m: (620, 570) if m.form == "square" else (740, 440), (0.0, 0.45), 2.4),
-    "scarf": Piece(scarf, lambda m: (740, 680) if m.form == "coiled" else (860, 560), (0.1, 0.5), 2.6),
+    "scarf": Piece(scarf, lambda m: (820, 780) if m.form == "coiled" else (860, 560), (-0.22, 0.62), 2.4),
 }

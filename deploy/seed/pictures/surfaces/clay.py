@@ -22,6 +22,7 @@ from deploy.seed.pictures.kit.paint import (
     noise,
     polygon_mask,
     ramp,
+    shifted,
     soften,
 )
 
@@ -110,7 +111,7 @@ def _toasted_foot(image: Image.Image, scale: float, colour: RGB, rng: random.Ran
     mask = polygon_mask(image.size, points)
     bare = _mottle(image.size, scale, lighten(colour, 0.2), rng, 0.1)
     image.paste(darken(colour, 0.3), (0, 0), soften(mask, 2.2 * scale).point([round(v * 0.8) for v in range(256)]))
-    image.paste(bare, (0, 0), ImageChops.offset(mask, 0, round(2 * scale)))
+    image.paste(bare, (0, 0), shifted(mask, 0, round(2 * scale)))
 
 
 def _wander(
@@ -142,10 +143,10 @@ def _dip(size: tuple[int, int], scale: float, colours: Colours, rng: random.Rand
     image.paste(
         darken(mix(colours[0], colours[1], 0.5), 0.35),
         (0, 0),
-        ImageChops.offset(soften(mask, 1.5 * scale), 0, round(2.5 * scale)),
+        shifted(soften(mask, 1.5 * scale), 0, round(2.5 * scale)),
     )
     image.paste(glaze, (0, 0), mask)
-    thin = ImageChops.subtract(mask, ImageChops.offset(soften(mask, 3 * scale), 0, -round(7 * scale)))
+    thin = ImageChops.subtract(mask, shifted(soften(mask, 3 * scale), 0, -round(7 * scale)))
     image.paste(
         lighten(mix(colours[0], colours[1], 0.35), 0.1), (0, 0), thin.point([round(v * 0.6) for v in range(256)])
     )
@@ -269,7 +270,7 @@ def _carved(size: tuple[int, int], scale: float, colours: Colours, rng: random.R
     for y in (top - 6 * scale, top + deep + 6 * scale):
         draw.line([(0, y * 2), (width * 2, y * 2)], fill=230, width=max(2, round(3 * scale)))
     mask = carved.reduce(2)
-    image.paste(lighten(colours[0], 0.22), (0, 0), ImageChops.offset(mask, round(1.5 * scale), round(1.5 * scale)))
+    image.paste(lighten(colours[0], 0.22), (0, 0), shifted(mask, round(1.5 * scale), round(1.5 * scale)))
     image.paste(mix(colours[1], (120, 116, 118), 0.16), (0, 0), mask)
     return image
 
