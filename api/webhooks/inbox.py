@@ -14,7 +14,7 @@ from api.process_client import ProcessClient
 from core.database import Database
 from models.errors import DomainError
 from models.repositories import inbox, parcels
-from models.tables.processes import InboxEvent
+from models.repositories.inbox import LeasedEvent
 from models.types import DeliveryOutcome
 from workflows.checkout.messages import PaymentEvent
 from workflows.fulfillment.messages import DeliveryResult
@@ -34,6 +34,8 @@ SIGNALS = {
 
 SWEEP_EVERY = 2.0
 BATCH = 50
+AT_ONCE = 16
+"""Events under way at the same time; each holds a call to Temporal and, for moments, a connection."""
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=1)
 
@@ -45,78 +47,92 @@ class Inbox:
         self._database = database
         self._processes = processes
         self._at_work: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(AT_ONCE)
 
-    def process_soon(self, row_id: int) -> None:
+    def process_soon(self, event: LeasedEvent) -> None:
         """In the background, so that the partner has its answer; what fails here is the sweeper's."""
-        task = asyncio.create_task(self.process(row_id))
+        task = asyncio.create_task(self.process(event))
         self._at_work.add(task)
         task.add_done_callback(self._at_work.discard)
 
-    async def process(self, row_id: int) -> None:
-        """One try at one stored event that the caller has leased."""
-        try:
-            async with self._database.transaction() as session:
-                row = await inbox.get(session, row_id)
-            if row is not None and row.processed_at is None:
-                await self._try(row)
-        except SQLAlchemyError as error:
-            log.warning("the database is away; the sweeper comes back to it", row=row_id, error=type(error).__name__)
+    async def process(self, event: LeasedEvent) -> None:
+        """One try at one leased event. Never raises: the row is finished, or comes back when its time has come."""
+        async with self._room:
+            try:
+                why_not_yet = await self._try(event)
+                async with self._database.transaction() as session:
+                    if why_not_yet is None:
+                        await inbox.finish(session, event.id)
+                    else:
+                        await inbox.postpone(session, event.id, _wait(event.tries), why_not_yet)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("the database is away; the sweeper comes back", event=event.id, error=type(error).__name__)
 
     async def sweep_for_ever(self) -> None:
         """Until cancelled. An outage of the database or of Temporal ends no sweeper."""
         while True:
             try:
-                await self.sweep()
-            except SQLAlchemyError as error:
+                taken = await self.sweep()
+            except (SQLAlchemyError, OSError) as error:
                 log.warning("the database is away; sweeping goes on", error=type(error).__name__)
-            await asyncio.sleep(SWEEP_EVERY)
+                taken = 0
+            if taken < BATCH:
+                await asyncio.sleep(SWEEP_EVERY)
 
     async def sweep(self) -> int:
         """Tries everything that is due; how many that were."""
         async with self._database.transaction() as session:
-            rows = await inbox.take_due(session, BATCH)
-        for row in rows:
-            await self._try(row)
-        return len(rows)
+            events = await inbox.take_due(session, BATCH)
+        await asyncio.gather(*(self.process(event) for event in events))
+        return len(events)
 
     async def replay(self, row_id: int) -> bool:
         """Hands a stored event over once more, whether or not it was. False for an unknown id."""
         async with self._database.transaction() as session:
-            known = await inbox.reopen(session, row_id)
-        return known
+            return await inbox.reopen(session, row_id)
 
     async def close(self) -> None:
         """Lets what was begun come to an end."""
         await asyncio.gather(*self._at_work, return_exceptions=True)
 
-    async def _try(self, row: InboxEvent) -> None:
+    async def _try(self, event: LeasedEvent) -> str | None:
+        """None when nothing is left to be done; otherwise a code that says why it has to be tried again."""
         try:
-            why_not_yet = await self._hand_over(row)
+            if event.source == STRIPE:
+                return await self._tell_checkout(event)
+            return await self._complete_delivery(event)
         except DomainError as error:
-            why_not_yet = error.code
-        async with self._database.transaction() as session:
-            if why_not_yet is None:
-                await inbox.finish(session, row.id)
-            else:
-                wait = min(FIRST_WAIT * 2 ** min(row.tries, 10), LONGEST_WAIT)
-                await inbox.postpone(session, row.id, wait, why_not_yet)
+            return error.code
+        except (SQLAlchemyError, OSError):
+            raise
+        except Exception as error:
+            # A defect of ours must not cost the event, and not the events beside it.
+            log.exception("an event could not be processed", event=event.id)
+            return type(error).__name__
 
-    async def _hand_over(self, row: InboxEvent) -> str | None:
-        """None when nothing is left to be done; otherwise why it has to be tried again."""
-        if row.source == STRIPE:
-            # A process that has ended has asked the provider itself: nobody needs to know any more.
-            await self._processes.signal(row.subject, SIGNALS[row.type], PaymentEvent(row.event_id))
+    async def _tell_checkout(self, event: LeasedEvent) -> str | None:
+        """A process that has ended has asked the provider itself: nobody needs to know any more."""
+        signal = SIGNALS.get(event.type)
+        if signal is not None and event.subject:
+            await self._processes.signal(event.subject, signal, PaymentEvent(event.event_id))
+        return None
+
+    async def _complete_delivery(self, event: LeasedEvent) -> str | None:
+        """Done is only what the process has recorded: an activity that is not open may be done, or not yet open."""
+        if event.type not in set(DeliveryOutcome):
             return None
-        return await self._complete_delivery(row)
-
-    async def _complete_delivery(self, row: InboxEvent) -> str | None:
-        """Not open can mean done, or not yet open: only what the process has recorded tells which."""
-        courier = row.source.removeprefix(COURIER)
+        courier = event.source.removeprefix(COURIER)
         async with self._database.transaction() as session:
-            known = [it for it in await parcels.find_tracked(session, row.subject) if it.courier == courier]
-            if not known or await parcels.is_recorded(session, known[0].parcel_id, row.attempt):
+            known = [it for it in await parcels.find_tracked(session, event.subject) if it.courier == courier]
+            if not known or await parcels.is_recorded(session, known[0].parcel_id, event.attempt):
                 return None
-        result = DeliveryResult(DeliveryOutcome(row.type), row.event_id)
         parcel = known[0]
-        done = await self._processes.complete_delivery(parcel.order_id, parcel.parcel_id, row.attempt, result)
-        return None if done else "delivery_not_open"
+        result = DeliveryResult(DeliveryOutcome(event.type), event.event_id)
+        done = await self._processes.complete_delivery(parcel.order_id, parcel.parcel_id, event.attempt, result)
+        return "waits_for_its_record" if done else "delivery_not_open"
+
+
+def _wait(tries: int) -> timedelta:
+    """1, 2, 4 seconds and so on, up to a minute."""
+    doublings = min(max(tries - 1, 0), 10)
+    return min(FIRST_WAIT * float(1 << doublings), LONGEST_WAIT)

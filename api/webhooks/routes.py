@@ -4,7 +4,6 @@ Nothing is decided here. A message that can't be believed or that concerns no pa
 sender tries again or does not; everything else is ours to process from the moment of the answer.
 """
 
-import json
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -15,11 +14,14 @@ from api.catalogue.schemas import View
 from api.dependencies import Parts, Session, get_parts
 from api.errors import error_responses
 from api.webhooks.inbox import COURIER, SIGNALS, STRIPE
-from models.errors import Conflict, Forbidden, NotFound, TooLarge
+from models.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge
 from models.ports import CourierEvent
 from models.repositories import inbox, parcels
 
 LARGEST_BODY = 256 * 1024
+LONGEST_ID = 100
+LONGEST_TYPE = 80
+LONGEST_TEXT = 500
 
 router = APIRouter(
     prefix="/webhooks",
@@ -47,7 +49,9 @@ async def stripe(
     body = await _body(request)
     event = parts.gateways.payment_webhooks.verify(body, stripe_signature)
     concerns_nobody = event.type not in SIGNALS or not event.reference
-    stored = inbox.NewEvent(STRIPE, event.event_id, event.type, event.reference, json.loads(body))
+    # The whole event names the buyer, and the provider keeps it anyway: ours is only what finds it again.
+    payload = {"payment_id": event.payment_id, "created_at": event.created_at.isoformat()}
+    stored = inbox.NewEvent(STRIPE, event.event_id, event.type, event.reference, payload)
     await _keep(session, parts, stored, concerns_nobody=concerns_nobody)
     return Received()
 
@@ -62,8 +66,13 @@ async def courier(
     body = await _body(request)
     event = sender.verify(body, courier_signature)
     await _check_parcel(session, event)
+    payload = {
+        "occurred_at": event.occurred_at.isoformat(),
+        "reason": event.reason[:LONGEST_TEXT],
+        "location": event.location[:LONGEST_TEXT],
+    }
     stored = inbox.NewEvent(
-        f"{COURIER}{code}", event.event_id, event.type, event.tracking_number, json.loads(body), event.attempt
+        f"{COURIER}{code}", event.event_id, event.type, event.tracking_number, payload, event.attempt
     )
     await _keep(session, parts, stored, concerns_nobody=event.outcome is None)
     return Received()
@@ -92,7 +101,9 @@ async def _check_parcel(session: AsyncSession, event: CourierEvent) -> None:
 
 async def _keep(session: AsyncSession, parts: Parts, event: inbox.NewEvent, *, concerns_nobody: bool) -> None:
     """Committed before anything is processed: from here on the message is ours."""
-    row_id = await inbox.store(session, event, concerns_nobody=concerns_nobody)
+    if max(len(event.event_id), len(event.subject)) > LONGEST_ID or len(event.type) > LONGEST_TYPE:
+        raise InvalidInput(f"Ids have up to {LONGEST_ID} characters, types up to {LONGEST_TYPE}.")
+    leased = await inbox.store(session, event, concerns_nobody=concerns_nobody)
     await session.commit()
-    if row_id is not None and not concerns_nobody:
-        parts.inbox.process_soon(row_id)
+    if leased is not None and not concerns_nobody:
+        parts.inbox.process_soon(leased)

@@ -4,7 +4,6 @@ A row is *due* when it is unprocessed and `next_attempt_at` has passed. Whoever 
 a processor that dies in between costs a delay and never an event.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,12 +31,26 @@ class NewEvent:
     attempt: int = 0
 
 
-async def store(session: AsyncSession, event: NewEvent, *, concerns_nobody: bool = False) -> int | None:
-    """Inserts the event as taken by the caller and returns its row id; None for one that has come before.
+@dataclass(frozen=True)
+class LeasedEvent:
+    """A stored event in the hands of one processor."""
+
+    id: int
+    source: str
+    event_id: str
+    type: str
+    subject: str
+    attempt: int
+    tries: int
+    """Including the one that begins."""
+
+
+async def store(session: AsyncSession, event: NewEvent, *, concerns_nobody: bool = False) -> LeasedEvent | None:
+    """Inserts the event as leased by the caller; None for one that has come before.
 
     An event that concerns no process is kept as processed from the start.
     """
-    return await session.scalar(
+    row_id = await session.scalar(
         insert(InboxEvent)
         .values(
             source=event.source,
@@ -53,13 +66,12 @@ async def store(session: AsyncSession, event: NewEvent, *, concerns_nobody: bool
         .on_conflict_do_nothing(index_elements=[InboxEvent.source, InboxEvent.event_id])
         .returning(InboxEvent.id)
     )
+    if row_id is None:
+        return None
+    return LeasedEvent(row_id, event.source, event.event_id, event.type, event.subject, event.attempt, tries=1)
 
 
-async def get(session: AsyncSession, row_id: int) -> InboxEvent | None:
-    return await session.get(InboxEvent, row_id)
-
-
-async def take_due(session: AsyncSession, limit: int) -> Sequence[InboxEvent]:
+async def take_due(session: AsyncSession, limit: int) -> list[LeasedEvent]:
     """Leases due rows, the longest waiting first; rows that another replica is taking are passed over."""
     due = (
         select(InboxEvent.id)
@@ -69,14 +81,21 @@ async def take_due(session: AsyncSession, limit: int) -> Sequence[InboxEvent]:
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
-    rows = await session.scalars(
+    rows = await session.execute(
         update(InboxEvent)
         .where(InboxEvent.id.in_(due))
         .values(tries=InboxEvent.tries + 1, next_attempt_at=func.now() + LEASE)
-        .returning(InboxEvent)
-        .execution_options(populate_existing=True)
+        .returning(
+            InboxEvent.id,
+            InboxEvent.source,
+            InboxEvent.event_id,
+            InboxEvent.type,
+            InboxEvent.subject,
+            InboxEvent.attempt,
+            InboxEvent.tries,
+        )
     )
-    return rows.all()
+    return [LeasedEvent(*row) for row in rows]
 
 
 async def finish(session: AsyncSession, row_id: int) -> None:
@@ -101,7 +120,7 @@ async def reopen(session: AsyncSession, row_id: int) -> bool:
     found = await session.scalar(
         update(InboxEvent)
         .where(InboxEvent.id == row_id)
-        .values(processed_at=None, next_attempt_at=func.now())
+        .values(processed_at=None, tries=0, next_attempt_at=func.now())
         .returning(InboxEvent.id)
     )
     return found is not None
