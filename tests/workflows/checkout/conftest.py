@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -42,10 +42,27 @@ class Play:
     env: WorkflowEnvironment
     world: World
     handle: WorkflowHandle[CheckoutWorkflow, messages.CheckoutResult]
+    cart_id: str = CART
+    deadlines: CheckoutDeadlines = field(default_factory=CheckoutDeadlines)
 
     async def place(self, expected_total_minor: int | None = None) -> messages.PlacedCheckout:
         """The click, as the API sends it."""
-        return await place(self.env, expected_total_minor)
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            messages.WORKFLOW,
+            messages.CheckoutInput(self.cart_id, 1, "usr_buyer", deadlines=self.deadlines),
+            id=messages.workflow_id(self.cart_id, 1),
+            task_queue=messages.TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        )
+        placed: messages.PlacedCheckout = await self.env.client.execute_update_with_start_workflow(
+            "place",
+            messages.PlaceCheckout("adr_1", expected_total_minor),
+            start_workflow_operation=start,
+            id="place",
+            result_type=messages.PlacedCheckout,
+        )
+        return placed
 
     async def tell(self, signal: str, event_id: str = "evt_1") -> None:
         await self.handle.signal(signal, messages.PaymentEvent(event_id))
@@ -70,27 +87,10 @@ class Play:
         return [by_sequence[sequence] for sequence in sorted(by_sequence)]
 
 
-async def place(env: WorkflowEnvironment, expected_total_minor: int | None = None) -> messages.PlacedCheckout:
-    start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
-        messages.WORKFLOW,
-        messages.CheckoutInput(CART, 1, "usr_buyer", deadlines=CheckoutDeadlines()),
-        id=messages.workflow_id(CART, 1),
-        task_queue=messages.TASK_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-    )
-    placed: messages.PlacedCheckout = await env.client.execute_update_with_start_workflow(
-        "place",
-        messages.PlaceCheckout("adr_1", expected_total_minor),
-        start_workflow_operation=start,
-        id="place",
-        result_type=messages.PlacedCheckout,
-    )
-    return placed
-
-
 @asynccontextmanager
-async def playing(env: WorkflowEnvironment, world: World) -> AsyncIterator[Play]:
+async def playing(
+    env: WorkflowEnvironment, world: World, cart_id: str = CART, deadlines: CheckoutDeadlines | None = None
+) -> AsyncIterator[Play]:
     """All pools with the world's activities."""
     queues: dict[str, list[Callable[..., Awaitable[Any]]]] = {
         messages.TASK_QUEUE: [
@@ -130,8 +130,8 @@ async def playing(env: WorkflowEnvironment, world: World) -> AsyncIterator[Play]
                 workflow_runner=UnsandboxedWorkflowRunner(),
             )
         )
-        handle = env.client.get_workflow_handle_for(CheckoutWorkflow.run, messages.workflow_id(CART, 1))
-        yield Play(env, world, handle)
+        handle = env.client.get_workflow_handle_for(CheckoutWorkflow.run, messages.workflow_id(cart_id, 1))
+        yield Play(env, world, handle, cart_id, deadlines or CheckoutDeadlines())
 
 
 @pytest.fixture
