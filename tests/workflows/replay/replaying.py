@@ -37,7 +37,7 @@ Then record a history of the new way under a name of its own, and keep this one:
 When no run from before that date is open any more, replace the `if` by `workflow.deprecate_patch(...)`, and delete
 both with the release after. If nothing has been released since this history was recorded, record it again instead.
 
-What the server said:
+What the replay said:
 {reason}
 """
 

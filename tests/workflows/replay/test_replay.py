@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from temporalio import workflow
-from temporalio.common import VersioningBehavior
 from temporalio.worker import UnsandboxedWorkflowRunner
 
 from models.types import CheckoutStatus
@@ -33,7 +32,7 @@ def test_every_way_a_checkout_can_end_is_recorded() -> None:
     assert ends == {status for status in CheckoutStatus if status.is_final}
 
 
-@workflow.defn(name=WORKFLOW, versioning_behavior=VersioningBehavior.PINNED)
+@workflow.defn(name=WORKFLOW)
 class ChangedCheckout(CheckoutWorkflow):
     """As it would be after a change that nobody thought through: it waits before it reserves."""
 
@@ -43,7 +42,7 @@ class ChangedCheckout(CheckoutWorkflow):
         return await super().run(start)
 
 
-@workflow.defn(name=WORKFLOW, versioning_behavior=VersioningBehavior.PINNED)
+@workflow.defn(name=WORKFLOW)
 class PatchedCheckout(CheckoutWorkflow):
     """The same change, made for new runs only."""
 
@@ -64,7 +63,7 @@ async def test_an_incompatible_change_fails_and_teaches_patching() -> None:
     said = str(failed.value)
     for needed in ("checkout/paid", "workflow.patched(", "-2026-", "deprecate_patch", "replay.record checkout"):
         assert needed in said
-    assert "ondeterminis" in said, "the server's own words stand below"
+    assert "ondeterminis" in said, "the replay's own words stand below"
 
 
 async def test_the_same_change_behind_a_patch_fits_old_runs() -> None:

@@ -1,0 +1,122 @@
+"""One process, one name in every room; every step runs on one pool, and every pool that is asked exists."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+import activities
+from activities.gateways.partners import open_gateways
+from core.database import Database, create_engine
+from core.settings import Settings
+from workers.pools import POOLS
+from workers.wiring import wire
+from workflows import search_attributes
+from workflows.registry import WORKFLOWS
+
+ROOT = Path(__file__).parents[2]
+PROCESSES = sorted(path.parent.name for path in (ROOT / "workflows").glob("*/workflow.py"))
+
+
+def activity_name(step: Any) -> str | None:
+    """Of a method that `@activity.defn` has marked, else None."""
+    definition = getattr(step, "__temporal_activity_definition", None)
+    return None if definition is None else definition.name
+
+
+def defined() -> dict[str, str]:
+    """Activity name → module, for every activity class there is."""
+    found = {}
+    for module in pkgutil.iter_modules(activities.__path__):
+        loaded = importlib.import_module(f"activities.{module.name}")
+        for _, kind in inspect.getmembers(loaded, inspect.isclass):
+            if kind.__module__ == loaded.__name__:
+                for _, method in inspect.getmembers(kind, inspect.isfunction):
+                    if name := activity_name(method):
+                        assert name not in found, f"two activities are called {name}"
+                        found[name] = module.name
+    return found
+
+
+@pytest.fixture(scope="module")
+async def registered() -> list[tuple[str, str]]:
+    """(pool, activity name), as the worker processes wire them; nothing is connected to."""
+    nobody = SecretStr("nobody")
+    settings = Settings(stripe_secret_key=nobody, stripe_webhook_secret=nobody, mail_api_key=nobody)
+    gateways = open_gateways(settings)
+    database = Database(create_engine(settings.database_url))
+    wired = wire(settings, database, gateways)
+    steps: list[tuple[str, Callable[..., Any]]] = [
+        (pool.name, step) for pool in POOLS.values() for step in pool.activities(wired)
+    ]
+    await gateways.close()
+    await database.close()
+    return [(pool, activity_name(step) or repr(step)) for pool, step in steps]
+
+
+def test_every_activity_is_registered_exactly_once(registered: list[tuple[str, str]]) -> None:
+    assert Counter(name for _, name in registered) == Counter(defined().keys())
+
+
+def test_an_activity_is_named_after_the_pool_that_runs_it(registered: list[tuple[str, str]]) -> None:
+    assert [(pool, name) for pool, name in registered if not name.startswith(f"{pool}.")] == []
+
+
+def test_every_workflow_has_one_pool_of_its_processs_name() -> None:
+    home = {kind: [pool.name for pool in POOLS.values() if kind in pool.workflows] for kind in WORKFLOWS}
+    assert len(home) == len(PROCESSES)
+    for kind, pools in home.items():
+        process = kind.__module__.split(".")[1]
+        messages = importlib.import_module(f"workflows.{process}.messages")
+        assert pools == [messages.TASK_QUEUE] == [process]
+        assert process == messages.PROCESS
+
+
+def test_every_queue_that_a_workflow_asks_is_a_pool() -> None:
+    asked = set()
+    for file in (ROOT / "workflows").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+                names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+                if any(name.endswith("QUEUE") for name in names):
+                    asked.add(node.value.value)
+    assert asked == set(POOLS)
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_process_has_one_name_in_every_room(process: str) -> None:
+    for place in (f"workflows/{process}/messages.py", f"activities/{process}.py", f"api/{process}/routes.py"):
+        assert (ROOT / place).is_file(), place
+    assert (ROOT / "tests" / "workflows" / process / "histories").is_dir()
+
+
+def test_the_readmes_table_names_every_process_with_its_updates() -> None:
+    readme = (ROOT / "README.md").read_text().split("\n## Processes\n")[1].split("\n## ")[0]
+    table = dict(re.findall(r"^\| (\w+) \|(.*)\|$", readme, re.MULTILINE))
+    table.pop("process", None)
+    assert sorted(table) == PROCESSES
+    for kind in WORKFLOWS:
+        row = table[kind.__module__.split(".")[1]]
+        updates = {name for name, member in inspect.getmembers(kind) if hasattr(member, "_defn") and _is_update(member)}
+        assert updates
+        assert {name for name in updates if f"`{name}`" not in row} == set()
+
+
+def _is_update(member: Any) -> bool:
+    return type(member._defn).__name__ == "_UpdateDefinition"
+
+
+def test_the_search_attributes_are_one_registry() -> None:
+    spelt = {
+        key.name: "".join(part.capitalize() for part in key.indexed_value_type.name.split("_"))
+        for key in search_attributes.KEYS
+    }
+    assert spelt == dict(search_attributes.REGISTRY)
