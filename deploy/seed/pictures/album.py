@@ -50,7 +50,10 @@ def renditions(image: Image.Image, widths: tuple[int, ...] = WIDTHS) -> list[tup
     for width in sorted((w for w in widths if w <= image.width), reverse=True):
         if current.width != width:
             height = round(image.height * width / image.width)
-            current = current.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=1.5)
+            if current.width == 2 * width and current.height == 2 * height:
+                current = current.reduce(2)
+            else:
+                current = current.resize((width, height), Image.Resampling.HAMMING)
         buffer = io.BytesIO()
         current.save(buffer, "WEBP", quality=QUALITY.get(width, 78), method=2)
         files.append((width, "image/webp", buffer.getvalue()))

@@ -5,7 +5,7 @@ import math
 from PIL import Image, ImageDraw
 
 from deploy.seed.pictures.kit.lathe import Finish, Form, stand, tint_for
-from deploy.seed.pictures.kit.paint import RGB, clouds, darken, field, lighten, lit, mix, noise, ramp
+from deploy.seed.pictures.kit.paint import RGB, clouds, darken, enlarged, field, lighten, lit, mix, noise, ramp
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 from deploy.seed.pictures.kit.strokes import grainy, sprig, tube
 
@@ -40,7 +40,7 @@ def _spine(shot: Shot, left: float, top: float, width: float, thick: float, tone
         return
     cloth = grainy(tone, shot.rng, 0.22, 1.4 * shot.scale)(mask.size)
     shade = field(12, 16, lambda x, y: 0.52 + 0.12 * math.sin(y * math.pi) - 0.2 * y - 0.1 * x)
-    body = lit(cloth, shade.resize(mask.size, Image.Resampling.BICUBIC))
+    body = lit(cloth, enlarged(shade, mask.size))
     draw = ImageDraw.Draw(body)
     gilt = mix(tone, (226, 196, 140), 0.6)
     for share in ((0.1, 0.13), (0.84, 0.9)) if index % 2 else ((0.14, 0.15), (0.8, 0.81), (0.86, 0.87)):
@@ -65,9 +65,7 @@ def books_standing(shot: Shot, x: float, base: float, size: float, tones: tuple[
         mask, px, py = shot.outline(outline)
         if mask.width > 2 and mask.height > 2:
             cloth = grainy(tone, rng, 0.22, 1.4 * shot.scale)(mask.size)
-            shade = field(16, 4, lambda u, _v: 0.5 + 0.13 * math.sin(u * math.pi * 0.9) - 0.16 * u).resize(
-                mask.size, Image.Resampling.BICUBIC
-            )
+            shade = enlarged(field(16, 4, lambda u, _v: 0.5 + 0.13 * math.sin(u * math.pi * 0.9) - 0.16 * u), mask.size)
             body = lit(cloth, shade)
             draw = ImageDraw.Draw(body)
             gilt = mix(tone, (226, 196, 140), 0.6)
@@ -124,7 +122,7 @@ def pear(shot: Shot, x: float, y: float, size: float, tone: RGB, angle: float = 
         ((0.0, darken(mix(tone, (150, 80, 50), 0.35), 0.05)), (0.5, tone), (1.0, lighten(tone, 0.2))),
     )
     ball = field(32, 32, lambda u, v: 0.86 - 0.95 * math.hypot(u - 0.36, v - 0.34) ** 1.35)
-    body = lit(skin, ball.resize(mask.size, Image.Resampling.BICUBIC))
+    body = lit(skin, enlarged(ball, mask.size))
     sprite = Sprite(body, mask, left, top)
     shot.drop_shadow(sprite, 26 * size, 0.5)
     shot.place(sprite)
@@ -173,7 +171,7 @@ def dish(shot: Shot, x: float, y: float, radius: float, tone: RGB) -> None:
             return 0.47 + lean * 0.36
         return 0.49 + lean * 0.12
 
-    bowl = field(72, 72, hollow).resize((full, full), Image.Resampling.BICUBIC)
+    bowl = enlarged(field(72, 72, hollow), (full, full))
     corner = shot.px(x - radius, y - radius)
     dx, dy = round(left - corner[0]) + 1, round(top - corner[1]) + 1
     body = lit(stone, bowl.crop((dx, dy, dx + mask.width, dy + mask.height)))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from deploy.seed.content.model import Motif
 from deploy.seed.pictures import props, studio
 from deploy.seed.pictures.kit.outline import Point, points, rectangle, smooth_path
-from deploy.seed.pictures.kit.paint import RGB, darken, field, lighten, lit, mix
+from deploy.seed.pictures.kit.paint import RGB, darken, enlarged, field, lighten, lit, mix
 from deploy.seed.pictures.kit.piece import colours
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 from deploy.seed.pictures.kit.strokes import tube
@@ -184,7 +184,7 @@ def _on_bench(shot: Shot, motif: Motif, wall: RGB, variety: int) -> None:
         mask, left, upper = shot.outline(rectangle(500, middle, 780, deep))
         tones = darken(oak, dim), darken(dark, dim)
         face = wood.timber(mask.size, "oak", tones, random.Random(middle), shot.scale)
-        shade = field(24, 6, lambda x, y: 0.54 - 0.12 * x - 0.08 * y).resize(mask.size)
+        shade = enlarged(field(24, 6, lambda x, y: 0.54 - 0.12 * x - 0.08 * y), mask.size)
         shot.place(Sprite(lit(face, shade), mask, left, upper))
     if motif.kind == "cushion":
         _draw(shot, motif, 400, 640, 400 / piece_for(motif).extent(motif)[0])
@@ -224,7 +224,7 @@ def _over_table(shot: Shot, motif: Motif, wall: RGB, variety: int) -> None:
     studio.studio(shot, wall, wall, 1600)
     studio.evening(shot)
     mask, left, top = shot.outline(rectangle(500, 920, 1100, 240))
-    shade = field(24, 12, lambda x, y: 0.5 - 0.5 * abs(x - 0.5) - 0.16 * y).resize(mask.size)
+    shade = enlarged(field(24, 12, lambda x, y: 0.5 - 0.5 * abs(x - 0.5) - 0.16 * y), mask.size)
     table = wood.timber(mask.size, "walnut", (_WALNUT, darken(_WALNUT, 0.4)), random.Random(4), shot.scale)
     shot.place(Sprite(lit(table, shade), mask, left, top))
 

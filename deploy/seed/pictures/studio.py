@@ -14,15 +14,18 @@ from deploy.seed.pictures.kit.paint import (
     RGB,
     clouds,
     darken,
+    enlarged,
     field,
     levels,
     lighten,
+    lights,
     lit,
     luminance,
     mix,
     noise,
     ramp,
     soften,
+    washed,
 )
 from deploy.seed.pictures.kit.piece import colours
 from deploy.seed.pictures.kit.shot import Shot
@@ -110,57 +113,58 @@ def studio(shot: Shot, wall: RGB, table: RGB, horizon: float, *, window: bool = 
             value = 0.93 + 0.05 * into - 0.14 * max(0.0, x - 0.45) - 0.03 * into * into
         return value
 
-    light = field(64, 64, brightness).resize((size, size), Image.Resampling.BICUBIC)
+    light = enlarged(field(64, 64, brightness), (size, size))
     if window:
         sun = window_light(shot.rng, leaves=leaves)
         dimmed = light.point([round(v * 0.83) for v in range(256)])
         light = Image.composite(light.point([min(255, round(v * 1.1 + 6)) for v in range(256)]), dimmed, sun)
-    light = light.resize((shot.width, shot.height), Image.Resampling.BICUBIC)
+    light = lights(enlarged(light, (shot.width, shot.height)), _unevenness(shot))
     shade = darken(mix(wall, shot.palette[0], 0.5), 0.86)
-    picture = ramp(light, ((0.0, shade), (0.55, darken(wall, 0.33)), (0.84, wall), (1.0, lighten(wall, 0.3))))
-    cut = round(edge * shot.height)
-    if cut < shot.height:
-        lower = light.crop((0, max(0, cut), shot.width, shot.height))
-        surface = ramp(
-            lower, ((0.0, darken(table, 0.85)), (0.55, darken(table, 0.35)), (0.86, table), (1.0, lighten(table, 0.28)))
-        )
-        picture.paste(surface, (0, max(0, cut)))
+    upright = ((0.0, shade), (0.55, darken(wall, 0.33)), (0.84, wall), (1.0, lighten(wall, 0.3)))
+    level = ((0.0, darken(table, 0.85)), (0.55, darken(table, 0.35)), (0.86, table), (1.0, lighten(table, 0.28)))
+    cut = max(0, round(edge * shot.height))
+    if cut >= shot.height:
+        shot.image = ramp(light, upright)
+        return
+    picture = Image.new("RGB", light.size)
+    if cut > 0:
+        picture.paste(ramp(light.crop((0, 0, shot.width, cut)), upright), (0, 0))
+    picture.paste(ramp(light.crop((0, cut, shot.width, shot.height)), level), (0, cut))
+    if cut > 0:
         # Where wall meets table a photograph is never sharp.
-        if cut > 0:
-            depth = max(3, round(5 * shot.scale))
-            strip = (0, max(0, cut - 3 * depth), shot.width, min(shot.height, cut + 3 * depth))
-            picture.paste(picture.crop(strip).filter(ImageFilter.BoxBlur(depth)), strip[:2])
-    shot.image = _plaster(picture, shot, 0.07)
+        depth = max(3, round(5 * shot.scale))
+        strip = (0, max(0, cut - 3 * depth), shot.width, min(shot.height, cut + 3 * depth))
+        picture.paste(picture.crop(strip).filter(ImageFilter.BoxBlur(depth)), strip[:2])
+    shot.image = picture
 
 
-def _plaster(picture: Image.Image, shot: Shot, strength: float) -> Image.Image:
-    """A breath of unevenness, so that a backdrop is a surface and not a gradient."""
+def _unevenness(shot: Shot) -> Image.Image:
+    """A breath of texture as a light map, so that a backdrop is a surface and not a gradient."""
     small = (shot.width // 3, shot.height // 3)
     rough = Image.blend(clouds(small, 60 * shot.scale, shot.rng), noise(small, 1.2, 1.2, shot.rng), 0.25)
-    grain = Image.blend(Image.new("L", small, 128), rough, strength).resize(picture.size, Image.Resampling.BILINEAR)
-    return lit(picture, grain)
+    grain = Image.blend(Image.new("L", small, 128), rough, 0.05)
+    return grain.resize((shot.width, shot.height), Image.Resampling.BILINEAR)
 
 
 def flat_lay(shot: Shot, colour: RGB, kind: str = "plaster") -> None:
     """A surface seen from straight above: `plaster`, `linen` or `wood`. Paints the whole frame."""
     size = (shot.width, shot.height)
-    if kind == "wood":
-        shot.image = plank(size, colour, darken(colour, 0.35), shot.rng, shot.scale, boards=4)
-    elif kind == "linen":
-        shot.image = _linen(size, colour, shot)
-    else:
-        shot.image = Image.new("RGB", size, colour)
 
     def brightness(x: float, y: float) -> float:
         return 0.56 - 0.2 * math.pow(math.hypot(x - 0.22, y - 0.18), 1.3)
 
-    light = field(48, 48, brightness).resize((_SMALL, _SMALL), Image.Resampling.BICUBIC)
-    if kind == "plaster":
-        light = Image.blend(light, clouds((_SMALL, _SMALL), 60, shot.rng), 0.07)
-    shot.image = lit(shot.image, light.resize(size, Image.Resampling.BICUBIC))
+    light = enlarged(enlarged(field(48, 48, brightness), (_SMALL, _SMALL)), size)
+    if kind == "wood":
+        board = plank(size, colour, darken(colour, 0.35), shot.rng, shot.scale, boards=4)
+        shot.image = lit(board, light)
+    elif kind == "linen":
+        shot.image = washed(colour, light, *_linen(size, shot))
+    else:
+        shot.image = washed(colour, light, _unevenness(shot))
 
 
-def _linen(size: tuple[int, int], colour: RGB, shot: Shot) -> Image.Image:
+def _linen(size: tuple[int, int], shot: Shot) -> tuple[Image.Image, Image.Image]:
+    """Threads and folds as light maps."""
     pitch = max(1.0, 2.2 * shot.scale)
     warp = noise(size, pitch, 60 * shot.scale, shot.rng)
     weft = noise(size, 60 * shot.scale, pitch, shot.rng)
@@ -170,8 +174,8 @@ def _linen(size: tuple[int, int], colour: RGB, shot: Shot) -> Image.Image:
         .rotate(28, Image.Resampling.BICUBIC)
         .crop((16, 16, 80, 80))
     )
-    folds = Image.blend(Image.new("L", folds.size, 128), folds, 0.1).resize(size, Image.Resampling.BICUBIC)
-    return lit(lit(Image.new("RGB", size, colour), threads), folds)
+    folds = enlarged(Image.blend(Image.new("L", folds.size, 128), folds, 0.1), size)
+    return threads, folds
 
 
 def shelf(shot: Shot, wall: RGB, timber: RGB, top: float, *, thickness: float = 42.0, leaves: bool = True) -> None:
@@ -184,15 +188,13 @@ def shelf(shot: Shot, wall: RGB, timber: RGB, top: float, *, thickness: float = 
         face = plank(
             (right - left, lower - upper), lighten(timber, 0.14), darken(timber, 0.2), shot.rng, shot.scale * 0.7
         )
-        shade = field(32, 16, lambda x, y: 0.46 + 0.12 * y - 0.16 * max(0.0, x - 0.35)).resize(
-            face.size, Image.Resampling.BICUBIC
-        )
+        shade = enlarged(field(32, 16, lambda x, y: 0.46 + 0.12 * y - 0.16 * max(0.0, x - 0.35)), face.size)
         shot.image.paste(lit(face, shade), (left, upper))
     if front_bottom > lower:
         front = plank(
             (right - left, front_bottom - lower), darken(timber, 0.16), darken(timber, 0.42), shot.rng, shot.scale
         )
-        shade = field(32, 8, lambda x, y: 0.5 - 0.2 * y - 0.1 * x).resize(front.size, Image.Resampling.BICUBIC)
+        shade = enlarged(field(32, 8, lambda x, y: 0.5 - 0.2 * y - 0.1 * x), front.size)
         shot.image.paste(lit(front, shade), (left, lower))
     # The shelf's own shadow on the wall below it, and the soft line where it meets the wall above.
     shot.ellipse_shadow(560, top + deep + thickness + 16, 900, 12, 18, 0.5)
@@ -202,16 +204,14 @@ def shelf(shot: Shot, wall: RGB, timber: RGB, top: float, *, thickness: float = 
 def close_focus(shot: Shot, sharp: float = 0.34) -> None:
     """Blur the margins, as a lens near its subject does."""
     soft = shot.image.resize((shot.width // 3, shot.height // 3), Image.Resampling.BOX)
-    soft = soft.filter(ImageFilter.GaussianBlur(2.2)).resize(shot.image.size, Image.Resampling.BICUBIC)
+    soft = enlarged(soft.filter(ImageFilter.GaussianBlur(2.2)), shot.image.size)
     keep = field(40, 40, lambda x, y: 1.0 - (math.hypot(x - 0.5, (y - 0.5) * 1.1) - sharp) * 4.5)
-    shot.image = Image.composite(shot.image, soft, keep.resize(shot.image.size, Image.Resampling.BICUBIC))
+    shot.image = Image.composite(shot.image, soft, enlarged(keep, shot.image.size))
 
 
 def vignette(shot: Shot, strength: float = 0.12) -> None:
     """Darken the corners a little."""
-    mask = field(40, 40, lambda x, y: (math.hypot(x - 0.46, y - 0.46) - 0.42) * 1.6).resize(
-        shot.image.size, Image.Resampling.BICUBIC
-    )
+    mask = enlarged(field(40, 40, lambda x, y: (math.hypot(x - 0.46, y - 0.46) - 0.42) * 1.6), shot.image.size)
     shot.stain(mask, 0, 0, mix(shot.shadow, BLACK, 0.3), strength)
 
 

@@ -12,7 +12,7 @@ from dataclasses import field as dataclass_field
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from deploy.seed.pictures.kit.outline import Point, points
-from deploy.seed.pictures.kit.paint import RGB, field, lighten, mix, ramp, scaled, shaded, soften
+from deploy.seed.pictures.kit.paint import RGB, enlarged, field, lighten, mix, ramp, scaled, shaded, soften
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 
 Texture = Callable[[tuple[int, int], float], Image.Image]
@@ -218,9 +218,24 @@ def _modelling(
     size = (columns, rows)
     big = (width, height)
     return (
-        Image.frombytes("L", size, bytes(shade)).resize(big, Image.Resampling.BICUBIC),
-        Image.frombytes("L", size, bytes(shine)).resize(big, Image.Resampling.BICUBIC),
+        enlarged(Image.frombytes("L", size, bytes(shade)), big),
+        enlarged(Image.frombytes("L", size, bytes(shine)), big),
     )
+
+
+def wrapped(
+    picture: Image.Image, size: tuple[int, int], mesh: Mesh, unrolled: tuple[int, int], shrink: int = 2
+) -> Image.Image:
+    """A small soft picture laid around the form, worked out at a part of its size because it has no detail."""
+    across = (picture.width - 1) / max(1, unrolled[0] - 1), (picture.height - 1) / max(1, unrolled[1] - 1)
+    half = max(2, size[0] // shrink), max(2, size[1] // shrink)
+    fit = []
+    for (x0, y0, x1, y1), quad in mesh:
+        target = x0 // shrink, y0 // shrink, min(half[0], x1 // shrink), min(half[1], y1 // shrink)
+        if target[0] < target[2] and target[1] < target[3]:
+            fit.append((target, tuple(v * across[i % 2] for i, v in enumerate(quad))))
+    small = picture.transform(half, Image.Transform.MESH, fit, Image.Resampling.BILINEAR)
+    return small.resize(size, Image.Resampling.BILINEAR)
 
 
 def _shine(
@@ -237,11 +252,7 @@ def _shine(
         draw.rounded_rectangle((61, 16, 68, 80), 3, fill=200)
         draw.rectangle((128, 20, 131, 104), fill=110)
         window = window.filter(ImageFilter.GaussianBlur(3.2 - 2.0 * finish.gloss))
-        fit = [
-            (target, tuple(v * (size[i % 2] - 1) / max(1, unrolled[i % 2] - 1) for i, v in enumerate(quad)))
-            for target, quad in mesh
-        ]
-        reflected = window.transform(body.size, Image.Transform.MESH, fit, Image.Resampling.BILINEAR)
+        reflected = wrapped(window, body.size, mesh, unrolled)
         glow = ImageChops.add(glow, scaled(reflected, 0.62 * max(finish.gloss - 0.2, finish.metal * 0.6)))
     if finish.metal > 0:
         glow = scaled(glow, 1.15)
@@ -269,12 +280,10 @@ def _mouth(
     left, upper = round(x0) - box[0], round(y0) - box[1]
     surface = inside((width, width), shot.scale).resize((width, height), Image.Resampling.BILINEAR)
     deep = form.height / max(form.widest, 1)
-    shade = field(40, 28, lambda x, y: _hollow(x * 2 - 1, y * 2 - 1, deep)).resize(
-        (width, height), Image.Resampling.BICUBIC
-    )
+    shade = enlarged(field(40, 28, lambda x, y: _hollow(x * 2 - 1, y * 2 - 1, deep)), (width, height))
     floor = shaded(surface, shade, mix(finish.shadow, (0, 0, 0), 0.25))
     # The lip catches the light all round, most towards the window.
-    rim_light = field(40, 28, lambda x, y: 0.86 - 0.22 * (x + y - 1)).resize((width, height), Image.Resampling.BICUBIC)
+    rim_light = enlarged(field(40, 28, lambda x, y: 0.86 - 0.22 * (x + y - 1)), (width, height))
     rim = shaded(ramp(rim_light, ((0.0, (0, 0, 0)), (1.0, WARM))), Image.new("L", (width, height), 255), finish.shadow)
     rim = Image.blend(shaded(surface, rim_light, finish.shadow), rim, 0.12 + 0.2 * finish.gloss)
     outer = _ellipse((width, height), 1.0)

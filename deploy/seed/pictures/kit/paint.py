@@ -68,7 +68,7 @@ def noise(size: tuple[int, int], scale_x: float, scale_y: float, rng: random.Ran
     cells = _grain(rng.randrange(8)).crop((left, top, left + across, top + down))
     if (across, down) == (width, height):
         return cells
-    return cells.resize(size, Image.Resampling.BICUBIC)
+    return enlarged(cells, size)
 
 
 def clouds(size: tuple[int, int], scale: float, rng: random.Random) -> Image.Image:
@@ -77,44 +77,60 @@ def clouds(size: tuple[int, int], scale: float, rng: random.Random) -> Image.Ima
     rough = noise(small, scale / 3, scale / 3, rng)
     fine = noise(small, scale / 9, scale / 9, rng)
     blended = levels(Image.blend(rough, fine, 0.32), 52, 204)
-    return blended.resize(size, Image.Resampling.BICUBIC)
+    return enlarged(blended, size)
 
 
-def levels(image: Image.Image, low: float, high: float, gamma: float = 1.0) -> Image.Image:
-    """Stretch `low..high` of an L image over 0..255."""
+@lru_cache(maxsize=1024)
+def _stretch(low: float, high: float) -> list[int]:
     span = max(high - low, 1e-6)
-    return image.point([round(255 * min(1.0, max(0.0, (v - low) / span)) ** gamma) for v in range(256)])
+    return [round(255 * min(1.0, max(0.0, (v - low) / span))) for v in range(256)]
+
+
+def levels(image: Image.Image, low: float, high: float) -> Image.Image:
+    """Stretch `low..high` of an L image over 0..255."""
+    return image.point(_stretch(low, high))
+
+
+@lru_cache(maxsize=1024)
+def _multiples(factor: float) -> list[int]:
+    return [min(255, round(v * factor)) for v in range(256)]
 
 
 def scaled(image: Image.Image, factor: float) -> Image.Image:
     """An L image with each value multiplied."""
-    return image.point([min(255, round(v * factor)) for v in range(256)])
+    return image.point(_multiples(factor))
 
 
-def curve(image: Image.Image, function: Callable[[float], float]) -> Image.Image:
-    """Apply a function of 0..1 to an L image."""
-    return image.point([min(255, max(0, round(255 * function(v / 255)))) for v in range(256)])
+Stops = tuple[tuple[float, RGB], ...]
+"""A gradient: places 0..1 in rising order, with their colours."""
 
 
-def ramp(image: Image.Image, stops: Sequence[tuple[float, RGB]]) -> Image.Image:
-    """Colour an L image by stops of (0..1, colour), in rising order."""
-    tables: list[list[int]] = [[], [], []]
+def ramp(image: Image.Image, stops: Stops) -> Image.Image:
+    """Colour an L image by a gradient."""
+    return Image.merge("RGB", [image.point(table) for table in _gradient(stops)])
+
+
+@lru_cache(maxsize=512)
+def _gradient(stops: Stops) -> tuple[list[int], list[int], list[int]]:
+    tables: tuple[list[int], list[int], list[int]] = ([], [], [])
+    after = 0
     for value in range(256):
-        colour = at_stop(stops, value / 255)
-        for channel in range(3):
-            tables[channel].append(colour[channel])
-    return Image.merge("RGB", [image.point(table) for table in tables])
+        place = value / 255
+        while after < len(stops) - 1 and place > stops[after][0]:
+            after += 1
+        (start, first), (end, last) = stops[max(after - 1, 0)], stops[after]
+        share = min(1.0, max(0.0, (place - start) / (end - start))) if end > start else 1.0
+        for table, a, b in zip(tables, first, last, strict=True):
+            table.append(round(a + (b - a) * share))
+    return tables
 
 
-def at_stop(stops: Sequence[tuple[float, RGB]], place: float) -> RGB:
-    """The colour of a gradient at `place`."""
-    before = stops[0]
-    for stop in stops:
-        if place <= stop[0]:
-            span = stop[0] - before[0]
-            return mix(before[1], stop[1], (place - before[0]) / span if span > 0 else 1.0)
-        before = stop
-    return before[1]
+def enlarged(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Make a smooth image large: curved first, then straight, which at that size nobody can tell and costs half."""
+    middle = min(size[0], image.width * 4), min(size[1], image.height * 4)
+    if middle[0] * middle[1] * 3 > size[0] * size[1]:
+        return image.resize(size, Image.Resampling.BICUBIC)
+    return image.resize(middle, Image.Resampling.BICUBIC).resize(size, Image.Resampling.BILINEAR)
 
 
 def field(width: int, height: int, function: Callable[[float, float], float]) -> Image.Image:
@@ -156,7 +172,7 @@ def soften(image: Image.Image, radius: float) -> Image.Image:
     small = image.resize((max(2, image.width // shrink), max(2, image.height // shrink)), Image.Resampling.BOX).filter(
         ImageFilter.GaussianBlur(radius / shrink)
     )
-    return small.resize(image.size, Image.Resampling.BICUBIC)
+    return enlarged(small, image.size)
 
 
 def shifted(mask: Image.Image, dx: int, dy: int) -> Image.Image:
@@ -183,9 +199,29 @@ def relief(mask: Image.Image, depth: float, strength: float = 1.0, angle: float 
     return ImageChops.add(towards, ImageChops.invert(away), scale=2.0 / gain, offset=round(128 - 127.5 * gain))
 
 
-def lit(texture: Image.Image, light: Image.Image) -> Image.Image:
-    """Apply an L light map, 128 neutral, to an RGB texture."""
+def lights(first: Image.Image, *more: Image.Image) -> Image.Image:
+    """Several light maps (L, 128 neutral) as one."""
+    for other in more:
+        first = ImageChops.add(first, other, 1.0, -128)
+    return first
+
+
+def lit(texture: Image.Image, *maps: Image.Image) -> Image.Image:
+    """Apply L light maps, 128 neutral, to an RGB texture."""
+    light = lights(*maps)
     return ImageChops.overlay(texture, Image.merge("RGB", (light, light, light)))
+
+
+def washed(colour: RGB, *maps: Image.Image) -> Image.Image:
+    """One colour under L light maps: what `lit` gives for a plain texture, at a fraction of the price."""
+    return Image.merge("RGB", [lights(*maps).point(_overlay(channel)) for channel in colour])
+
+
+@lru_cache(maxsize=512)
+def _overlay(base: int) -> list[int]:
+    if base < 128:
+        return [min(255, round(2 * base * v / 255)) for v in range(256)]
+    return [max(0, round(255 - 2 * (255 - base) * (255 - v) / 255)) for v in range(256)]
 
 
 def lit_hard(texture: Image.Image, light: Image.Image) -> Image.Image:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw, ImageFilter
 
 from deploy.seed.pictures.kit.outline import Point
-from deploy.seed.pictures.kit.paint import RGB, polygon_mask, scaled, soften
+from deploy.seed.pictures.kit.paint import RGB, enlarged, polygon_mask, scaled, soften
 
 FRAME = 1000.0
 
@@ -93,7 +93,7 @@ class Shot:
             )
             small.paste(lowered, (round((pad + offset * 0.7) / 3), round((pad + offset) / 3)))
             small = small.filter(ImageFilter.GaussianBlur(max(0.5, reach * blur * self.scale / 3)))
-            mask = small.resize((width, height), Image.Resampling.BICUBIC)
+            mask = enlarged(small, (width, height))
             self.stain(mask, sprite.left - pad, sprite.top - pad, self.shadow, weight)
 
     @property
@@ -116,6 +116,4 @@ class Shot:
             ((x0 - left) / shrink, (y0 - top) / shrink, (x1 - left) / shrink, (y1 - top) / shrink), fill=255
         )
         small = soften(small, blur * self.scale / shrink)
-        self.stain(
-            small.resize((right - left, bottom - top), Image.Resampling.BICUBIC), left, top, self.shadow, strength
-        )
+        self.stain(enlarged(small, (right - left, bottom - top)), left, top, self.shadow, strength)

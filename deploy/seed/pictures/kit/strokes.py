@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PIL import Image, ImageDraw
 
 from deploy.seed.pictures.kit.outline import Point, ribbon, smooth_path
-from deploy.seed.pictures.kit.paint import RGB, darken, lighten, lit, lit_hard, mix, noise, relief
+from deploy.seed.pictures.kit.paint import RGB, darken, lighten, lit, lit_hard, mix, noise, relief, washed
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 
 _CALM = [round(128 + (v - 128) * (0.62 if v > 128 else 1.0)) for v in range(256)]
@@ -196,6 +196,6 @@ def grainy(
 
     def texture(size: tuple[int, int]) -> Image.Image:
         tooth = Image.blend(Image.new("L", size, 128), noise(size, scale, scale, rng), amount)
-        return lit(Image.new("RGB", size, colour), tooth)
+        return washed(colour, tooth)
 
     return texture

@@ -6,9 +6,9 @@ import random
 from PIL import Image
 
 from deploy.seed.content.model import Motif
-from deploy.seed.pictures.kit.lying import covering, laid
+from deploy.seed.pictures.kit.lying import laid
 from deploy.seed.pictures.kit.outline import Point, about, arc, points, rounded, smooth_path, turned_about
-from deploy.seed.pictures.kit.paint import RGB, darken, field, lighten, lit, mix, relief
+from deploy.seed.pictures.kit.paint import RGB, darken, enlarged, field, lighten, lit, mix, relief, washed
 from deploy.seed.pictures.kit.piece import Piece, colours, fixed
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 from deploy.seed.pictures.kit.strokes import stitches, strap, tube
@@ -40,10 +40,13 @@ def _panel(
     if mask.width < 4 or mask.height < 4:
         return
     body = _skin(motif, mask.size, shot.scale * size, part, tone)
-    shade = field(
-        24, 24, lambda x, y: light + 0.07 * math.sin(x * 3.2) - 0.16 * x - 0.12 * y + 0.05 * math.sin(y * 7 + x * 3)
-    ).resize(mask.size, Image.Resampling.BICUBIC)
-    body = lit(lit(body, shade), relief(mask, edge * shot.scale * size, 0.95))
+    shade = enlarged(
+        field(
+            24, 24, lambda x, y: light + 0.07 * math.sin(x * 3.2) - 0.16 * x - 0.12 * y + 0.05 * math.sin(y * 7 + x * 3)
+        ),
+        mask.size,
+    )
+    body = lit(body, shade, relief(mask, edge * shot.scale * size, 0.95))
     sprite = Sprite(body, mask, left, top)
     if reach > 0:
         shot.drop_shadow(sprite, reach * size, 0.5)
@@ -87,7 +90,7 @@ def tote(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
         laid(
             shot,
             tab,
-            _skin(motif, covering(tab, shot), shot.scale * size, 5) if motif.surface == "leather" else None,
+            (lambda area: _skin(motif, area, shot.scale * size, 5)) if motif.surface == "leather" else None,
             0,
             edge=8 * size,
             reach=6 * size,
@@ -160,7 +163,7 @@ def satchel(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None
         laid(
             shot,
             leg,
-            _skin(motif, covering(leg, shot), shot.scale * size, 9, darken(tones[0], 0.08)),
+            lambda area: _skin(motif, area, shot.scale * size, 9, darken(tones[0], 0.08)),
             0,
             edge=9 * size,
             reach=8 * size,
@@ -181,10 +184,8 @@ def satchel(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None
 def stud(shot: Shot, x: float, y: float, r: float, tone: RGB) -> None:
     mask, left, top = shot.outline(arc(x, y, r, r, 0, 360, 32))
     if mask.width > 3 and mask.height > 3:
-        dome = field(24, 24, lambda u, v: 0.85 - 0.9 * math.hypot(u - 0.34, v - 0.3)).resize(
-            mask.size, Image.Resampling.BICUBIC
-        )
-        sprite = Sprite(lit(Image.new("RGB", mask.size, tone), dome), mask, left, top)
+        dome = enlarged(field(24, 24, lambda u, v: 0.85 - 0.9 * math.hypot(u - 0.34, v - 0.3)), mask.size)
+        sprite = Sprite(washed(tone, dome), mask, left, top)
         shot.drop_shadow(sprite, r * 0.4, 0.6)
         shot.place(sprite)
 

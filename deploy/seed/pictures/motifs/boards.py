@@ -6,11 +6,11 @@ import random
 from PIL import Image
 
 from deploy.seed.content.model import Motif
-from deploy.seed.pictures.kit.lying import along, covering, groove, laid
+from deploy.seed.pictures.kit.lying import faced, groove, laid
 from deploy.seed.pictures.kit.outline import Point, about, arc, points, rounded, smooth_path, turned_about
-from deploy.seed.pictures.kit.paint import RGB, darken, drawn_mask, lighten, lit, mix, relief
+from deploy.seed.pictures.kit.paint import RGB, darken, lighten, lit, mix, polygon_mask, relief
 from deploy.seed.pictures.kit.piece import Piece, colours
-from deploy.seed.pictures.kit.shot import Shot, Sprite
+from deploy.seed.pictures.kit.shot import Shot
 from deploy.seed.pictures.kit.strokes import tube
 from deploy.seed.pictures.surfaces import wood
 
@@ -22,14 +22,16 @@ def board(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
     shape, holes = _board_shape(motif.form)
     outline = turned_about(shape, cx, cy, angle, size)
     cut = tuple(turned_about(hole, cx, cy, angle, size) for hole in holes)
-    area = covering(outline, shot)
-    if motif.form == "checker":
-        face = wood.end_grain(area, (tones[0], tones[1]), rng, shot.scale * size)
-    else:
-        face = wood.timber(area, motif.surface, tones, rng, shot.scale * size)
+
+    def face(area: tuple[int, int]) -> Image.Image:
+        if motif.form == "checker":
+            return wood.end_grain(area, (tones[0], tones[1]), rng, shot.scale * size)
+        plank = wood.timber(area, motif.surface, tones, rng, shot.scale * size)
         if motif.form == "paddle":
-            _sapwood(face, tones[0], shot.scale * size, rng)
-    laid(shot, outline, face, angle, cut, edge=12 * size, reach=24 * size)
+            _sapwood(plank, tones[0], shot.scale * size, rng)
+        return plank
+
+    laid(shot, outline, face, angle, cut, edge=12 * size, reach=24 * size, whole=motif.form == "paddle")
     if motif.form == "round":
         groove(shot, cx, cy, 290 * size, 12 * size)
     if motif.form == "tray":
@@ -68,12 +70,7 @@ def _sapwood(face: Image.Image, tone: RGB, scale: float, rng: random.Random) -> 
     line = [
         (face.width * i / 24, middle + (118 + 9 * math.sin(i * 0.7) + rng.uniform(-3, 3)) * scale) for i in range(25)
     ]
-    mask = drawn_mask(
-        face.size,
-        lambda d, f: d.polygon(
-            [(x * f, y * f) for x, y in [*line, (face.width, face.height), (0, face.height)]], fill=255
-        ),
-    )
+    mask = polygon_mask(face.size, [*line, (face.width, face.height), (0, face.height)])
     pale = lit(
         Image.new("RGB", face.size, mix(lighten(tone, 0.55), (226, 190, 140), 0.5)),
         face.convert("L").point([96 + v // 3 for v in range(256)]),
@@ -92,14 +89,11 @@ def _tray_sides(
     rng: random.Random,
 ) -> None:
     inner = turned_about(rounded(700, 460, 20), cx, cy, angle, size)
-    mask, left, top = shot.outline(inner)
-    floor = along(
-        wood.timber(covering(inner, shot), motif.surface, (darken(tones[0], 0.12), tones[1]), rng, shot.scale * size),
-        mask.size,
-        angle,
-    )
-    sunk = relief(mask, 26 * size * shot.scale, 0.85, angle=45)
-    shot.place(Sprite(lit(floor, sunk), mask, left, top))
+    tone = darken(tones[0], 0.12), tones[1]
+    floor = faced(shot, inner, lambda area: wood.timber(area, motif.surface, tone, rng, shot.scale * size), angle)
+    if floor:
+        floor.colour = lit(floor.colour, relief(floor.mask, 26 * size * shot.scale, 0.85, angle=45))
+        shot.place(floor)
     for side in (-1, 1):
         grip = turned_about([(x + side * 368, y) for x, y in rounded(20, 130, 10)], cx, cy, angle, size)
         hole, px, py = shot.outline(grip)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from PIL import Image, ImageDraw
 
 from deploy.seed.content.model import Motif
+from deploy.seed.pictures.kit.lying import faced
 from deploy.seed.pictures.kit.outline import Point, smooth_path
-from deploy.seed.pictures.kit.paint import RGB, darken, field, lighten, lit, relief, shaded
+from deploy.seed.pictures.kit.paint import RGB, darken, enlarged, field, lighten, lit, relief, shaded
 from deploy.seed.pictures.kit.piece import colours
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 from deploy.seed.pictures.surfaces.cloth import cloth
@@ -32,21 +33,16 @@ def patch(
     dim: float = 0.0,
 ) -> Sprite | None:
     """One face of folded cloth: texture, its modelling light over 0..1, soft edges, a shadow."""
-    mask, left, top = shot.outline(outline)
-    if mask.width < 4 or mask.height < 4:
+    sprite = faced(shot, outline, lambda area: fabric(motif, area, shot.scale * scale, part), turn)
+    if not sprite:
         return None
-    if abs(turn) > 1:
-        side = min(2000, round(math.hypot(*mask.size)) + 4)
-        face = fabric(motif, (side, side), shot.scale * scale, part).rotate(-turn, Image.Resampling.BILINEAR)
-        x, y = (side - mask.width) // 2, (side - mask.height) // 2
-        face = face.crop((x, y, x + mask.width, y + mask.height))
-    else:
-        face = fabric(motif, mask.size, shot.scale * scale, part)
-    body = lit(face, field(56, 56, light).resize(mask.size, Image.Resampling.BICUBIC))
-    body = lit(body, relief(mask, soft * shot.scale, 0.9))
+    size = sprite.mask.size
+    sprite.colour = lit(
+        sprite.colour, enlarged(field(56, 56, light), size), relief(sprite.mask, soft * shot.scale, 0.9)
+    )
     if dim > 0:
-        body = shaded(body, Image.new("L", mask.size, round(255 * (1 - dim))), darken(colours(motif)[0], 0.7))
-    sprite = Sprite(body, mask, left, top)
+        shade = Image.new("L", size, round(255 * (1 - dim)))
+        sprite.colour = shaded(sprite.colour, shade, darken(colours(motif)[0], 0.7))
     if reach > 0:
         shot.drop_shadow(sprite, reach, 0.45)
     shot.place(sprite)

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from deploy.seed.content.model import Motif
 from deploy.seed.pictures.kit.lathe import Finish, Form, stand, tint_for, turn
 from deploy.seed.pictures.kit.outline import Point, arc
-from deploy.seed.pictures.kit.paint import RGB, darken, field, lighten, lit, relief, shaded
+from deploy.seed.pictures.kit.paint import RGB, darken, enlarged, field, lighten, lit, relief, shaded
 from deploy.seed.pictures.kit.piece import Piece, colours
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 from deploy.seed.pictures.kit.strokes import tube
@@ -94,7 +94,7 @@ def _flat_top(shot: Shot, cx: float, cy: float, radius: float, tilt: float, ligh
     if mask.width < 4 or mask.height < 4:
         return
     face = wood.grain(mask.size, light, dark, random.Random(11), shot.scale, figure=0.7)
-    shade = field(24, 16, lambda x, y: 0.58 - 0.12 * x + 0.02 * y).resize(mask.size, Image.Resampling.BICUBIC)
+    shade = enlarged(field(24, 16, lambda x, y: 0.58 - 0.12 * x + 0.02 * y), mask.size)
     shot.place(Sprite(lit(face, shade), mask, left, top))
 
 
@@ -123,9 +123,7 @@ def _boarded(shot: Shot, motif: Motif, cx: float, base: float, size: float) -> N
         mask, px, py = shot.outline(outline)
         if mask.width < 3 or mask.height < 3:
             return
-        shade = field(16, 16, lambda x, y: light - fall * (x * 0.6 + y * 0.4)).resize(
-            mask.size, Image.Resampling.BICUBIC
-        )
+        shade = enlarged(field(16, 16, lambda x, y: light - fall * (x * 0.6 + y * 0.4)), mask.size)
         body = shaded(face(mask.size, part), shade, tint_for(tones[0]))
         shot.place(Sprite(lit(body, relief(mask, 4 * shot.scale, 0.5)), mask, px, py))
 
@@ -205,7 +203,7 @@ def _seat(shot: Shot, motif: Motif, cx: float, cy: float, radius: float, tones: 
     dish = field(
         32, 20, lambda x, y: 0.6 - 0.16 * x - 0.22 * math.exp(-((x - 0.46) ** 2 + (y - 0.42) ** 2) * 9) + 0.1 * y
     )
-    body = lit(lit(face, dish.resize(mask.size, Image.Resampling.BICUBIC)), relief(mask, 8 * shot.scale, 0.7))
+    body = lit(lit(face, enlarged(dish, mask.size)), relief(mask, 8 * shot.scale, 0.7))
     shot.place(Sprite(body, mask, left, top))
     if motif.form == "three":
         for dx, dy in ((-0.52, -0.08), (0.56, -0.06), (0.02, 0.15)):

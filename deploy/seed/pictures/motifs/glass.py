@@ -9,9 +9,22 @@ import random
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from deploy.seed.content.model import Motif
-from deploy.seed.pictures.kit.lathe import Form, Mesh, profile, silhouette, unrolling
+from deploy.seed.pictures.kit.lathe import Form, Mesh, profile, silhouette, unrolling, wrapped
 from deploy.seed.pictures.kit.outline import Point
-from deploy.seed.pictures.kit.paint import RGB, clouds, darken, field, levels, lighten, mix, noise, ramp, scaled, soften
+from deploy.seed.pictures.kit.paint import (
+    RGB,
+    clouds,
+    darken,
+    enlarged,
+    field,
+    levels,
+    lighten,
+    mix,
+    noise,
+    ramp,
+    scaled,
+    soften,
+)
 from deploy.seed.pictures.kit.piece import Piece, colours
 from deploy.seed.pictures.kit.shot import Shot
 from deploy.seed.pictures.kit.strokes import sprig
@@ -106,11 +119,11 @@ def _caustic(shot: Shot, form: Form, cx: float, base: float, tone: RGB) -> None:
     left, top, right, bottom = shot.box(x - form.widest, y - 40, x + form.widest, y + 40, 20)
     if right - left < 4 or bottom - top < 4:
         return
-    glow = field(40, 24, lambda u, v: 1.0 - math.hypot((u - 0.46) * 2.5, (v - 0.5) * 3.2)).resize(
-        (right - left, bottom - top), Image.Resampling.BICUBIC
+    glow = enlarged(
+        field(40, 24, lambda u, v: 1.0 - math.hypot((u - 0.46) * 2.5, (v - 0.5) * 3.2)), (right - left, bottom - top)
     )
-    streak = field(40, 24, lambda u, v: 1.0 - 9 * abs(v - 0.5 - 0.22 * math.sin(u * 5)) - 2.4 * abs(u - 0.52)).resize(
-        glow.size, Image.Resampling.BICUBIC
+    streak = enlarged(
+        field(40, 24, lambda u, v: 1.0 - 9 * abs(v - 0.5 - 0.22 * math.sin(u * 5)) - 2.4 * abs(u - 0.52)), glow.size
     )
     shot.stain(glow, left, top, lighten(tone, 0.25), 0.55)
     shot.stain(streak, left, top, lighten(tone, 0.75), 0.6)
@@ -150,7 +163,7 @@ def _tint(
             if solid:
                 path = 0.06 + 0.3 * u**4
             values.append(round(255 * min(1.0, max(0.0, path))))
-    density = Image.frombytes("L", (columns, rows), bytes(values)).resize((width, height), Image.Resampling.BICUBIC)
+    density = enlarged(Image.frombytes("L", (columns, rows), bytes(values)), (width, height))
     clear, deep = tones[0], tones[1] if len(tones) > 1 else darken(tones[0], 0.4)
     if motif.surface == "fade":
         return ramp(density, ((0.0, (246, 249, 248)), (0.45, lighten(clear, 0.3)), (1.0, clear)))
@@ -168,11 +181,7 @@ def _highlights(body: Image.Image, mesh: Mesh, unrolled: tuple[int, int], motif:
     draw.rounded_rectangle((120, 16, 124, 100), 2, fill=170)
     draw.rectangle((14, 24, 17, 100), fill=120)
     window = window.filter(ImageFilter.GaussianBlur(4.5 if motif.surface == "frost" else 0.9))
-    fit = [
-        (target, tuple(v * (size[i % 2] - 1) / max(1, unrolled[i % 2] - 1) for i, v in enumerate(quad)))
-        for target, quad in mesh
-    ]
-    reflected = window.transform(body.size, Image.Transform.MESH, fit, Image.Resampling.BILINEAR)
+    reflected = wrapped(window, body.size, mesh, unrolled, 1 if motif.surface != "frost" else 2)
     strength = 0.3 if motif.surface == "frost" else 0.75
     return ImageChops.screen(body, ramp(scaled(reflected, strength), ((0.0, (0, 0, 0)), (1.0, (255, 255, 250)))))
 
@@ -253,7 +262,7 @@ def _tidepool(
         ),
     )
     edge = noise((size[0], 40), 30 * scale, 40, rng).resize(size)
-    bed = field(4, 64, lambda _x, y: (y - 0.42) * 5.5).resize(size, Image.Resampling.BICUBIC)
+    bed = enlarged(field(4, 64, lambda _x, y: (y - 0.42) * 5.5), size)
     cover = levels(Image.blend(bed, edge, 0.25), 60, 150)
     draw, hold = ImageDraw.Draw(colour), ImageDraw.Draw(cover)
     for index in range(26):

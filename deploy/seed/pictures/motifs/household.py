@@ -2,11 +2,9 @@
 
 import math
 
-from PIL import Image
-
 from deploy.seed.content.model import Motif
 from deploy.seed.pictures.kit.outline import about, points, ribbon, rounded, smooth_path, turned_about
-from deploy.seed.pictures.kit.paint import darken, field, lighten, lit, mix, relief
+from deploy.seed.pictures.kit.paint import darken, enlarged, field, lighten, mix, relief, washed
 from deploy.seed.pictures.kit.piece import Piece, colours
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 from deploy.seed.pictures.kit.strokes import tube
@@ -100,7 +98,7 @@ def _rolled(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None
             tone = colours(motif)[ring % 2 * 2 if len(colours(motif)) > 2 else ring % 2]
             shot.place(
                 Sprite(
-                    lit(Image.new("RGB", mask.size, darken(tone, 0.06)), relief(mask, 10 * shot.scale, 1.2)),
+                    washed(darken(tone, 0.06), relief(mask, 10 * shot.scale, 1.2)),
                     mask,
                     left,
                     top,
@@ -114,14 +112,10 @@ def _rolled(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None
     ]
     mask, left, top = shot.outline(ribbon)
     if mask.width > 2 and mask.height > 2:
-        shade = field(4, 40, lambda _x, y: 0.36 + 0.4 * math.sin(min(1.0, y * 1.15 + 0.06) * math.pi) - 0.2 * y).resize(
-            mask.size, Image.Resampling.BICUBIC
+        shade = enlarged(
+            field(4, 40, lambda _x, y: 0.36 + 0.4 * math.sin(min(1.0, y * 1.15 + 0.06) * math.pi) - 0.2 * y), mask.size
         )
-        shot.place(
-            Sprite(
-                lit(Image.new("RGB", mask.size, mix(colours(motif)[1], (120, 110, 100), 0.35)), shade), mask, left, top
-            )
-        )
+        shot.place(Sprite(washed(mix(colours(motif)[1], (120, 110, 100), 0.35), shade), mask, left, top))
 
 
 def towel(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:

@@ -3,13 +3,11 @@
 import math
 import random
 
-from PIL import Image
-
 from deploy.seed.content.model import Motif
 from deploy.seed.pictures.kit.lathe import Finish, Form, tint_for, turn
-from deploy.seed.pictures.kit.lying import covering, laid
+from deploy.seed.pictures.kit.lying import laid
 from deploy.seed.pictures.kit.outline import about, arc, points, rounded, smooth_path, turned_about
-from deploy.seed.pictures.kit.paint import darken, field, lighten, lit, relief
+from deploy.seed.pictures.kit.paint import darken, enlarged, field, lighten, lit, relief
 from deploy.seed.pictures.kit.piece import Piece, colours, fixed
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 from deploy.seed.pictures.kit.strokes import tube
@@ -29,7 +27,7 @@ def hook(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
     laid(
         shot,
         outline,
-        metal.forged(covering(outline, shot), tones[0], tones[1], rng, shot.scale * size),
+        lambda area: metal.forged(area, tones[0], tones[1], rng, shot.scale * size),
         0,
         edge=9 * size,
         reach=14 * size,
@@ -49,7 +47,7 @@ def hook(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
     laid(
         shot,
         blade,
-        metal.forged(covering(blade, shot), lighten(tones[0], 0.06), tones[1], rng, shot.scale * size),
+        lambda area: metal.forged(area, lighten(tones[0], 0.06), tones[1], rng, shot.scale * size),
         12,
         edge=15 * size,
         reach=18 * size,
@@ -85,7 +83,7 @@ def _ram(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
     laid(
         shot,
         plate,
-        metal.forged(covering(plate, shot), tones[0], tones[1], rng, shot.scale * size),
+        lambda area: metal.forged(area, tones[0], tones[1], rng, shot.scale * size),
         0,
         edge=11 * size,
         reach=14 * size,
@@ -149,9 +147,7 @@ def peg_rail(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> Non
             face = wood.timber(
                 cap.size, "maple", (lighten(pegs, 0.06), darken(pegs, 0.3)), random.Random(index), shot.scale * size
             )
-            dome = field(20, 20, lambda u, v: 0.72 - 0.6 * math.hypot(u - 0.36, v - 0.32)).resize(
-                cap.size, Image.Resampling.BICUBIC
-            )
+            dome = enlarged(field(20, 20, lambda u, v: 0.72 - 0.6 * math.hypot(u - 0.36, v - 0.32)), cap.size)
             shot.place(Sprite(lit(face, dome), cap, px, py))
 
 
@@ -163,7 +159,7 @@ def bell(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
     laid(
         shot,
         plate,
-        metal.forged(covering(plate, shot), iron, lighten(iron, 0.3), rng, shot.scale * size),
+        lambda area: metal.forged(area, iron, lighten(iron, 0.3), rng, shot.scale * size),
         0,
         edge=10 * size,
         reach=14 * size,

@@ -5,9 +5,9 @@ import random
 from PIL import Image, ImageDraw
 
 from deploy.seed.content.model import Motif
-from deploy.seed.pictures.kit.lying import along, covering, laid
+from deploy.seed.pictures.kit.lying import faced, laid
 from deploy.seed.pictures.kit.outline import Point, arc, points, rounded, smooth_path, turned_about
-from deploy.seed.pictures.kit.paint import RGB, darken, lighten, lit, relief
+from deploy.seed.pictures.kit.paint import RGB, darken, lighten, lit, relief, washed
 from deploy.seed.pictures.kit.piece import Piece, colours
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 from deploy.seed.pictures.surfaces import metal, wood
@@ -38,7 +38,7 @@ def _spoon(shot: Shot, motif: Motif, cx: float, cy: float, angle: float, size: f
     laid(
         shot,
         outline,
-        wood.timber(covering(outline, shot), motif.surface, tones, rng, shot.scale * size),
+        lambda area: wood.timber(area, motif.surface, tones, rng, shot.scale * size),
         angle,
         edge=11 * size,
         reach=13 * size,
@@ -103,14 +103,11 @@ def _rounded_rod(
     """Something round lying down: lit as a cylinder across its length."""
     tones = colours(motif)
     outline = turned_about(shape, cx, cy, angle, size)
-    mask, left, top = shot.outline(outline)
-    if mask.width < 4 or mask.height < 4:
+    rng = random.Random(f"{motif!r}{index}")
+    sprite = faced(shot, outline, lambda area: wood.timber(area, motif.surface, tones, rng, shot.scale * size), angle)
+    if not sprite:
         return
-    area = covering(outline, shot)
-    face = wood.timber(area, motif.surface, tones, random.Random(f"{motif!r}{index}"), shot.scale * size)
-    body = along(face, mask.size, angle)
-    body = lit(body, relief(mask, radius * size * shot.scale * 1.5, 1.35))
-    sprite = Sprite(body, mask, left, top)
+    sprite.colour = lit(sprite.colour, relief(sprite.mask, radius * size * shot.scale * 1.5, 1.35))
     shot.drop_shadow(sprite, radius * 0.55 * size, 0.55)
     shot.place(sprite)
 
@@ -121,31 +118,30 @@ def knife(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
     angle = -40.0
     blade, bevel, handle = _knife_shapes(motif.form)
     outline = turned_about(blade, cx, cy, angle, size)
-    area = covering(outline, shot)
-    steel = (
-        metal.forged(area, tones[0], lighten(tones[0], 0.4), rng, shot.scale * size)
-        if motif.surface == "forged"
-        else metal.brushed(area, tones[0], rng, shot.scale * size, upright=True)
-    )
+
+    def steel(area: tuple[int, int]) -> Image.Image:
+        if motif.surface == "forged":
+            return metal.forged(area, tones[0], lighten(tones[0], 0.4), rng, shot.scale * size)
+        return metal.brushed(area, tones[0], rng, shot.scale * size, upright=True)
+
+    def ground_edge(area: tuple[int, int]) -> Image.Image:
+        return metal.brushed(area, (196, 200, 203), rng, shot.scale * size, upright=True)
+
+    def grip(area: tuple[int, int]) -> Image.Image:
+        if motif.form == "chef":
+            return _birch_bark(area, tones[1], shot.scale * size, rng)
+        return wood.timber(area, "maple", (tones[1], darken(tones[1], 0.4)), rng, shot.scale * size)
+
     laid(shot, outline, steel, angle, edge=4 * size, reach=9 * size, strength=0.8)
-    edge = turned_about(bevel, cx, cy, angle, size)
-    mask, left, top = shot.outline(edge)
-    bright = metal.brushed(covering(edge, shot), (196, 200, 203), rng, shot.scale * size, upright=True)
-    shot.place(Sprite(along(bright, mask.size, angle), mask, left, top))
-    grip = turned_about(handle, cx, cy, angle, size)
-    timber = (
-        _birch_bark(covering(grip, shot), tones[1], shot.scale * size, rng)
-        if motif.form == "chef"
-        else wood.timber(covering(grip, shot), "maple", (tones[1], darken(tones[1], 0.4)), rng, shot.scale * size)
-    )
-    laid(shot, grip, timber, angle, edge=22 * size, reach=13 * size, strength=1.2)
+    bright = faced(shot, turned_about(bevel, cx, cy, angle, size), ground_edge, angle)
+    if bright:
+        shot.place(bright)
+    laid(shot, turned_about(handle, cx, cy, angle, size), grip, angle, edge=22 * size, reach=13 * size, strength=1.2)
     pins = (-330.0, -230.0) if motif.form != "chef" else (-385.0,)
     for x in pins:
         px, py = turned_about([(x, 8)], cx, cy, angle, size)[0]
         ring, rx, ry = shot.outline(arc(px, py, 10 * size, 10 * size, 0, 360, 20))
-        shot.place(
-            Sprite(lit(Image.new("RGB", ring.size, tones[2]), relief(ring, 6 * size * shot.scale, 1.0)), ring, rx, ry)
-        )
+        shot.place(Sprite(washed(tones[2], relief(ring, 6 * size * shot.scale, 1.0)), ring, rx, ry))
     collar = turned_about([(x - 118, y + 6) for x, y in rounded(20, 74, 5)], cx, cy, angle, size)
     laid(shot, collar, None, angle, edge=8 * size, reach=5 * size, colour=tones[2], strength=1.3)
 

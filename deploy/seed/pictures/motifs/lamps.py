@@ -8,7 +8,7 @@ from PIL import Image
 from deploy.seed.content.model import Motif
 from deploy.seed.pictures.kit.lathe import Finish, Form, tint_for, turn
 from deploy.seed.pictures.kit.outline import arc
-from deploy.seed.pictures.kit.paint import RGB, darken, field, lighten, lit, scaled, soften
+from deploy.seed.pictures.kit.paint import RGB, darken, enlarged, field, lighten, lit, scaled, soften
 from deploy.seed.pictures.kit.piece import Piece, colours, fixed
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 from deploy.seed.pictures.kit.strokes import tube
@@ -40,9 +40,12 @@ def lamp(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
         )
         mask_sprite = turn(shot, form, cx, top + 380 * size, _opal, Finish(0.55, (214, 170, 112)))
         if mask_sprite:
-            inner = field(
-                40, 40, lambda x, y: 0.66 + 0.3 * math.exp(-(((x - 0.5) / 0.32) ** 2 + ((y - 0.62) / 0.34) ** 2))
-            ).resize(mask_sprite.mask.size, Image.Resampling.BICUBIC)
+            inner = enlarged(
+                field(
+                    40, 40, lambda x, y: 0.66 + 0.3 * math.exp(-(((x - 0.5) / 0.32) ** 2 + ((y - 0.62) / 0.34) ** 2))
+                ),
+                mask_sprite.mask.size,
+            )
             mask_sprite.colour = lit(mask_sprite.colour, inner)
             shot.place(mask_sprite)
     else:
@@ -99,13 +102,16 @@ def _dome(
     if mouth.width > 4 and mouth.height > 4:
         warm = (255, 232, 184) if motif.surface != "copper" else (255, 206, 140)
         inside = Image.new("RGB", mouth.size, warm)
-        shade = field(
-            40,
-            12,
-            lambda x, y: (
-                0.5 + 0.45 * math.exp(-(((x - 0.5) / 0.3) ** 2 + ((y - 0.55) / 0.5) ** 2)) - 0.2 * abs(x - 0.5)
+        shade = enlarged(
+            field(
+                40,
+                12,
+                lambda x, y: (
+                    0.5 + 0.45 * math.exp(-(((x - 0.5) / 0.3) ** 2 + ((y - 0.55) / 0.5) ** 2)) - 0.2 * abs(x - 0.5)
+                ),
             ),
-        ).resize(mouth.size, Image.Resampling.BICUBIC)
+            mouth.size,
+        )
         shot.place(Sprite(lit(inside, shade), mouth, left, upper))
     tube(
         shot,
@@ -139,9 +145,7 @@ def glow(shot: Shot, cx: float, cy: float, radius: float, strength: float) -> No
         d = math.hypot((left + x * width - x0) / reach, (top + y * height - y0) / reach)
         return math.pow(max(0.0, 1 - d), 1.8)
 
-    shot.stain(
-        field(40, 40, fall).resize((width, height), Image.Resampling.BICUBIC), left, top, (255, 226, 170), strength
-    )
+    shot.stain(enlarged(field(40, 40, fall), (width, height)), left, top, (255, 226, 170), strength)
 
 
 PIECES: dict[str, Piece] = {

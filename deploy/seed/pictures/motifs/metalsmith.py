@@ -10,7 +10,20 @@ from PIL import Image, ImageChops, ImageDraw
 
 from deploy.seed.content.model import Motif
 from deploy.seed.pictures.kit.outline import Point, ribbon, smooth_path
-from deploy.seed.pictures.kit.paint import RGB, clouds, darken, field, lighten, lit, lit_hard, mix, ramp, relief, scaled
+from deploy.seed.pictures.kit.paint import (
+    RGB,
+    clouds,
+    darken,
+    enlarged,
+    field,
+    lighten,
+    lit,
+    lit_hard,
+    mix,
+    ramp,
+    relief,
+    scaled,
+)
 from deploy.seed.pictures.kit.piece import colours
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 from deploy.seed.pictures.kit.strokes import tube
@@ -58,14 +71,17 @@ def surface_of(
         for _ in range(26):
             r = rng.uniform(5, 30) * scale
             side = max(3, round(r * 2))
-            crater = field(
-                14,
-                14,
-                lambda x, y: 0.5 + 0.42 * ((x - 0.5) + (y - 0.5)) * (1 if math.hypot(x - 0.5, y - 0.5) < 0.4 else -0.6),
-            ).resize((side, side), Image.Resampling.BICUBIC)
-            cover = field(14, 14, lambda x, y: (0.5 - math.hypot(x - 0.5, y - 0.5)) * 8).resize(
-                (side, side), Image.Resampling.BICUBIC
+            crater = enlarged(
+                field(
+                    14,
+                    14,
+                    lambda x, y: (
+                        0.5 + 0.42 * ((x - 0.5) + (y - 0.5)) * (1 if math.hypot(x - 0.5, y - 0.5) < 0.4 else -0.6)
+                    ),
+                ),
+                (side, side),
             )
+            cover = enlarged(field(14, 14, lambda x, y: (0.5 - math.hypot(x - 0.5, y - 0.5)) * 8), (side, side))
             pits.paste(
                 crater, (rng.randrange(max(1, size[0])) - side // 2, rng.randrange(max(1, size[1])) - side // 2), cover
             )
@@ -83,8 +99,8 @@ def stone(shot: Shot, outline: list[Point], tone: RGB, kind: str, seed: str, bez
     rng = random.Random(seed)
     size = mask.size
     if kind == "banded":
-        bands = field(48, 48, lambda x, y: 0.5 + 0.5 * math.sin((x * 0.7 + y) * 24 + 2.2 * math.sin(x * 5 + 1))).resize(
-            size, Image.Resampling.BICUBIC
+        bands = enlarged(
+            field(48, 48, lambda x, y: 0.5 + 0.5 * math.sin((x * 0.7 + y) * 24 + 2.2 * math.sin(x * 5 + 1))), size
         )
         body = ramp(
             bands,
@@ -101,9 +117,7 @@ def stone(shot: Shot, outline: list[Point], tone: RGB, kind: str, seed: str, bez
         body.paste((96, 70, 46), (0, 0), scaled(veins, 0.5))
     elif kind == "amber":
         body = ramp(
-            field(32, 32, lambda x, y: 0.15 + 0.95 * math.hypot(x - 0.1, y - 0.1) / 1.25).resize(
-                size, Image.Resampling.BICUBIC
-            ),
+            enlarged(field(32, 32, lambda x, y: 0.15 + 0.95 * math.hypot(x - 0.1, y - 0.1) / 1.25), size),
             ((0.0, darken(tone, 0.35)), (0.55, tone), (1.0, (252, 196, 92))),
         )
         fleck = ImageDraw.Draw(body)
@@ -116,26 +130,23 @@ def stone(shot: Shot, outline: list[Point], tone: RGB, kind: str, seed: str, bez
             fleck.ellipse((x - r, y - r * 0.5, x + r, y + r * 0.5), fill=(92, 42, 14))
     elif kind == "garnet":
         body = ramp(
-            field(24, 24, lambda x, y: 1.1 * math.hypot(x - 0.15, y - 0.12)).resize(size, Image.Resampling.BICUBIC),
+            enlarged(field(24, 24, lambda x, y: 1.1 * math.hypot(x - 0.15, y - 0.12)), size),
             ((0.0, darken(tone, 0.45)), (0.6, tone), (1.0, (206, 62, 64))),
         )
     else:
         body = ramp(
-            field(24, 24, lambda x, y: 0.7 + 0.3 * math.sin(x * 3 - y * 2)).resize(size, Image.Resampling.BICUBIC),
+            enlarged(field(24, 24, lambda x, y: 0.7 + 0.3 * math.sin(x * 3 - y * 2)), size),
             ((0.0, (176, 192, 216)), (1.0, tone)),
         )
-        blue = field(24, 24, lambda x, y: 0.9 - 9 * abs(x * 0.8 + y * 0.35 - 0.62)).resize(
-            size, Image.Resampling.BICUBIC
-        )
+        blue = enlarged(field(24, 24, lambda x, y: 0.9 - 9 * abs(x * 0.8 + y * 0.35 - 0.62)), size)
         body.paste((120, 160, 226), (0, 0), scaled(blue, 0.75))
-    dome = field(24, 24, lambda x, y: 0.72 - 0.5 * math.hypot(x - 0.34, y - 0.3)).resize(size, Image.Resampling.BICUBIC)
+    dome = enlarged(field(24, 24, lambda x, y: 0.72 - 0.5 * math.hypot(x - 0.34, y - 0.3)), size)
     body = lit(body, dome)
-    glint = field(32, 32, lambda x, y: (0.13 - math.hypot((x - 0.33) * 1.3, (y - 0.27) * 1.9)) * 12).resize(
-        size, Image.Resampling.BICUBIC
+    glint = enlarged(field(32, 32, lambda x, y: (0.13 - math.hypot((x - 0.33) * 1.3, (y - 0.27) * 1.9)) * 12), size)
+    back = enlarged(
+        field(32, 32, lambda x, y: (0.06 - abs(math.hypot(x - 0.5, y - 0.5) - 0.38)) * 9 * max(0.0, (x + y - 1.1))),
+        size,
     )
-    back = field(
-        32, 32, lambda x, y: (0.06 - abs(math.hypot(x - 0.5, y - 0.5) - 0.38)) * 9 * max(0.0, (x + y - 1.1))
-    ).resize(size, Image.Resampling.BICUBIC)
     body.paste((255, 255, 255), (0, 0), scaled(ImageChops.add(glint, back), 0.85))
     shot.place(Sprite(body, mask, left, top))
 

@@ -3,11 +3,22 @@
 import math
 import random
 
-from PIL import Image, ImageChops
+from PIL import ImageChops
 
 from deploy.seed.content.model import Motif
 from deploy.seed.pictures.kit.outline import Point, arc, points, turned_about
-from deploy.seed.pictures.kit.paint import RGB, darken, drawn_mask, field, lighten, lit, lit_hard, relief, scaled
+from deploy.seed.pictures.kit.paint import (
+    RGB,
+    darken,
+    drawn_mask,
+    enlarged,
+    field,
+    lighten,
+    lit,
+    lit_hard,
+    relief,
+    scaled,
+)
 from deploy.seed.pictures.kit.piece import Piece, colours, fixed
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 from deploy.seed.pictures.kit.strokes import tube
@@ -91,9 +102,10 @@ def _standing_band(shot: Shot, motif: Motif, cx: float, cy: float, radius: float
         return
     rng = random.Random(repr(motif))
     outside = surface_of(hull.size, motif.surface, tones[0], darken(tones[0], 0.5), rng, shot.scale)
-    around = field(
-        44, 44, lambda x, y: 0.5 + 0.32 * math.sin(math.atan2(y - 0.5, x - 0.5) * 3 + 0.9) + 0.2 * (0.5 - y)
-    ).resize(hull.size, Image.Resampling.BICUBIC)
+    around = enlarged(
+        field(44, 44, lambda x, y: 0.5 + 0.32 * math.sin(math.atan2(y - 0.5, x - 0.5) * 3 + 0.9) + 0.2 * (0.5 - y)),
+        hull.size,
+    )
     outside = lit_hard(outside, around)
     outside = lit(outside, relief(hull, 16 * shot.scale, 1.0))
 
@@ -103,9 +115,7 @@ def _standing_band(shot: Shot, motif: Motif, cx: float, cy: float, radius: float
     near_hole = drawn_mask(hull.size, lambda d, f: d.polygon([(x * f, y * f) for x, y in local(inner_front)], fill=255))
     far_hole = drawn_mask(hull.size, lambda d, f: d.polygon([(x * f, y * f) for x, y in local(inner_back)], fill=255))
     inside = metal.polished(hull.size, darken(tones[0], 0.12), darken(tones[0], 0.6), rng)
-    deep = field(40, 40, lambda x, y: 0.34 + 0.3 * x + 0.18 * math.sin(y * 9)).resize(
-        hull.size, Image.Resampling.BICUBIC
-    )
+    deep = enlarged(field(40, 40, lambda x, y: 0.34 + 0.3 * x + 0.18 * math.sin(y * 9)), hull.size)
     outside.paste(lit_hard(inside, deep), (0, 0), near_hole)
     opening = ImageChops.multiply(near_hole, far_hole)
     lip = drawn_mask(
@@ -184,7 +194,7 @@ def _cuff(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
         wave = field(48, 4, lambda x, _y: 0.5 + 0.3 * math.sin(x * 7.5 + 0.4)).point(
             [min(255, round(v * light * 2)) for v in range(256)]
         )
-        sheen = wave.resize(mask.size, Image.Resampling.BICUBIC)
+        sheen = enlarged(wave, mask.size)
         body = lit(lit_hard(body, sheen), relief(mask, 7 * shot.scale, 1.2))
         shot.place(Sprite(body, mask, left, top))
     edge = arc(cx, cy - tall / 2, rx, ry, 180, 360, 60)

@@ -3,12 +3,10 @@
 import math
 import random
 
-from PIL import Image
-
 from deploy.seed.content.model import Motif
-from deploy.seed.pictures.kit.lying import covering, groove, laid
+from deploy.seed.pictures.kit.lying import groove, laid
 from deploy.seed.pictures.kit.outline import arc, points, smooth_path, turned_about
-from deploy.seed.pictures.kit.paint import darken, field, lit, relief
+from deploy.seed.pictures.kit.paint import darken, enlarged, field, lit, relief
 from deploy.seed.pictures.kit.piece import Piece, colours, fixed
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 from deploy.seed.pictures.kit.strokes import tube
@@ -30,7 +28,7 @@ def skillet(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None
     laid(
         shot,
         handle,
-        metal.forged(covering(handle, shot), tones[0], tones[1], rng, shot.scale * size),
+        lambda area: metal.forged(area, tones[0], tones[1], rng, shot.scale * size),
         -38,
         (hole,),
         edge=12 * size,
@@ -40,7 +38,7 @@ def skillet(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None
     laid(
         shot,
         rim,
-        metal.forged(covering(rim, shot), tones[0], tones[1], rng, shot.scale * size),
+        lambda area: metal.forged(area, tones[0], tones[1], rng, shot.scale * size),
         0,
         edge=16 * size,
         reach=26 * size,
@@ -51,10 +49,11 @@ def skillet(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None
     if mask.width > 4 and mask.height > 4:
         dish = metal.forged(mask.size, darken(tones[0], 0.12), tones[1], rng, shot.scale * size)
         sunk = relief(mask, 60 * size * shot.scale, 0.85, angle=45)
-        shine = field(
-            40, 40, lambda x, y: 0.46 + 0.2 * math.exp(-(((x - 0.66) / 0.2) ** 2 + ((y - 0.68) / 0.16) ** 2))
-        ).resize(mask.size, Image.Resampling.BICUBIC)
-        shot.place(Sprite(lit(lit(dish, sunk), shine), mask, left, top))
+        shine = enlarged(
+            field(40, 40, lambda x, y: 0.46 + 0.2 * math.exp(-(((x - 0.66) / 0.2) ** 2 + ((y - 0.68) / 0.16) ** 2))),
+            mask.size,
+        )
+        shot.place(Sprite(lit(dish, sunk, shine), mask, left, top))
     for dy in (-14, 14):
         x, y = turned_about([(246, dy)], px, py, -38, size)[0]
         laid(

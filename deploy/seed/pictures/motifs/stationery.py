@@ -9,11 +9,11 @@ import random
 from PIL import Image, ImageDraw
 
 from deploy.seed.content.model import Motif
-from deploy.seed.pictures.kit.lying import along, covering, crease, laid
-from deploy.seed.pictures.kit.outline import Point, points, rounded, turned_about
+from deploy.seed.pictures.kit.lying import Cover, crease, faced, laid
+from deploy.seed.pictures.kit.outline import Point, points, rectangle, rounded, turned_about
 from deploy.seed.pictures.kit.paint import RGB, darken, lighten, mix
 from deploy.seed.pictures.kit.piece import Piece, colours, fixed
-from deploy.seed.pictures.kit.shot import Shot, Sprite
+from deploy.seed.pictures.kit.shot import Shot
 from deploy.seed.pictures.kit.strokes import tube
 from deploy.seed.pictures.surfaces import leather, paper, printed, weave
 
@@ -39,7 +39,7 @@ def notebook(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> Non
         line = at([(width / 2 + 4 + index * 2.4, -height / 2 + 10), (width / 2 + 4 + index * 2.4, height / 2 + 8)])
         tube(shot, line, 1.2 * size, (206, 194, 170), gloss=0, smooth=False, strength=0.2)
     cover = at(rounded(width, height, 26 if motif.form in {"pocket", "wrap"} else 8))
-    laid(shot, cover, _cover(motif, cover, shot, size, tones, rng), angle, edge=7 * size, reach=6 * size)
+    laid(shot, cover, _cover(motif, shot.scale * size, tones, rng), angle, edge=7 * size, reach=6 * size)
     left = -width / 2
     if motif.form in {"quarter", "album"}:
         tone = tones[2] if len(tones) > 2 else darken(tones[0], 0.5)
@@ -51,12 +51,13 @@ def notebook(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> Non
                 (left, height / 2),
             ]
         )
-        face = (
-            leather.hide(covering(spine, shot), tone, rng, shot.scale * size)
-            if motif.form == "album"
-            else weave.plain(covering(spine, shot), tone, rng, shot.scale * size, 3.0)
-        )
-        laid(shot, spine, face, angle, edge=7 * size, reach=3 * size)
+
+        def spine_cloth(area: tuple[int, int]) -> Image.Image:
+            if motif.form == "album":
+                return leather.hide(area, tone, rng, shot.scale * size)
+            return weave.plain(area, tone, rng, shot.scale * size, 3.0)
+
+        laid(shot, spine, spine_cloth, angle, edge=7 * size, reach=3 * size)
         crease(shot, at([(left + width * 0.055, -height / 2), (left + width * 0.055, height / 2)]), size)
         if motif.form == "quarter":
             ribbon_tone = tones[3] if len(tones) > 3 else (190, 90, 60)
@@ -108,15 +109,15 @@ def notebook(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> Non
         crease(shot, at([(left + 18, -height / 2 + 6), (left + 18, height / 2 - 6)]), size)
 
 
-def _cover(
-    motif: Motif, outline: list[Point], shot: Shot, size: float, tones: tuple[RGB, ...], rng: random.Random
-) -> Image.Image:
-    area = covering(outline, shot)
-    if motif.surface == "leather":
-        return leather.hide(area, tones[0], rng, shot.scale * size)
-    if motif.surface == "canvas":
-        return weave.plain(area, tones[0], rng, shot.scale * size, 4.6)
-    return paper.marbled(area, motif.surface, tones, rng, shot.scale * size)
+def _cover(motif: Motif, scale: float, tones: tuple[RGB, ...], rng: random.Random) -> Cover:
+    def draw(area: tuple[int, int]) -> Image.Image:
+        if motif.surface == "leather":
+            return leather.hide(area, tones[0], rng, scale)
+        if motif.surface == "canvas":
+            return weave.plain(area, tones[0], rng, scale, 4.6)
+        return paper.marbled(area, motif.surface, tones, rng, scale)
+
+    return draw
 
 
 def cards(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
@@ -125,7 +126,7 @@ def cards(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
 
 def _card(
     shot: Shot,
-    art: Image.Image | None,
+    art: Cover | None,
     cx: float,
     cy: float,
     width: float,
@@ -133,47 +134,17 @@ def _card(
     angle: float,
     margin: float,
     stock: RGB,
+    *,
+    whole: bool = True,
 ) -> None:
-    outline = turned_about(
-        [(-width / 2, -height / 2), (width / 2, -height / 2), (width / 2, height / 2), (-width / 2, height / 2)],
-        cx,
-        cy,
-        angle,
-        1,
-    )
-    laid(shot, outline, paper.sheet(covering(outline, shot), stock, shot.rng, shot.scale), angle, edge=2.2, reach=8)
-    if art is None:
-        return
-    inner = turned_about(
-        [
-            (x * (1 - 2 * margin / width), y * (1 - 2 * margin / height))
-            for x, y in (
-                (-width / 2, -height / 2),
-                (width / 2, -height / 2),
-                (width / 2, height / 2),
-                (-width / 2, height / 2),
-            )
-        ],
-        cx,
-        cy,
-        angle,
-        1,
-    )
-    mask, left, top = shot.outline(inner)
-    if mask.width < 4 or mask.height < 4:
-        return
-    span = covering(inner, shot)
-    canvas = Image.new("RGB", span, stock)
-    canvas.paste(art, ((span[0] - art.width) // 2, (span[1] - art.height) // 2))
-    # An image that is cut by the frame must stay where the card is.
-    whole = shot.px(cx, cy)
-    turned = canvas.rotate(-angle, Image.Resampling.BICUBIC)
-    dx, dy = round(left - (whole[0] - span[0] / 2)), round(top - (whole[1] - span[1] / 2))
-    shot.place(Sprite(turned.crop((dx, dy, dx + mask.width, dy + mask.height)), mask, left, top))
-
-
-def _pixels(shot: Shot, width: float, height: float, margin: float) -> tuple[int, int]:
-    return max(4, round((width - 2 * margin) * shot.scale)), max(4, round((height - 2 * margin) * shot.scale))
+    """A card or sheet with what is printed on it inside its margin."""
+    outline = rectangle(cx, cy, width, height, angle)
+    laid(shot, outline, lambda area: paper.sheet(area, stock, shot.rng, shot.scale), angle, edge=2.2, reach=8)
+    if art:
+        inner = rectangle(cx, cy, width - 2 * margin, height - 2 * margin, angle)
+        printed_part = faced(shot, inner, art, angle, whole=whole)
+        if printed_part:
+            shot.place(printed_part)
 
 
 def _fan(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
@@ -195,16 +166,36 @@ def _fan(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
         angle = -24 + index * 15
         x, y = cx + (-215 + index * 130) * size, cy + (60 - 26 * math.sin(index)) * size
         ink = tones[1] if index % 2 == 0 else tones[2]
-        art = printed.picture(
-            _pixels(shot, width, height, 34 * size),
-            motif.surface,
-            (ink, tones[0], tones[2]),
-            random.Random(index),
-            shot.scale,
-        )
-        if index % 2:
-            art = art.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        art = _bird(motif, (ink, tones[0], tones[2]), index, shot.scale)
         _card(shot, art, x, y, width, height, angle, 34 * size, tones[0])
+
+
+def _bird(motif: Motif, inks: tuple[RGB, ...], index: int, scale: float) -> Cover:
+    """Every second bird looks the other way."""
+
+    def draw(area: tuple[int, int]) -> Image.Image:
+        art = printed.picture(area, motif.surface, inks, random.Random(index), scale)
+        return art.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if index % 2 else art
+
+    return draw
+
+
+def _flag(tones: tuple[RGB, ...], index: int, scale: float) -> Cover:
+    """A signal flag over two lines of small type."""
+
+    def draw(area: tuple[int, int]) -> Image.Image:
+        art = Image.new("RGB", area, tones[0])
+        side = max(4, round(122 * scale))
+        flag = printed.picture((side, side), "flags", tones, random.Random(index * 7 + 3), scale)
+        art.paste(flag, ((art.width - side) // 2, round(art.height * 0.16)))
+        pen = ImageDraw.Draw(art)
+        for line, share in enumerate((0.5, 0.34)):
+            y = art.height * (0.78 + 0.07 * line)
+            left, right = art.width * (0.5 - share / 2), art.width * (0.5 + share / 2)
+            pen.rectangle((left, y, right, y + max(1, 4 * scale)), fill=mix(tones[1], tones[0], 0.3))
+        return art
+
+    return draw
 
 
 def _grid(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
@@ -212,17 +203,7 @@ def _grid(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
     width, height = 186 * size, 250 * size
     for index in range(8):
         x, y = cx + ((index % 4) - 1.5) * 206 * size, cy + ((index // 4) - 0.5) * 282 * size
-        side = max(4, round(122 * size * shot.scale))
-        art = Image.new("RGB", _pixels(shot, width, height, 10 * size), tones[0])
-        flag = printed.picture((side, side), "flags", tones, random.Random(index * 7 + 3), shot.scale)
-        art.paste(flag, ((art.width - side) // 2, round(art.height * 0.16)))
-        draw = ImageDraw.Draw(art)
-        for line, share in enumerate((0.5, 0.34)):
-            y0 = art.height * (0.78 + 0.07 * line)
-            draw.rectangle(
-                (art.width * (0.5 - share / 2), y0, art.width * (0.5 + share / 2), y0 + max(1, 4 * size * shot.scale)),
-                fill=mix(tones[1], tones[0], 0.3),
-            )
+        art = _flag(tones, index, shot.scale * size)
         _card(shot, art, x, y, width, height, random.Random(index).uniform(-3, 3), 10 * size, tones[0])
 
 
@@ -250,7 +231,7 @@ def _envelopes(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> N
         angle,
         size,
     )
-    laid(shot, flap, paper.sheet(covering(flap, shot), stock, shot.rng, shot.scale), angle, edge=2, reach=7)
+    laid(shot, flap, lambda area: paper.sheet(area, stock, shot.rng, shot.scale), angle, edge=2, reach=7)
     lining = turned_about(
         [
             (-width / 2 + 26, -height / 2),
@@ -263,17 +244,20 @@ def _envelopes(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> N
         angle,
         size,
     )
-    mask, left, top = shot.outline(lining)
-    if mask.width > 4 and mask.height > 4:
-        face = paper.marbled(
-            covering(lining, shot), motif.surface, (tones[1], stock, tones[2]), random.Random(2), shot.scale * size
-        )
-        shot.place(Sprite(along(face, mask.size, angle), mask, left, top))
+    inks = tones[1], stock, tones[2]
+    lined = faced(
+        shot,
+        lining,
+        lambda area: paper.marbled(area, motif.surface, inks, random.Random(2), shot.scale * size),
+        angle,
+    )
+    if lined:
+        shot.place(lined)
     front = turned_about(rounded(width, height, 5), x, y, angle, size)
     laid(
         shot,
         front,
-        paper.sheet(covering(front, shot), lighten(stock, 0.1), shot.rng, shot.scale),
+        lambda area: paper.sheet(area, lighten(stock, 0.1), shot.rng, shot.scale),
         angle,
         edge=2,
         reach=7,
@@ -289,14 +273,8 @@ def _bookmarks(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> N
         x, y = cx + (index - 1) * 190 * size, cy + (index % 2) * 20 * size
         outline = turned_about(rounded(124, 620, 6), x, y, angle, size)
         order = tones[index:] + tones[:index]
-        laid(
-            shot,
-            outline,
-            paper.marbled(covering(outline, shot), surface, order, random.Random(index), shot.scale * size),
-            angle,
-            edge=3 * size,
-            reach=9 * size,
-        )
+        face = _strip(surface, order, index, shot.scale * size)
+        laid(shot, outline, face, angle, edge=3 * size, reach=9 * size)
         hole = turned_about([(0, -286)], x, y, angle, size)[0]
         for strand in range(7):
             swing = (strand - 3) * 9
@@ -310,6 +288,10 @@ def _bookmarks(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> N
             )
 
 
+def _strip(surface: str, tones: tuple[RGB, ...], index: int, scale: float) -> Cover:
+    return lambda area: paper.marbled(area, surface, tones, random.Random(index), scale)
+
+
 def papers(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
     tones = colours(motif)
     count = 4 if motif.form == "fan" else 3
@@ -319,13 +301,19 @@ def papers(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
         x = cx + (index - (count - 1) / 2) * (100 if motif.form == "fan" else 44) * size
         y = cy + (count - index) * 14 * size - 30 * size
         order = tones[index % len(tones) :] + tones[: index % len(tones)] if motif.surface == "swirl" else tones
-        area = _pixels(shot, width, height, 0)
-        art = (
-            paper.marbled(area, motif.surface, order, random.Random(index + 5), shot.scale * size)
-            if motif.surface == "swirl"
-            else printed.picture(area, motif.surface, order, random.Random(index), shot.scale)
-        )
-        _card(shot, art, x, y, width, height, angle, 0.5, tones[-1] if motif.surface == "swirl" else tones[0])
+        art = _sheet(motif, order, index, shot.scale * size)
+        margin_tone = tones[-1] if motif.surface == "swirl" else tones[0]
+        marbled = motif.surface == "swirl"
+        _card(shot, art, x, y, width, height, angle, 0.5, margin_tone, whole=not marbled)
+
+
+def _sheet(motif: Motif, tones: tuple[RGB, ...], index: int, scale: float) -> Cover:
+    def draw(area: tuple[int, int]) -> Image.Image:
+        if motif.surface == "swirl":
+            return paper.marbled(area, motif.surface, tones, random.Random(index + 5), scale)
+        return printed.picture(area, motif.surface, tones, random.Random(index), scale)
+
+    return draw
 
 
 PIECES: dict[str, Piece] = {

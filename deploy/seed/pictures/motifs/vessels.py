@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from deploy.seed.content.model import Motif
 from deploy.seed.pictures.kit.lathe import Finish, Form, Texture, ground, profile, stand, tint_for, turn
 from deploy.seed.pictures.kit.outline import Point, about, smooth_path
-from deploy.seed.pictures.kit.paint import RGB, darken, lighten, lit, mix, ramp, relief
+from deploy.seed.pictures.kit.paint import RGB, darken, lighten, mix, ramp, relief, washed
 from deploy.seed.pictures.kit.piece import Piece, colours
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 from deploy.seed.pictures.kit.strokes import Leaf, leaves, sprig, tube
@@ -228,7 +228,7 @@ def _lip(shot: Shot, form: Form, cx: float, top: float, size: float, colour: RGB
     for outline, tone, depth in ((under, darken(colour, 0.08), 16 * size), (channel, darken(colour, 0.42), 7 * size)):
         mask, left, upper = shot.outline(smooth_path(outline, 6))
         if mask.width > 3 and mask.height > 3:
-            body = lit(Image.new("RGB", mask.size, tone), relief(mask, depth * shot.scale, 0.8))
+            body = washed(tone, relief(mask, depth * shot.scale, 0.8))
             shot.place(Sprite(body, mask, left, upper))
 
 

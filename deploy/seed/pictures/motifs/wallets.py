@@ -3,10 +3,8 @@
 import math
 import random
 
-from PIL import Image
-
 from deploy.seed.content.model import Motif
-from deploy.seed.pictures.kit.lying import covering, crease, laid
+from deploy.seed.pictures.kit.lying import Cover, crease, laid
 from deploy.seed.pictures.kit.outline import Point, arc, points, rounded, turned_about
 from deploy.seed.pictures.kit.paint import RGB, darken, lighten
 from deploy.seed.pictures.kit.piece import Piece, colours
@@ -21,8 +19,8 @@ def wallet(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
     angle = {"bifold": -12.0, "sleeve": 14.0, "long": -16.0}[motif.form]
     width, height = {"bifold": (540, 440), "sleeve": (520, 370), "long": (760, 380)}[motif.form]
 
-    def hide(outline: list[Point], tone: RGB) -> Image.Image:
-        return leather.hide(covering(outline, shot), tone, rng, shot.scale * size)
+    def hide(tone: RGB) -> Cover:
+        return lambda area: leather.hide(area, tone, rng, shot.scale * size)
 
     def seam(points: list[Point]) -> None:
         stitches(shot, turned_about(points, cx, cy, angle, size), tones[1], 11 * size, 6 * size, 3.4 * size)
@@ -31,10 +29,10 @@ def wallet(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
         cards = turned_about([(x, y - 62) for x, y in rounded(440, 270, 18)], cx, cy, angle, size)
         laid(shot, cards, None, angle, edge=3 * size, reach=6 * size, colour=(226, 220, 206))
     body = turned_about(rounded(width, height, 30), cx, cy, angle, size)
-    laid(shot, body, hide(body, tones[0]), angle, edge=9 * size, reach=18 * size)
+    laid(shot, body, hide(tones[0]), angle, edge=9 * size, reach=18 * size)
     if motif.form == "bifold":
         upper = turned_about([(x + 3, y + 5) for x, y in rounded(width - 8, height - 12, 28)], cx, cy, angle, size)
-        laid(shot, upper, hide(upper, lighten(tones[0], 0.03)), angle, edge=16 * size, reach=7 * size)
+        laid(shot, upper, hide(lighten(tones[0], 0.03)), angle, edge=16 * size, reach=7 * size)
         inset = width / 2 - 22
         seam(
             [
@@ -59,7 +57,7 @@ def wallet(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
             *arc(-width / 2 + 30, height / 2 - 30, 30, 30, 90, 180, 6),
         ]
         front = turned_about(notch, cx, cy, angle, size)
-        laid(shot, front, hide(front, lighten(tones[0], 0.04)), angle, edge=8 * size, reach=7 * size)
+        laid(shot, front, hide(lighten(tones[0], 0.04)), angle, edge=8 * size, reach=7 * size)
         seam(
             [
                 (-width / 2 + 20, -34),
@@ -86,9 +84,9 @@ def wallet(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
             angle,
             size,
         )
-        laid(shot, flap, hide(flap, lighten(tones[0], 0.05)), angle, edge=9 * size, reach=9 * size)
+        laid(shot, flap, hide(lighten(tones[0], 0.05)), angle, edge=9 * size, reach=9 * size)
         slot = turned_about([(x, y + 84) for x, y in rounded(230, 40, 12)], cx, cy, angle, size)
-        laid(shot, slot, hide(slot, tones[0]), angle, edge=7 * size, reach=6 * size)
+        laid(shot, slot, hide(tones[0]), angle, edge=7 * size, reach=6 * size)
         seam([(-width / 2 + 24, height / 2 - 22), (width / 2 - 24, height / 2 - 22)])
         seam([(-width / 2 + 22, -height / 2 + 26), (width / 2 - 28, -height / 2 + 26)])
 
@@ -117,7 +115,7 @@ def belt(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
     laid(
         shot,
         lap,
-        leather.hide(covering(lap, shot), tones[0], rng, shot.scale * size),
+        lambda area: leather.hide(area, tones[0], rng, shot.scale * size),
         a,
         edge=9 * size,
         reach=14 * size,
@@ -140,7 +138,7 @@ def belt(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
     laid(
         shot,
         keeper,
-        leather.hide(covering(keeper, shot), darken(tones[0], 0.08), rng, shot.scale * size),
+        lambda area: leather.hide(area, darken(tones[0], 0.08), rng, shot.scale * size),
         a,
         edge=7 * size,
         reach=8 * size,
@@ -175,7 +173,7 @@ def _fob(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
     laid(
         shot,
         band,
-        leather.hide(covering(band, shot), tones[0], rng, shot.scale * size),
+        lambda area: leather.hide(area, tones[0], rng, shot.scale * size),
         angle,
         edge=12 * size,
         reach=16 * size,

@@ -3,11 +3,9 @@
 import math
 import random
 
-from PIL import Image
-
 from deploy.seed.content.model import Motif
-from deploy.seed.pictures.kit.lying import covering, laid
-from deploy.seed.pictures.kit.outline import turned_about
+from deploy.seed.pictures.kit.lying import faced, laid
+from deploy.seed.pictures.kit.outline import rectangle, turned_about
 from deploy.seed.pictures.kit.paint import darken, lit, relief, soften
 from deploy.seed.pictures.kit.piece import Piece, colours, fixed
 from deploy.seed.pictures.kit.shot import Shot, Sprite
@@ -85,7 +83,7 @@ def _sheet(
     laid(
         shot,
         outline,
-        paper.sheet(covering(outline, shot), (244, 240, 229), shot.rng, shot.scale),
+        lambda area: paper.sheet(area, (244, 240, 229), shot.rng, shot.scale),
         angle,
         edge=2.0,
         reach=13,
@@ -94,30 +92,17 @@ def _sheet(
 
 
 def _art(shot: Shot, motif: Motif, cx: float, cy: float, width: float, height: float, angle: float) -> None:
-    art = printed.picture(
-        (max(8, round(width * shot.scale)), max(8, round(height * shot.scale))),
-        motif.surface,
-        colours(motif),
-        random.Random(repr(motif)),
-        shot.scale,
-    )
-    box = turned_about(
-        [(-width / 2, -height / 2), (width / 2, -height / 2), (width / 2, height / 2), (-width / 2, height / 2)],
-        cx,
-        cy,
+    """What is printed, inside its margin."""
+    rng = random.Random(repr(motif))
+    sprite = faced(
+        shot,
+        rectangle(cx, cy, width, height, angle),
+        lambda area: printed.picture(area, motif.surface, colours(motif), rng, shot.scale),
         angle,
-        1,
+        whole=motif.surface != "swirl",
     )
-    mask, left, top = shot.outline(box)
-    if mask.width < 4 or mask.height < 4:
-        return
-    span = round(math.hypot(art.width, art.height)) + 4
-    canvas = Image.new("RGB", (span, span), (244, 240, 229))
-    canvas.paste(art, ((span - art.width) // 2, (span - art.height) // 2))
-    turned = canvas.rotate(-angle, Image.Resampling.BICUBIC) if abs(angle) > 0.1 else canvas
-    middle = shot.px(cx, cy)
-    dx, dy = round(left - (middle[0] - span / 2)), round(top - (middle[1] - span / 2))
-    shot.place(Sprite(turned.crop((dx, dy, dx + mask.width, dy + mask.height)), mask, left, top))
+    if sprite:
+        shot.place(sprite)
 
 
 def framed(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
@@ -135,7 +120,7 @@ def framed(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None:
     laid(
         shot,
         outer,
-        wood.timber(covering(outer, shot), "ash", (tone, darken(tone, 0.3)), random.Random(3), shot.scale * size),
+        lambda area: wood.timber(area, "ash", (tone, darken(tone, 0.3)), random.Random(3), shot.scale * size),
         0,
         edge=10 * size,
         reach=24 * size,

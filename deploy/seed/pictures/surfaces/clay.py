@@ -14,6 +14,7 @@ from deploy.seed.pictures.kit.paint import (
     clouds,
     darken,
     drawn_mask,
+    enlarged,
     field,
     levels,
     lighten,
@@ -67,7 +68,7 @@ def _throwing_rings(image: Image.Image, rng: random.Random, scale: float, surfac
     """Faint horizontal rings that fingers leave on the wheel."""
     strength = {"burnished": 0.03, "carved": 0.02, "smoke": 0.05, "pierced": 0.03}.get(surface, 0.1)
     column = noise((4, image.height), 8, 7 * scale, rng)
-    rings = Image.blend(Image.new("L", column.size, 128), column, strength).resize(image.size, Image.Resampling.BICUBIC)
+    rings = enlarged(Image.blend(Image.new("L", column.size, 128), column, strength), image.size)
     return lit(image, rings)
 
 
@@ -91,7 +92,7 @@ def _freckles(image: Image.Image, scale: float, colour: RGB, rng: random.Random,
         if r > scale * 0.9:
             g = r * 1.5
             soft.ellipse(((x - g) / 2, (y - g) / 2, (x + g) / 2, (y + g) / 2), fill=150)
-    halo = halo.filter(ImageFilter.GaussianBlur(max(0.6, 0.8 * scale))).resize(image.size, Image.Resampling.BICUBIC)
+    halo = enlarged(halo.filter(ImageFilter.GaussianBlur(max(0.6, 0.8 * scale))), image.size)
     image.paste(mix(colour, (150, 90, 40), 0.4), (0, 0), halo.point([round(v * 0.55) for v in range(256)]))
     image.paste(darken(colour, 0.4), (0, 0), dots.reduce(2))
 
@@ -159,7 +160,7 @@ def _drip(size: tuple[int, int], scale: float, colours: Colours, rng: random.Ran
     width, height = size
     runs = noise(size, 9 * scale, 220 * scale, rng)
     fine = noise(size, 3 * scale, 90 * scale, rng)
-    pool = field(4, 32, lambda _x, y: 0.25 + 0.55 * abs(math.sin(y * 9.5)) * y).resize(size, Image.Resampling.BICUBIC)
+    pool = enlarged(field(4, 32, lambda _x, y: 0.25 + 0.55 * abs(math.sin(y * 9.5)) * y), size)
     tone = Image.blend(Image.blend(runs, fine, 0.35), pool, 0.45)
     image = ramp(
         levels(tone, 40, 200),
@@ -181,7 +182,7 @@ def _drip(size: tuple[int, int], scale: float, colours: Colours, rng: random.Ran
 def _reactive(size: tuple[int, int], scale: float, colours: Colours, rng: random.Random) -> Image.Image:
     """A glaze that breaks: one colour where thick, another where thin, pooling between the rings."""
     blotch = clouds(size, 95 * scale, rng)
-    rings = noise((4, size[1]), 9, 13 * scale, rng).resize(size, Image.Resampling.BICUBIC)
+    rings = enlarged(noise((4, size[1]), 9, 13 * scale, rng), size)
     tone = levels(Image.blend(blotch, rings, 0.42), 60, 198)
     image = ramp(
         tone,
@@ -288,7 +289,7 @@ def _terracotta(size: tuple[int, int], scale: float, colours: Colours, rng: rand
 def _smoke(size: tuple[int, int], scale: float, colours: Colours, rng: random.Random) -> Image.Image:
     tone = clouds(size, 210 * scale, rng)
     wisps = noise(size, 90 * scale, 30 * scale, rng)
-    tone = levels(Image.blend(tone, wisps, 0.3), 70, 190, 0.8)
+    tone = levels(Image.blend(tone, wisps, 0.3), 56, 180)
     return ramp(
         tone,
         (

@@ -14,6 +14,7 @@ from deploy.seed.pictures.kit.paint import (
     clouds,
     darken,
     drawn_mask,
+    enlarged,
     field,
     levels,
     lighten,
@@ -150,7 +151,7 @@ def _patchwork(size: tuple[int, int], colours: Colours, rng: random.Random, scal
 
 
 def _ombre(size: tuple[int, int], colours: Colours, rng: random.Random, scale: float) -> Image.Image:
-    fall = field(8, 48, lambda _x, y: 1 / (1 + math.exp(-(y - 0.62) * 11))).resize(size, Image.Resampling.BICUBIC)
+    fall = enlarged(field(8, 48, lambda _x, y: 1 / (1 + math.exp(-(y - 0.62) * 11))), size)
     creep = noise(size, 5 * scale, 60 * scale, rng)
     tone = ImageChops.add(fall, creep, scale=1.0, offset=-128).point(list(range(256)))
     tone = Image.blend(fall, tone, 0.25)

@@ -9,7 +9,20 @@ import random
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from deploy.seed.pictures.kit.lathe import Finish, Texture, tint_for
-from deploy.seed.pictures.kit.paint import RGB, clouds, darken, field, levels, lighten, lit, lit_hard, mix, noise, ramp
+from deploy.seed.pictures.kit.paint import (
+    RGB,
+    clouds,
+    darken,
+    enlarged,
+    field,
+    levels,
+    lighten,
+    lit,
+    lit_hard,
+    mix,
+    noise,
+    ramp,
+)
 
 VESSEL_SURFACES = {"hammered", "patina", "fired", "iron"}
 
@@ -47,9 +60,9 @@ def _facet(side: int, tilt: float, depth: float) -> tuple[Image.Image, Image.Ima
             value += 0.24 * depth * (-(u + v)) * (far - 0.8) * 5
         return value
 
-    facet = field(20, 20, dish).resize((side, side), Image.Resampling.BICUBIC)
+    facet = enlarged(field(20, 20, dish), (side, side))
     cover = field(20, 20, lambda x, y: (0.5 - math.hypot(x - 0.5, y - 0.5)) * 14)
-    return facet, cover.resize((side, side), Image.Resampling.BICUBIC)
+    return facet, enlarged(cover, (side, side))
 
 
 def sheet(surface: str, colours: tuple[RGB, ...], rng: random.Random, pitch: float = 24.0) -> Texture:
@@ -66,9 +79,7 @@ def sheet(surface: str, colours: tuple[RGB, ...], rng: random.Random, pitch: flo
         if surface == "fired":
             return _fired(size, scale, (main, second, third), local, pitch)
         # A curved mirror shows the room in bands: dark floor, bright wall, dark ceiling.
-        bands = field(24, 4, lambda x, _y: 0.56 + 0.26 * math.sin(x * 13 + 0.6) * math.cos(x * 4.6)).resize(
-            size, Image.Resampling.BICUBIC
-        )
+        bands = enlarged(field(24, 4, lambda x, _y: 0.56 + 0.26 * math.sin(x * 13 + 0.6) * math.cos(x * 4.6)), size)
         tone = Image.blend(bands, clouds(size, 60 * scale, local), 0.35)
         image = ramp(tone, ((0.0, mix(main, second, 0.6)), (0.3, mix(main, second, 0.3)), (0.55, main), (1.0, third)))
         return lit(image, dimples(size, pitch * scale, local))
@@ -81,7 +92,7 @@ def _patina(size: tuple[int, int], scale: float, colours: tuple[RGB, RGB, RGB], 
     tone = clouds(size, 120 * scale, rng)
     image = ramp(tone, ((0.0, darken(green, 0.3)), (0.4, green), (0.8, pale), (1.0, lighten(pale, 0.2))))
     worn = levels(noise(size, 46 * scale, 30 * scale, rng), 132, 206)
-    shoulder = field(4, 40, lambda _x, y: 1.0 - abs(y - 0.34) * 3.4).resize(size, Image.Resampling.BICUBIC)
+    shoulder = enlarged(field(4, 40, lambda _x, y: 1.0 - abs(y - 0.34) * 3.4), size)
     image.paste(brown, (0, 0), ImageChops.multiply(worn, levels(shoulder, 0, 170)))
     pits = levels(noise(size, 2 * scale, 2 * scale, rng), 178, 240)
     image.paste(lighten(pale, 0.35), (0, 0), pits.point([round(v * 0.4) for v in range(256)]))
@@ -92,7 +103,7 @@ def _fired(
     size: tuple[int, int], scale: float, colours: tuple[RGB, RGB, RGB], rng: random.Random, pitch: float
 ) -> Image.Image:
     plum, violet, rust = colours
-    fall = field(3, 48, lambda _x, y: y).resize(size, Image.Resampling.BICUBIC)
+    fall = enlarged(field(3, 48, lambda _x, y: y), size)
     tone = Image.blend(fall, clouds(size, 110 * scale, rng), 0.34)
     image = ramp(
         tone,
@@ -122,9 +133,7 @@ def brushed(
     """Fine parallel scratches, along x unless `upright`."""
     along, across = (1.1 * scale, 90 * scale) if upright else (90 * scale, 1.1 * scale)
     lines = noise(size, along, across, rng)
-    wash = field(20, 20, lambda x, y: 0.5 + 0.22 * math.sin((x * 1.1 + y * 0.8) * 7.0)).resize(
-        size, Image.Resampling.BICUBIC
-    )
+    wash = enlarged(field(20, 20, lambda x, y: 0.5 + 0.22 * math.sin((x * 1.1 + y * 0.8) * 7.0)), size)
     tone = Image.blend(lines, wash, 0.55)
     return ramp(tone, ((0.0, darken(colour, 0.4)), (0.5, colour), (1.0, lighten(colour, 0.55))))
 
@@ -136,7 +145,7 @@ def polished(size: tuple[int, int], colour: RGB, second: RGB, rng: random.Random
         28, 28, lambda x, y: 0.55 + 0.4 * math.sin((x * 0.9 + y * 1.3) * 8.0 + phase) * math.cos(x * 3.1 - y * 2.0)
     )
     return ramp(
-        wash.resize(size, Image.Resampling.BICUBIC),
+        enlarged(wash, size),
         ((0.0, darken(second, 0.15)), (0.4, mix(colour, second, 0.35)), (0.65, colour), (1.0, lighten(colour, 0.75))),
     )
 

@@ -6,10 +6,11 @@ Owns flat textures; prints are in `printed`, books and cards in `lying`.
 import math
 import random
 from collections.abc import Callable
+from functools import lru_cache
 
 from PIL import Image
 
-from deploy.seed.pictures.kit.paint import RGB, darken, lighten, lit, noise
+from deploy.seed.pictures.kit.paint import RGB, darken, enlarged, lighten, lit, noise, washed
 
 _TABLE = 65536
 _SOURCE = 160
@@ -23,13 +24,13 @@ def marbled(
     Paint on the size is a height field cut into bands of colour; combing moves where each point reads that field.
     """
     width, height = size
-    columns, rows = max(24, min(320, round(width / 4))), max(24, min(320, round(height / 4)))
+    columns, rows = max(24, min(200, round(width / 5))), max(24, min(200, round(height / 5)))
     source = noise((_SOURCE, _SOURCE), 7, 7, rng)
     wide, high = width / scale, height / scale
     values = _combed(source, surface, columns, rows, wide, high)
     drops = Image.new("F", (columns, rows))
     drops.putdata(values)
-    bands = drops.resize(size, Image.Resampling.BICUBIC).point(lambda v: v * 256.0 + 0.0).convert("I")
+    bands = enlarged(drops, size).point(lambda v: v * 256.0 + 0.0).convert("I")
     tables = _bands(colours, 8 if surface == "stone" else 12)
     image = Image.merge("RGB", [bands.point(table, "L") for table in tables])
     tooth = Image.blend(Image.new("L", size, 128), noise(size, 1.2, 1.2, rng), 0.1)
@@ -112,6 +113,7 @@ def _sample(data: bytes, side: int, x: float, y: float) -> float:
     return top * (1 - fy) + bottom * fy
 
 
+@lru_cache(maxsize=32)
 def _bands(colours: tuple[RGB, ...], count: int) -> list[list[int]]:
     """A lookup for each channel: each height of the field has one of the paints, with a thin pale edge between."""
     order = []
@@ -132,4 +134,4 @@ def _bands(colours: tuple[RGB, ...], count: int) -> list[list[int]]:
 def sheet(size: tuple[int, int], colour: RGB, rng: random.Random, scale: float) -> Image.Image:
     """Cotton paper: a soft tooth."""
     tooth = Image.blend(Image.new("L", size, 128), noise(size, 2.2 * scale, 2.2 * scale, rng), 0.12)
-    return lit(Image.new("RGB", size, colour), tooth)
+    return washed(colour, tooth)

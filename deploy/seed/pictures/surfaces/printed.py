@@ -9,7 +9,18 @@ from collections.abc import Callable
 
 from PIL import Image, ImageChops, ImageDraw
 
-from deploy.seed.pictures.kit.paint import RGB, drawn_mask, field, levels, lighten, mix, noise, polygon_mask, ramp
+from deploy.seed.pictures.kit.paint import (
+    RGB,
+    drawn_mask,
+    enlarged,
+    field,
+    levels,
+    lighten,
+    mix,
+    noise,
+    polygon_mask,
+    ramp,
+)
 from deploy.seed.pictures.surfaces import paper
 
 Colours = tuple[RGB, ...]
@@ -66,7 +77,7 @@ def _gouges(
 
 def _landscape(size: tuple[int, int], colours: Colours, rng: random.Random) -> Image.Image:
     width, height = size
-    sky = field(4, 64, lambda _x, y: y * 1.7).resize(size, Image.Resampling.BICUBIC)
+    sky = enlarged(field(4, 64, lambda _x, y: y * 1.7), size)
     image = ramp(
         sky, ((0.0, mix(colours[0], _PAPER, 0.25)), (0.6, colours[0]), (1.0, mix(colours[0], colours[1], 0.7)))
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from PIL import Image, ImageChops, ImageDraw
 
 from deploy.seed.pictures.kit.lathe import Texture
-from deploy.seed.pictures.kit.paint import RGB, clouds, darken, field, lighten, lit, mix, noise, tiled
+from deploy.seed.pictures.kit.paint import RGB, clouds, darken, enlarged, field, lighten, lit, mix, noise, tiled
 
 Over = Callable[[int, int], bool]
 """Does the warp lie over the weft at (end, pick)?"""
@@ -151,7 +151,7 @@ def _waffle(size: tuple[int, int], colours: Colours, rng: random.Random, scale: 
             + 0.36 * ((x - 0.5) + (y - 0.5)) * (1 if max(abs(x - 0.5), abs(y - 0.5)) < 0.4 else -0.3)
         ),
     )
-    return lit(base, tiled(pit.resize((cell, cell), Image.Resampling.BICUBIC), size))
+    return lit(base, tiled(enlarged(pit, (cell, cell)), size))
 
 
 def _huck(size: tuple[int, int], colours: Colours, rng: random.Random, scale: float) -> Image.Image:
@@ -244,9 +244,7 @@ def _rag(size: tuple[int, int], colours: Colours, rng: random.Random, scale: flo
     light = Image.new("L", size, 128)
     draw = ImageDraw.Draw(image)
     row = max(3, round(15 * scale))
-    bump = field(2, 12, lambda _x, y: 0.46 + 0.36 * math.sin(math.pi * y) - 0.3 * y).resize(
-        (width, row), Image.Resampling.BICUBIC
-    )
+    bump = enlarged(field(2, 12, lambda _x, y: 0.46 + 0.36 * math.sin(math.pi * y) - 0.3 * y), (width, row))
     y, run, tone = 0, 0, colours[0]
     while y < height:
         if run <= 0:
@@ -255,8 +253,9 @@ def _rag(size: tuple[int, int], colours: Colours, rng: random.Random, scale: flo
         draw.rectangle((0, y, width, y + row), fill=lighten(tone, rng.uniform(0, 0.1)))
         light.paste(bump, (0, y))
         y, run = y + row, run - 1
-    pinch = field(16, 2, lambda x, _y: 0.5 - 0.3 * max(0.0, math.cos(x * 2 * math.pi)) ** 12).resize(
-        (max(4, round(26 * scale)), row), Image.Resampling.BICUBIC
+    pinch = enlarged(
+        field(16, 2, lambda x, _y: 0.5 - 0.3 * max(0.0, math.cos(x * 2 * math.pi)) ** 12),
+        (max(4, round(26 * scale)), row),
     )
     even = tiled(pinch, (width, row))
     pattern = Image.new("L", (width, row * 2))
@@ -332,7 +331,7 @@ def _crossing(pitch: int, thick: int, *, flat: bool, above: bool) -> Image.Image
             return 0.16 + 0.52 * round_rod * (0.55 + 0.45 * swell) + 0.1 * (0.5 - y)
         return 0.1 + 0.26 * round_rod * (1 - 0.75 * swell)
 
-    return field(12, 12, value).resize((pitch, thick), Image.Resampling.BICUBIC)
+    return enlarged(field(12, 12, value), (pitch, thick))
 
 
 def coil(size: tuple[int, int], colours: tuple[RGB, ...], rng: random.Random, scale: float) -> Image.Image:
@@ -369,4 +368,4 @@ def coil(size: tuple[int, int], colours: tuple[RGB, ...], rng: random.Random, sc
             width=max(1, round(2.4 * scale)),
         )
     reed = Image.blend(Image.new("L", image.size, 128), clouds(image.size, 60 * scale, rng), 0.14)
-    return lit(image, reed).resize(size, Image.Resampling.BICUBIC)
+    return enlarged(lit(image, reed), size)

@@ -5,10 +5,11 @@ Owns wood as a flat texture; the motifs give it form.
 
 import math
 import random
+from functools import lru_cache
 
 from PIL import Image, ImageChops, ImageDraw
 
-from deploy.seed.pictures.kit.paint import RGB, clouds, darken, levels, lighten, lit, mix, noise, ramp, soften
+from deploy.seed.pictures.kit.paint import RGB, clouds, darken, enlarged, levels, lighten, lit, mix, noise, ramp, soften
 
 _RINGS = 65536
 
@@ -35,7 +36,7 @@ def grain(
     small = Image.new("F", (columns, rows))
     small.putdata(values)
     rings_per_unit = height / max(scale, 0.05) / 17.0
-    distance = small.resize(size, Image.Resampling.BICUBIC).point(lambda v: v * (rings_per_unit * 4096) + 4096)
+    distance = enlarged(small, size).point(lambda v: v * (rings_per_unit * 4096) + 4096)
     rings = distance.convert("I").point(_ring_table(), "L")
     fibre = noise(size, 90 * scale, 1.1 * scale, rng)
     pores = levels(noise(size, 22 * scale, 1.0, rng), 168, 236)
@@ -47,9 +48,10 @@ def grain(
         clouds((width // 4 + 1, height // 4 + 1), 80 * scale, rng),
         0.22,
     )
-    return lit(wood, drift.resize(size, Image.Resampling.BICUBIC))
+    return lit(wood, enlarged(drift, size))
 
 
+@lru_cache(maxsize=1)
 def _ring_table() -> list[int]:
     """One year: pale early wood sinking slowly, then a dark line of late wood."""
     year = 4096
@@ -111,13 +113,11 @@ def spalted(size: tuple[int, int], light: RGB, ink: RGB, rng: random.Random, sca
     wood = grain(size, light, darken(light, 0.22), rng, scale, figure=0.55)
     lines = Image.new("L", size)
     for spread in (120, 70):
-        blot = noise((size[0] // 2, size[1] // 2), spread * scale, spread * scale * 0.55, rng).resize(
-            size, Image.Resampling.BICUBIC
-        )
+        blot = enlarged(noise((size[0] // 2, size[1] // 2), spread * scale, spread * scale * 0.55, rng), size)
         # A contour of the noise is a closed wandering line.
         edge = blot.point([max(0, 255 - abs(v - 122) * 60) for v in range(256)])
         lines = ImageChops.lighter(lines, edge)
-    inside = levels(noise((64, 64), 18, 12, rng), 110, 150).resize(size, Image.Resampling.BICUBIC)
+    inside = enlarged(levels(noise((64, 64), 18, 12, rng), 110, 150), size)
     wood.paste(darken(light, 0.2), (0, 0), inside.point([round(v * 0.3) for v in range(256)]))
     wood.paste(ink, (0, 0), soften(lines, 0.5 * scale).point([round(v * 0.85) for v in range(256)]))
     return wood
