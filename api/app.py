@@ -64,8 +64,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         sweeper = asyncio.create_task(inbox.sweep_for_ever())
         yield
-        sweeper.cancel()
         await inbox.close()
+        await sweeper
     await gateways.close()
     await database.close()
 

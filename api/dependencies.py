@@ -88,7 +88,8 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
     `commit()` first: a later statement begins anew."""
     async with AsyncSession(get_parts(request).database.engine, expire_on_commit=False) as session:
         yield session
-        await session.commit()
+        if session.in_transaction():
+            await session.commit()
 
 
 Session = Annotated[AsyncSession, Depends(get_session, scope="function")]

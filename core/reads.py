@@ -4,6 +4,8 @@ A page that many people look at is worth it: session, greenlet and the round tri
 cost several times what its query does. Whoever writes, or has to see their own writes, uses `Database` instead.
 """
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
@@ -78,7 +80,7 @@ class Reader:
             address,
             min_size=1,
             max_size=size,
-            timeout=5,
+            timeout=3,
             open=False,
             name="reader",
             kwargs={
@@ -95,7 +97,17 @@ class Reader:
         try:
             yield self
         finally:
+            await self._settle()
             await self._pool.close()
+
+    async def _settle(self) -> None:
+        """Lets connections that are just being opened get there: cancelled half-way, one would linger at the server
+        until the garbage collector meets it, and hold whoever wants to drop or stop the database."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                # The pool offers no event for this.
+                while (stats := self._pool.get_stats())["pool_size"] > stats["pool_available"]:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
 
     async def fetch(self, query: Query, /, **values: Any) -> Sequence[Row]:
         """Raises `psycopg.OperationalError` when the database is away."""

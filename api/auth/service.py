@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import passwords, sessions
-from api.auth.throttle import Throttle
+from api.auth.throttle import PER_ACCOUNT, PER_ADDRESS, Throttle
 from api.auth.visitor import Person, Visitor
 from api.carts.service import CartService
 from models.errors import Conflict, InvalidInput
@@ -40,14 +40,15 @@ class AuthService:
         Raises `WrongCredentials` without telling which of the two was wrong, `TooManyAttempts`.
         """
         email = email.strip()
-        keys = (f"account {email.lower()}", f"address {address}")
-        self.throttle.check(keys, time.monotonic())
+        account = f"account {email.lower()}"
+        limits = {account: PER_ACCOUNT, f"address {address}": PER_ADDRESS}
+        self.throttle.check(limits, time.monotonic())
         found = await people.credentials(self.session, email) if _storable(email) else None
         valid, renewed = await passwords.matches(password, found[1] if found else None)
         if found is None or not valid:
-            self.throttle.failed(keys, time.monotonic())
+            self.throttle.failed(limits, time.monotonic())
             raise WrongCredentials("This e-mail address and password don't belong together. Check both and try again.")
-        self.throttle.succeeded(keys[0])
+        self.throttle.succeeded(account)
         if renewed is not None:
             await people.replace_password_hash(self.session, found[0], renewed)
         return await self._enter(found[0], visitor)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.visitor import NOBODY, Person, Visitor
 from core import clock
+from core.reads import Reads
 from models.repositories import people
 from models.repositories.people import PersonRow, SessionRow
 from models.types import Role
@@ -47,13 +48,13 @@ def in_background(request: Request) -> bool:
     return "x-background" in request.headers or (request.method == "GET" and "hx-request" in request.headers)
 
 
-async def find_visitor(request: Request, session: AsyncSession) -> Visitor:
+async def find_visitor(request: Request, session: AsyncSession, reads: Reads) -> Visitor:
     """Costs no query for a browser without a session."""
     presented = presented_token(request)
     if presented is None:
         return NOBODY
     token, bearer = presented
-    found = await people.find_session(session, token_hash(token))
+    found = await people.find_session(reads, token_hash(token))
     now = clock.now()
     if found is None or _ended(found, now):
         return Visitor(bearer=bearer)

@@ -4,6 +4,7 @@ Several API replicas each count for themselves, so the limit is at most the limi
 """
 
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from models.errors import DomainError
@@ -13,27 +14,31 @@ class TooManyAttempts(DomainError):
     code, status = "too_many_attempts", 429
 
 
+PER_ACCOUNT = 10
+PER_ADDRESS = 100
+"""Many people may share an address: an office, a school, a proxy."""
+
+
 @dataclass
 class Throttle:
-    """Allows `limit` failures in `window` seconds for one key; remembers at most `capacity` keys."""
+    """Allows a number of failures in `window` seconds for each key; remembers at most `capacity` keys."""
 
-    limit: int = 10
     window: float = 300
     capacity: int = 10_000
     _failures: OrderedDict[str, list[float]] = field(default_factory=OrderedDict)
 
-    def check(self, keys: tuple[str, ...], now: float) -> None:
+    def check(self, limits: Mapping[str, int], now: float) -> None:
         """Raises `TooManyAttempts` with `retry_after` in seconds."""
-        for key in keys:
+        for key, limit in limits.items():
             recent = self._recent(key, now)
-            if len(recent) >= self.limit:
+            if len(recent) >= limit:
                 wait = max(1, round(recent[0] + self.window - now))
                 raise TooManyAttempts(
-                    f"Too many sign-ins failed. Wait {max(1, round(wait / 60))} minutes and try again.",
+                    f"Too many sign-ins failed. Wait {span(wait)} and try again.",
                     retry_after=wait,
                 )
 
-    def failed(self, keys: tuple[str, ...], now: float) -> None:
+    def failed(self, keys: Iterable[str], now: float) -> None:
         for key in keys:
             self._failures[key] = [*self._recent(key, now), now]
             self._failures.move_to_end(key)
@@ -45,3 +50,8 @@ class Throttle:
 
     def _recent(self, key: str, now: float) -> list[float]:
         return [at for at in self._failures.get(key, ()) if at > now - self.window]
+
+
+def span(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    return "a minute" if minutes <= 1 else f"{minutes} minutes"

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.carts.schemas import CartGroup, CartLineView, CartProblem, CartShop, CartView
 from api.catalogue.service import cover
 from api.money import money
+from core.reads import Reads
 from models.errors import CartNotOpen, CurrencyMismatch, InvalidInput, NotFound, OutOfStock
 from models.repositories import carts
 from models.repositories.carts import CartLineRow, CartRow, OfferRow
@@ -28,6 +29,11 @@ class CartOwner:
     session_hash: str | None = None
 
 
+async def pieces_in_cart(reads: Reads, owner: CartOwner) -> int:
+    """For the header of a page: one small query, none for a browser that we have not met."""
+    return await carts.count_pieces(reads, owner.person_id, owner.session_hash)
+
+
 @dataclass(frozen=True)
 class CartService:
     session: AsyncSession
@@ -38,12 +44,6 @@ class CartService:
         if cart is None:
             return EMPTY
         return _view(cart, await carts.lines(self.session, cart.id))
-
-    async def count(self, owner: CartOwner) -> int:
-        """Pieces in the cart, for the header of a page: one small query."""
-        if owner.person_id is None and owner.session_hash is None:
-            return 0
-        return await carts.count_pieces(self.session, owner.person_id, owner.session_hash)
 
     async def add(self, owner: CartOwner, listing_id: str, quantity: int = 1) -> CartView:
         """Adds to what is already there. Raises `InvalidInput`, `NotFound`, `OutOfStock`, `CurrencyMismatch`,

@@ -5,6 +5,7 @@ several replicas never work on one; a replica that dies in between costs a delay
 """
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 import structlog
@@ -48,6 +49,7 @@ class Inbox:
         self._processes = processes
         self._at_work: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._closing = asyncio.Event()
 
     def process_soon(self, event: LeasedEvent) -> None:
         """In the background, so that the partner has its answer; what fails here is the sweeper's."""
@@ -69,15 +71,16 @@ class Inbox:
                 log.warning("the database is away; the sweeper comes back", event=event.id, error=type(error).__name__)
 
     async def sweep_for_ever(self) -> None:
-        """Until cancelled. An outage of the database or of Temporal ends no sweeper."""
-        while True:
+        """Until `close`. An outage of the database or of Temporal ends no sweeper."""
+        while not self._closing.is_set():
             try:
                 taken = await self.sweep()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("the database is away; sweeping goes on", error=type(error).__name__)
                 taken = 0
             if taken < BATCH:
-                await asyncio.sleep(SWEEP_EVERY)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), SWEEP_EVERY)
 
     async def sweep(self) -> int:
         """Tries everything that is due; how many that were."""
@@ -92,7 +95,9 @@ class Inbox:
             return await inbox.reopen(session, row_id)
 
     async def close(self) -> None:
-        """Lets what was begun come to an end."""
+        """Lets what was begun come to an end. Nothing is cancelled: a connection given up half-way, while it is being
+        opened, would linger at the server."""
+        self._closing.set()
         await asyncio.gather(*self._at_work, return_exceptions=True)
 
     async def _try(self, event: LeasedEvent) -> str | None:

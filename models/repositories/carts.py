@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, func, or_, select, text, true, update
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.reads import Query, Reads
 from models.repositories.catalogue import COVER
 from models.tables.catalogue import Listing, ShippingProfile, Shop, Stock
 from models.tables.selling import Cart, CartLine
@@ -119,15 +120,24 @@ async def touch(session: AsyncSession, cart_id: str) -> None:
     await session.execute(update(Cart).where(Cart.id == cart_id).values(updated_at=func.now()))
 
 
-async def count_pieces(session: AsyncSession, person_id: str | None, session_hash: str | None) -> int:
-    owner = Cart.user_id == person_id if person_id else Cart.session_hash == session_hash
-    return (
-        await session.scalar(
-            select(func.coalesce(func.sum(CartLine.quantity), 0))
-            .join(Cart, Cart.id == CartLine.cart_id)
-            .where(owner, Cart.status != "ordered")
-        )
-    ) or 0
+def _count(owner: ColumnElement[bool]) -> Query:
+    return Query(
+        select(func.coalesce(func.sum(CartLine.quantity), 0))
+        .join(Cart, Cart.id == CartLine.cart_id)
+        .where(owner, Cart.status != "ordered")
+    )
+
+
+_COUNT_OF_PERSON = _count(Cart.user_id == bindparam("owner", type_=String))
+_COUNT_OF_SESSION = _count(Cart.session_hash == bindparam("owner", type_=String))
+
+
+async def count_pieces(reads: Reads, person_id: str | None, session_hash: str | None) -> int:
+    if person_id is None and session_hash is None:
+        return 0
+    rows = await reads.fetch(_COUNT_OF_PERSON if person_id else _COUNT_OF_SESSION, owner=person_id or session_hash)
+    count: int = rows[0][0]
+    return count
 
 
 async def find_offer(session: AsyncSession, listing_id: str) -> OfferRow | None:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import String, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.reads import Query, Reads
 from models.tables.catalogue import Shop
 from models.tables.people import Session, User
 from models.types import Role, new_id
@@ -35,19 +36,20 @@ class SessionRow:
 _PERSON = (User.id, User.name, User.email, User.role, Shop.id, Shop.slug, User.time_scale)
 
 
-async def find_session(session: AsyncSession, token_hash: str) -> SessionRow | None:
+_SESSION = Query(
+    select(Session.csrf_token, Session.last_active_at, Session.expires_at, *_PERSON)
+    .outerjoin(User, User.id == Session.user_id)
+    .outerjoin(Shop, Shop.owner_id == User.id)
+    .where(Session.token_hash == bindparam("token_hash", type_=String))
+)
+
+
+async def find_session(reads: Reads, token_hash: str) -> SessionRow | None:
     """One query for everything a request needs to know of who sends it; expiry is the caller's to judge."""
-    row = (
-        await session.execute(
-            select(Session.csrf_token, Session.last_active_at, Session.expires_at, *_PERSON)
-            .outerjoin(User, User.id == Session.user_id)
-            .outerjoin(Shop, Shop.owner_id == User.id)
-            .where(Session.token_hash == token_hash)
-        )
-    ).one_or_none()
-    if row is None:
+    rows = await reads.fetch(_SESSION, token_hash=token_hash)
+    if not rows:
         return None
-    csrf_token, last_active_at, expires_at, *person = row
+    csrf_token, last_active_at, expires_at, *person = rows[0]
     return SessionRow(token_hash, csrf_token, last_active_at, expires_at, _person(person) if person[0] else None)
 
 

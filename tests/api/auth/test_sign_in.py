@@ -8,6 +8,7 @@ from httpx import AsyncClient
 from sqlalchemy import func, select, update
 
 from api.auth import sessions
+from api.auth.throttle import Throttle, TooManyAttempts
 from core import clock
 from core.database import Database
 from models.tables.people import Session, User
@@ -61,6 +62,20 @@ async def test_guessing_is_slowed_down(client: AsyncClient) -> None:
     refused = await client.post("/api/v1/sessions", json=guess)
     assert refused.json()["error"]["code"] == "too_many_attempts"
     assert 0 < int(refused.headers["retry-after"]) <= 300
+
+
+def test_the_throttle_forgets_and_stays_small() -> None:
+    throttle = Throttle(window=60, capacity=3)
+    for second in range(2):
+        throttle.failed(["account a"], second)
+    throttle.check({"account a": 3}, 2)
+    with pytest.raises(TooManyAttempts, match="Wait a minute"):
+        throttle.check({"account a": 2}, 2)
+    throttle.check({"account a": 2}, 60)
+    throttle.succeeded("account a")
+    throttle.check({"account a": 1}, 2)
+    throttle.failed([f"account {number}" for number in range(10)], 3)
+    assert len(throttle._failures) == 3
 
 
 async def test_registering_again_is_told_so(client: AsyncClient) -> None:

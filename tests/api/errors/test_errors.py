@@ -139,6 +139,13 @@ async def test_a_browser_gets_a_page(app: FastAPI, client: AsyncClient) -> None:
     assert json_answer.headers["content-type"] == "application/json"
 
 
+async def test_a_browser_is_led_to_sign_in_and_back(client: AsyncClient) -> None:
+    answer = await client.get("/checkout?step=2", headers={"accept": "text/html"})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/sign-in?next=/checkout%3Fstep%3D2"
+    assert (await client.get("/api/v1/me", headers={"accept": "text/html"})).status_code == 401
+
+
 async def test_a_broken_error_page_still_says_something(app: FastAPI, client: AsyncClient) -> None:
     def broken(*_: object) -> object:
         raise RuntimeError("no template")
