@@ -132,9 +132,11 @@ async def workers(env: WorkflowEnvironment, world: World) -> AsyncIterator[None]
         yield
 
 
-async def open_order(env: WorkflowEnvironment) -> WorkflowHandle[FulfillmentWorkflow, messages.FulfillmentResult]:
+async def open_order(
+    env: WorkflowEnvironment, order: messages.FulfillmentInput = ORDER
+) -> WorkflowHandle[FulfillmentWorkflow, messages.FulfillmentResult]:
     return await env.client.start_workflow(
-        FulfillmentWorkflow.run, ORDER, id=messages.workflow_id(ORDER.order_id), task_queue=messages.TASK_QUEUE
+        FulfillmentWorkflow.run, order, id=messages.workflow_id(order.order_id), task_queue=messages.TASK_QUEUE
     )
 
 
