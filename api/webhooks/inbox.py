@@ -68,7 +68,7 @@ class Inbox:
                     else:
                         await inbox.postpone(session, event.id, _wait(event.tries), why_not_yet)
             except (SQLAlchemyError, OSError) as error:
-                log.warning("the database is away; the sweeper comes back", event=event.id, error=type(error).__name__)
+                log.warning("the database is away; the sweeper comes back", row=event.id, error=type(error).__name__)
 
     async def sweep_for_ever(self) -> None:
         """Until `close`. An outage of the database or of Temporal ends no sweeper."""
@@ -112,7 +112,7 @@ class Inbox:
             raise
         except Exception as error:
             # A defect of ours must not cost the event, and not the events beside it.
-            log.exception("an event could not be processed", event=event.id)
+            log.exception("an event could not be processed", row=event.id)
             return type(error).__name__
 
     async def _tell_checkout(self, event: LeasedEvent) -> str | None:
