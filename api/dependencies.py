@@ -6,7 +6,7 @@ is told of something that did not happen; it is rolled back when the route raise
 Dependencies are `async def`, also those that await nothing: the framework runs plain ones in a thread each.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -26,6 +26,7 @@ from models.ports import SearchIndex, TaxEngine
 from models.types import Role
 
 __all__ = [
+    "CurrentParts",
     "CurrentReads",
     "CurrentVisitor",
     "Parts",
@@ -42,7 +43,6 @@ __all__ = [
     "get_reads",
     "get_search",
     "get_settings",
-    "require",
 ]
 
 
@@ -66,6 +66,13 @@ def get_parts(request: Request) -> Parts:
     parts = request.app.state.parts
     assert isinstance(parts, Parts)  # noqa: S101 - set by create_app
     return parts
+
+
+async def current_parts(request: Request) -> Parts:
+    return get_parts(request)
+
+
+CurrentParts = Annotated[Parts, Depends(current_parts)]
 
 
 async def get_settings(request: Request) -> Settings:
@@ -130,17 +137,6 @@ async def signed_in(visitor: CurrentVisitor) -> Person:
 
 
 SignedIn = Annotated[Person, Depends(signed_in)]
-
-
-def require(*roles: Role) -> Callable[[Person], Awaitable[Person]]:
-    """A dependency that answers the signed-in person when they have one of these roles."""
-
-    async def check(person: SignedIn) -> Person:
-        if person.role not in roles:
-            raise Forbidden("Your account may not do this. Sign in with another one.")
-        return person
-
-    return check
 
 
 @dataclass(frozen=True, slots=True)

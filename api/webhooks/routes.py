@@ -6,12 +6,12 @@ sender tries again or does not; everything else is ours to process from the mome
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Header, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access import access
 from api.catalogue.schemas import View
-from api.dependencies import Parts, Session, get_parts
+from api.dependencies import CurrentParts, Parts, Session
 from api.errors import error_responses
 from api.webhooks.inbox import COURIER, SIGNALS, STRIPE
 from models.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge
@@ -39,12 +39,9 @@ class Received(View):
     received: bool = True
 
 
-PartsOf = Annotated[Parts, Depends(get_parts)]
-
-
 @router.post("/stripe", status_code=202, summary="Stripe's events")
 async def stripe(
-    request: Request, session: Session, parts: PartsOf, stripe_signature: Annotated[str, Header()] = ""
+    request: Request, session: Session, parts: CurrentParts, stripe_signature: Annotated[str, Header()] = ""
 ) -> Received:
     body = await _body(request)
     event = parts.gateways.payment_webhooks.verify(body, stripe_signature)
@@ -58,7 +55,7 @@ async def stripe(
 
 @router.post("/couriers/{code}", status_code=202, summary="A courier's scans and delivery results")
 async def courier(
-    code: str, request: Request, session: Session, parts: PartsOf, courier_signature: Annotated[str, Header()] = ""
+    code: str, request: Request, session: Session, parts: CurrentParts, courier_signature: Annotated[str, Header()] = ""
 ) -> Received:
     sender = parts.gateways.couriers.get(code)
     if sender is None:
