@@ -76,7 +76,7 @@ LISTINGS: tuple[Listing, ...] = (
         motif=Motif("stool", form="four", surface="painted", colours=("#5d7a69", "#48604f")),
         pictures=views(
             "Green painted stool with four legs joined by stretchers",
-            "Milk paint rubbed thin along an edge so that maple shows",
+            "Green milk paint on the rounded edge of the seat",
         ),
     ),
     _piece(
@@ -204,7 +204,7 @@ LISTINGS: tuple[Listing, ...] = (
         motif=Motif("box", form="wall", surface="pine", colours=("#d9b67c", "#b98c50")),
         pictures=views(
             "Tall narrow pine wall box with an arched back and hanging hole",
-            "Pine grain with a small tight knot",
+            "Straight pine grain on the front of the wall box",
         ),
     ),
     _piece(

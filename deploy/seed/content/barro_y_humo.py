@@ -99,7 +99,7 @@ LISTINGS: tuple[Listing, ...] = (
         motif=Motif("cup", form="shallow", surface="burnished", colours=("#38353a", "#66626a"), detail="set"),
         pictures=views(
             "Four small shallow cups of polished black clay grouped together",
-            "Inside of a copita with its waxed, softly dented wall",
+            "Waxed, softly dented walls of the copitas",
         ),
     ),
     _piece(
@@ -229,7 +229,7 @@ LISTINGS: tuple[Listing, ...] = (
         motif=Motif("planter", form="round", surface="terracotta", colours=("#bd6740", "#8a4529"), detail="cactus"),
         pictures=views(
             "Rounded terracotta planter holding a small cactus",
-            "Burnished red clay with a faint criss-cross of polishing strokes",
+            "Burnished red clay with faint polishing strokes",
         ),
     ),
     _piece(

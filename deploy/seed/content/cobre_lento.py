@@ -226,7 +226,7 @@ LISTINGS: tuple[Listing, ...] = (
         ),
         pictures=views(
             "Deep copper cooking pan with two ring handles",
-            "Rivets and hammer marks by a bronze handle",
+            "Hammer marks across the copper belly of the pan",
         ),
     ),
     _piece(

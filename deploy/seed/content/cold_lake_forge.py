@@ -233,7 +233,7 @@ LISTINGS: tuple[Listing, ...] = (
         motif=Motif("bell", form="bracket", surface="forged", colours=("#6d5a3e", "#3c3d3f")),
         pictures=views(
             "Bronze-coloured bell hanging from a black iron bracket",
-            "Brass seam flowing down the side of the bell",
+            "Hammer marks over the bronze-coloured bell",
         ),
     ),
 )

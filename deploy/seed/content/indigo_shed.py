@@ -197,7 +197,7 @@ LISTINGS: tuple[Listing, ...] = (
         dimensions="58 × 84 in (147 × 213 cm)",
         motif=Motif("runner", form="long", surface="waxstripe", colours=("#36558a", "#e7eaee")),
         pictures=views(
-            "Blue and white striped cloth, slightly wavering, hanging in soft folds",
+            "Blue and white cloth with slightly wavering stripes, laid at a slant",
             "Wax-resist stripe with its wavering edge",
         ),
     ),

@@ -54,7 +54,7 @@ LISTINGS: tuple[Listing, ...] = (
         motif=Motif("tumbler", form="straight", surface="clear", colours=("#7fb5a6", "#3f7d70")),
         pictures=views(
             "Sea-green blown tumbler with a thick base, light passing through it",
-            "Thick green glass at the base of a tumbler, with a small bubble",
+            "Green glass thickening towards the base of a tumbler",
             "Green tumbler on a shelf beside books",
         ),
     ),

@@ -53,7 +53,7 @@ LISTINGS: tuple[Listing, ...] = (
         dimensions="52 × 72 in (132 × 183 cm)",
         motif=Motif("blanket", form="folded", surface="herringbone", colours=("#d9d0bf", "#8f877a")),
         pictures=views(
-            "Folded wool throw in a cream and grey herringbone with a fringe",
+            "Wool throw in cream and grey herringbone, folded in four",
             "Cream and grey yarn zigzagging in herringbone twill",
             "Herringbone throw draped over a wooden bench",
         ),

@@ -201,7 +201,7 @@ LISTINGS: tuple[Listing, ...] = (
         motif=Motif("belt", form="coiled", surface="leather", colours=("#2e2b2b", "#b9bcc0")),
         pictures=views(
             "Narrow black belt coiled with a square silver-coloured buckle",
-            "Raised crease following the edge of black leather",
+            "Burnished black edge of the coiled belt",
         ),
     ),
     _piece(
@@ -241,6 +241,8 @@ LISTINGS: tuple[Listing, ...] = (
         weight_grams=35,
         dimensions="5 in (13 cm)",
         motif=Motif("belt", form="fob", surface="leather", colours=("#9a5b33", "#c8a04f")),
-        pictures=views("Short brown leather key loop on a brass ring", "Six stitches at the throat of a leather loop"),
+        pictures=views(
+            "Short brown leather key loop on a brass ring", "Brown leather of the key strap, its edge rubbed smooth"
+        ),
     ),
 )

@@ -147,19 +147,19 @@ LISTINGS: tuple[Listing, ...] = (
     ),
     _piece(
         slug="walnut-nut-bowl",
-        title="Small walnut bowl with a bark edge",
+        title="Small deep walnut bowl",
         description=paragraphs(
-            "Turned with the outside of the tree uppermost, so the rim rises and falls with the bark still on "
-            "it. A bowl for keys, walnuts, or the things that come out of pockets.",
-            "6 in across, 3 in high at its tallest. Sealed with shellac, then waxed. The bark is stabilised and "
-            "will stay put unless you pick at it.",
+            "Turned from the heart of a limb, so the rings run round it like water round a stone. A bowl for "
+            "keys, walnuts, or the things that come out of pockets.",
+            "6 in across, 4 in high. Sealed with shellac, then waxed. It left the lathe round; by now it is a "
+            "shade oval, as walnut will be, and has stopped.",
         ),
         materials=("black walnut", "shellac", "wax"),
         price_minor=6800,
         stock=3,
         lead_time_days=0,
         weight_grams=520,
-        dimensions="6 × 3 in (15 × 7.5 cm)",
+        dimensions="6 × 4 in (15 × 10 cm)",
         motif=Motif("bowl", form="deep", surface="walnut", colours=("#6f4a32", "#3c271b")),
         pictures=views(
             "Small deep walnut bowl with dark ringed grain",

@@ -21,7 +21,7 @@ def banner(shop: Shop, width: int, height: int) -> Image.Image:
     pieces = _pieces(shop)
     upright = [item for item in pieces if item.motif.kind in STANDING and item.motif.kind != "stool"]
     wall = studio.backdrop_colour(shot, len(shop.slug))
-    if len(upright) >= 4:
+    if len(upright) >= 3:
         studio.shelf(shot, wall, (184, 144, 98), 268, thickness=30)
         _row(shot, upright[:6])
     else:
@@ -62,7 +62,7 @@ def avatar(shop: Shop, side: int) -> Image.Image:
     studio.studio(shot, mix(lighten(palette[2], 0.3), palette[0], 0.35), darken(palette[0], 0.05), 1600)
     piece = piece_for(item.motif)
     width, height = piece.extent(item.motif)
-    size = min(560 / width, 560 / height)
+    size = min(780 / width, 740 / height)
     standing = item.motif.kind in STANDING
     piece.draw(shot, item.motif, 500, 500 + (height * size / 2 if standing else 0), size)
     mask = Image.new("L", (side * 4, side * 4))

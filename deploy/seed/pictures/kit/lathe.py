@@ -49,6 +49,11 @@ class Form:
         return self._radii[0]
 
     @property
+    def depth(self) -> float:
+        """How far below the top the picture of the form reaches, the curve of its rings included."""
+        return max(step / 64 * self.height + self.radius(step / 64) * self.tilt for step in range(65))
+
+    @property
     def foot(self) -> float:
         return self._radii[-1]
 
@@ -93,6 +98,8 @@ class Finish:
     shadow: RGB = (52, 42, 46)
     metal: float = 0.0
     """Share of banded reflections."""
+    hollow: RGB | None = None
+    """Shadow inside, when the lining is of another colour."""
 
 
 def silhouette(form: Form, shot: Shot, cx: float, top: float, box: tuple[int, int, int, int]) -> Image.Image:
@@ -134,7 +141,7 @@ def turn(
     """The piece standing with its foot centred at (cx, base), or None when it is out of the frame."""
     top = base - form.height
     reach = form.widest
-    box = shot.box(cx - reach, top - form.lip * form.tilt, cx + reach, base + form.foot * form.tilt, 2)
+    box = shot.box(cx - reach, top - form.lip * form.tilt, cx + reach, top + form.depth, 2)
     width, height = box[2] - box[0], box[3] - box[1]
     if width < 4 or height < 4:
         return None
@@ -281,7 +288,7 @@ def _mouth(
     surface = inside((width, width), shot.scale).resize((width, height), Image.Resampling.BILINEAR)
     deep = form.height / max(form.widest, 1)
     shade = enlarged(field(40, 28, lambda x, y: _hollow(x * 2 - 1, y * 2 - 1, deep)), (width, height))
-    floor = shaded(surface, shade, mix(finish.shadow, (0, 0, 0), 0.25))
+    floor = shaded(surface, shade, finish.hollow or mix(finish.shadow, (0, 0, 0), 0.25))
     # The lip catches the light all round, most towards the window.
     rim_light = enlarged(field(40, 28, lambda x, y: 0.86 - 0.22 * (x + y - 1)), (width, height))
     rim = shaded(ramp(rim_light, ((0.0, (0, 0, 0)), (1.0, WARM))), Image.new("L", (width, height), 255), finish.shadow)

@@ -85,7 +85,7 @@ def _one(shot: Shot, motif: Motif, cx: float, base: float, size: float) -> None:
     top = base - form.height
     _caustic(shot, form, cx, base, tones[0])
     reach = form.widest
-    box = shot.box(cx - reach, top - form.lip * form.tilt, cx + reach, base + form.foot * form.tilt, 2)
+    box = shot.box(cx - reach, top - form.lip * form.tilt, cx + reach, top + form.depth, 2)
     area = box[2] - box[0], box[3] - box[1]
     if area[0] < 4 or area[1] < 4:
         return

@@ -47,9 +47,6 @@ def blanket(shot: Shot, motif: Motif, cx: float, cy: float, size: float) -> None
         soft=14 * size,
         reach=3 * size,
     )
-    if motif.surface in {"herringbone", "plaid"}:
-        y = base - (layers - 1) * thick - 8 * size
-        fringe(shot, (cx + 120 * size, y), (cx + 300 * size, y), 92 * size, hems(motif), size=size)
 
 
 def _fold(x: float, y: float) -> float:

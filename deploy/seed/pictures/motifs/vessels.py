@@ -11,12 +11,13 @@ from PIL import Image, ImageDraw
 from deploy.seed.content.model import Motif
 from deploy.seed.pictures.kit.lathe import Finish, Form, Texture, ground, profile, stand, tint_for, turn
 from deploy.seed.pictures.kit.outline import Point, about, smooth_path
-from deploy.seed.pictures.kit.paint import RGB, darken, lighten, mix, ramp, relief, washed
+from deploy.seed.pictures.kit.paint import RGB, darken, lighten, ramp, relief, washed
 from deploy.seed.pictures.kit.piece import Piece, colours
 from deploy.seed.pictures.kit.shot import Shot, Sprite
 from deploy.seed.pictures.kit.strokes import Leaf, leaves, sprig, tube
 from deploy.seed.pictures.surfaces import clay, metal, wood
 
+_TIN: tuple[RGB, RGB] = ((226, 223, 216), (176, 174, 170))
 _WOODS = {"walnut", "spalted", "maple", "cherry"}
 
 
@@ -110,15 +111,10 @@ def wall_of(motif: Motif, rng: random.Random) -> tuple[Texture, Finish, Texture]
     """Texture, finish and inside of a vessel, by what it is made of."""
     tones = colours(motif)
     if motif.surface in metal.VESSEL_SURFACES:
-        inner = tones[2] if len(tones) > 2 else lighten(tones[0], 0.12)
-        lining = (
-            (mix(inner, (205, 200, 192), 0.75), (150, 146, 142)) if motif.kind in {"cup", "jar"} else (inner, tones[1])
-        )
-        return (
-            metal.sheet(motif.surface, tones, rng),
-            metal.finish(motif.surface, tones[0]),
-            metal.sheet("hammered", lining, rng),
-        )
+        tinned = motif.kind in {"cup", "jar"}
+        lining = _TIN if tinned else (tones[2] if len(tones) > 2 else lighten(tones[0], 0.12), tones[1])
+        finish = metal.finish(motif.surface, tones[0], tinned=tinned)
+        return metal.sheet(motif.surface, tones, rng), finish, metal.sheet("hammered", lining, rng)
     if motif.surface in _WOODS:
         finish = Finish(gloss=0.28, shadow=tint_for(tones[0]))
 
@@ -127,14 +123,10 @@ def wall_of(motif: Motif, rng: random.Random) -> tuple[Texture, Finish, Texture]
 
         return timber, finish, timber
     body = clay.clay(motif.surface, tones, rng)
-    liner = {"dip": "speckle", "bands": "terracotta", "drip": "speckle", "grasses": "speckle", "pierced": "burnished"}
-    surface = liner.get(motif.surface, motif.surface)
+    liner = {"dip": "speckle", "bands": "terracotta", "drip": "speckle", "grasses": "speckle"}
+    inside = clay.floor(liner.get(motif.surface, motif.surface), tones, rng)
     if motif.kind == "bowl" and motif.surface == "reactive":
-        inside = clay.clay("speckle", (tones[2], tones[0]), rng)
-    elif motif.surface == "dip":
-        inside = clay.clay(surface, (lighten(tones[0], 0.08), tones[1]), rng)
-    else:
-        inside = clay.clay(surface, tones, rng)
+        inside = clay.floor("speckle", (tones[2], tones[0]), rng)
     return body, clay.finish(motif.surface, tones[0]), inside
 
 

@@ -5,6 +5,7 @@ Owns colour and pattern on a pot's wall; form and light are the lathe's.
 
 import math
 import random
+from functools import lru_cache
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
@@ -59,6 +60,45 @@ def clay(surface: str, colours: tuple[RGB, ...], rng: random.Random) -> Texture:
         return _throwing_rings(painter(size, scale, (main, second, third), local), local, scale, surface)
 
     return draw
+
+
+def floor(surface: str, colours: tuple[RGB, ...], rng: random.Random) -> Texture:
+    """The inside of a pot as one looks into it: the same glaze, with rings that run round instead of across."""
+    main = colours[0]
+    second = colours[1] if len(colours) > 1 else darken(main, 0.4)
+    seed = rng.random()
+
+    def draw(size: tuple[int, int], scale: float) -> Image.Image:
+        local = random.Random(seed)
+        blotch = clouds(size, 110 * scale, local)
+        deep, pale = _FLOORS.get(surface, (0.06, 0.08))
+        tones = (
+            (0.0, mix(main, second, deep * 2)),
+            (0.35, mix(main, second, deep)),
+            (0.6, main),
+            (1.0, lighten(main, pale)),
+        )
+        image = ramp(blotch, tones)
+        if surface in {"speckle", "reactive"}:
+            _freckles(image, scale, second, local, 0.7 if surface == "speckle" else 0.2)
+        return lit(image, enlarged(_round_rings(), size))
+
+    return draw
+
+
+_FLOORS = {"reactive": (0.16, 0.12), "smoke": (0.42, 0.12), "terracotta": (0.16, 0.1), "burnished": (0.1, 0.16)}
+"""How much of the second colour lies in the hollows of a floor, and how pale its ridges are."""
+
+
+@lru_cache(maxsize=1)
+def _round_rings() -> Image.Image:
+    """The spiral that fingers leave on the floor of a pot, as a faint light map."""
+
+    def ring(x: float, y: float) -> float:
+        away, turn = math.hypot(x - 0.5, y - 0.5), math.atan2(y - 0.5, x - 0.5)
+        return 0.5 + 0.022 * math.sin(away * 88 + turn) + 0.018 * math.sin(away * 41 - turn)
+
+    return field(150, 150, ring)
 
 
 Colours = tuple[RGB, RGB, RGB]

@@ -27,9 +27,11 @@ from deploy.seed.pictures.kit.paint import (
 VESSEL_SURFACES = {"hammered", "patina", "fired", "iron"}
 
 
-def finish(surface: str, colour: RGB) -> Finish:
+def finish(surface: str, colour: RGB, *, tinned: bool = False) -> Finish:
+    """How a metal wall answers light; a tinned one has a grey shadow inside."""
     gloss = {"hammered": 0.7, "patina": 0.12, "fired": 0.85, "iron": 0.4}.get(surface, 0.5)
-    return Finish(gloss=gloss, shadow=tint_for(colour), metal=0.6 if surface in {"hammered", "fired"} else 0.0)
+    mirror = 0.6 if surface in {"hammered", "fired"} else 0.0
+    return Finish(gloss=gloss, shadow=tint_for(colour), metal=mirror, hollow=(74, 72, 72) if tinned else None)
 
 
 def dimples(size: tuple[int, int], pitch: float, rng: random.Random) -> Image.Image:
