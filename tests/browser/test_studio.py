@@ -60,7 +60,7 @@ async def test_a_new_piece_with_its_picture_is_found_by_search(open_page: OpenPa
 
 
 async def test_an_order_is_made_and_sent_while_its_buyer_looks_on(open_page: OpenPage, market: Market) -> None:
-    piece = await market.listing("cold-lake-forge")
+    piece = await market.listing("cobre-lento")
     shopper = await market.shopper()
     bought = await shopper.buy(piece["id"])
     order_id, number = bought["orders"][0]["id"], bought["orders"][0]["number"]
@@ -73,7 +73,7 @@ async def test_an_order_is_made_and_sent_while_its_buyer_looks_on(open_page: Ope
     buyer.on("load", lambda page: loads.append(page.url))
 
     maker = await open_page(DESK)
-    await sign_in(maker, artisan("cold-lake-forge", "").email, DEMO_PASSWORD)
+    await sign_in(maker, artisan("cobre-lento", "").email, DEMO_PASSWORD)
     await maker.get_by_role("listitem").filter(has_text=number).get_by_role("link").click()
     await expect(maker.get_by_text("It is your turn")).to_be_visible()
     await maker.get_by_role("button", name="Accept the order").click()
