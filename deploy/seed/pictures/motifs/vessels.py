@@ -185,15 +185,15 @@ def _handle(shot: Shot, motif: Motif, form: Form, cx: float, top: float, size: f
         (right + reach * 0.46, y0 + (y1 - y0) * 0.9),
         (x1, y1),
     ]
-    colour = darken(tones[0], 0.16)
+    colour = darken(tones[0], 0.2)
     width = (17 if motif.surface == "hammered" else 28) * size
-    tube(shot, path, lambda t: width * (1.0 + 0.35 * abs(t - 0.5)), colour, gloss=0.45, strength=1.5)
+    tube(shot, path, lambda t: width * (1.0 + 0.35 * abs(t - 0.5)), colour, gloss=0.34, strength=0.95)
 
 
 def _spout(shot: Shot, form: Form, cx: float, top: float, size: float, colour: RGB) -> None:
     x, y = cx - form.radius(0.5) + 22 * size, top + 0.56 * form.height
     path = about("0 0, -50 -28, -82 -84, -112 -128", x, y, size)
-    tube(shot, path, lambda t: (74 - 46 * t**0.7) * size, lighten(colour, 0.03), gloss=0.5, strength=1.4)
+    tube(shot, path, lambda t: (74 - 46 * t**0.7) * size, darken(colour, 0.1), gloss=0.5, strength=1.1)
     shot.ellipse_shadow(x - 113 * size, y - 130 * size, 11 * size, 6 * size, 2, 0.6)
 
 
