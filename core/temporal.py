@@ -3,6 +3,7 @@
 from temporalio.client import Client
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
+from temporalio.service import GrpcCompression
 
 from core.settings import Settings
 
@@ -19,5 +20,7 @@ async def connect(settings: Settings, *, lazy: bool = False) -> Client:
         settings.temporal_address,
         namespace=settings.temporal_namespace,
         data_converter=DATA_CONVERTER,
+        # Our messages are a few hundred bytes of ids: squeezing them costs both ends more than sending them.
+        grpc_compression=GrpcCompression.NONE,
         lazy=lazy,
     )

@@ -41,6 +41,7 @@ def children(home: Path, port: int) -> list[ChildSpec]:
             name="temporal",
             argv=temporal.argv(port=ports.temporal, ui_port=ports.temporal_ui, database=home / "temporal.db"),
             ready=partial(asyncio.to_thread, temporal.serving, ports.temporal),
+            environment=temporal.ENVIRONMENT,
             folder=home,
         ),
         ChildSpec(
