@@ -66,7 +66,7 @@ def test_renditions_are_webp_and_light(slug: str) -> None:
     listing = BY_SLUG[slug]
     files = renditions(draw(listing, 0))
     assert [width for width, _, _ in files] == [320, 640, 960]
-    limits = {320: 20_000, 640: 60_000, 960: 130_000}
+    limits = {320: 18_000, 640: 45_000, 960: 90_000}
     for width, media_type, body in files:
         assert media_type == "image/webp"
         assert len(body) <= limits[width]

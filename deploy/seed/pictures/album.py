@@ -16,7 +16,9 @@ from deploy.seed.pictures.kit.shot import Shot
 WIDTHS = (320, 640, 960, 1600)
 
 
-QUALITY = {320: 80, 640: 80, 960: 78, 1600: 76}
+QUALITIES = (79, 66, 54, 42)
+BYTES = {320: 18_000, 640: 45_000, 960: 90_000, 1600: 120_000}
+"""What a picture of a width may weigh; a busy one (wicker, rag rug) is stored at the first quality that keeps to it."""
 
 
 @lru_cache(maxsize=64)
@@ -54,7 +56,16 @@ def renditions(image: Image.Image, widths: tuple[int, ...] = WIDTHS) -> list[tup
                 current = current.reduce(2)
             else:
                 current = current.resize((width, height), Image.Resampling.HAMMING)
-        buffer = io.BytesIO()
-        current.save(buffer, "WEBP", quality=QUALITY.get(width, 78), method=2)
-        files.append((width, "image/webp", buffer.getvalue()))
+        files.append((width, "image/webp", _encoded(current, BYTES.get(width, width * 90))))
     return files[::-1]
+
+
+def _encoded(image: Image.Image, limit: int) -> bytes:
+    body = b""
+    for quality in QUALITIES:
+        buffer = io.BytesIO()
+        image.save(buffer, "WEBP", quality=quality, method=2)
+        body = buffer.getvalue()
+        if len(body) <= limit:
+            break
+    return body
