@@ -3,7 +3,9 @@
 Translates what Temporal raises into errors of the business. Knows ids and messages, no SQL.
 """
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -64,17 +66,19 @@ class ProcessClient:
             ),
         )
         try:
-            placed: checkout.PlacedCheckout = await self._client.execute_update_with_start_workflow(
-                "place",
-                request,
-                start_workflow_operation=operation,
-                id="place",
-                result_type=checkout.PlacedCheckout,
-                rpc_timeout=ANSWER_WITHIN,
-            )
-        except WorkflowAlreadyStartedError as error:
-            raise ProcessClosed("This payment has ended already.") from error
+            async with _answered_in_time():
+                placed: checkout.PlacedCheckout = await self._client.execute_update_with_start_workflow(
+                    "place",
+                    request,
+                    start_workflow_operation=operation,
+                    id="place",
+                    result_type=checkout.PlacedCheckout,
+                    rpc_timeout=ANSWER_WITHIN,
+                )
         except Exception as error:
+            await _hear_out(operation)
+            if isinstance(error, WorkflowAlreadyStartedError):
+                raise ProcessClosed("This payment has ended already.") from error
             raise _translate(error) from error
         return placed
 
@@ -83,9 +87,10 @@ class ProcessClient:
     ) -> R:
         """Sends an update and waits for its answer. `update_id` makes a repeated request one update."""
         try:
-            answer: R = await self._client.get_workflow_handle(workflow_id).execute_update(
-                name, message, id=update_id, result_type=result_type, rpc_timeout=ANSWER_WITHIN
-            )
+            async with _answered_in_time():
+                answer: R = await self._client.get_workflow_handle(workflow_id).execute_update(
+                    name, message, id=update_id, result_type=result_type, rpc_timeout=ANSWER_WITHIN
+                )
         except Exception as error:
             raise _translate(error) from error
         return answer
@@ -133,6 +138,20 @@ class ProcessClient:
             return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
         except (RPCError, RuntimeError):
             return False
+
+
+def _answered_in_time() -> asyncio.Timeout:
+    """The client asks the server again and again while no worker answers, each time with the whole timeout of a call,
+    so that by itself it would wait for as long as the workers are away."""
+    return asyncio.timeout(ANSWER_WITHIN.total_seconds())
+
+
+async def _hear_out(operation: WithStartWorkflowOperation[Any, Any]) -> None:
+    """The operation keeps what went wrong a second time, for whoever asks for the workflow. Nobody does; unasked, it
+    would be complained about in the log."""
+    with suppress(Exception, asyncio.CancelledError):
+        async with asyncio.timeout(0):
+            await operation.workflow_handle()
 
 
 def _translate(error: Exception) -> Exception:
