@@ -20,7 +20,7 @@ from models.repositories.effects import once
 from models.repositories.processes import Progress, record_progress
 from models.rules.pricing import quote
 from models.rules.sale_postings import SoldOrder, sale
-from models.types import Money, new_id
+from models.types import new_id
 
 
 @dataclass(frozen=True)
@@ -176,23 +176,20 @@ class CheckoutActivities:
     async def assess_risk(self, step: AssessRisk) -> Assessed:
         """Scores the authorised payment and keeps score and reasons with the checkout."""
         async with self._database.transaction() as session:
-            checkout = await checkouts.get_checkout(session, step.checkout_id)
-            address = await checkouts.postal_address(session, checkout.address_id, checkout.buyer_id)
-            opened_at, paid_before = await checkouts.buyer_history(session, checkout.buyer_id)
-            lines = await checkouts.checkout_lines(session, step.checkout_id)
+            facts = await checkouts.buyer_facts(session, step.checkout_id)
             verdict = self._risk.score(
                 RiskFacts(
-                    total=Money(checkout.total_minor, checkout.currency),
-                    buyer_age_days=(now() - opened_at).days,
-                    buyer_paid_checkouts=paid_before,
+                    total=facts.total,
+                    buyer_age_days=(now() - facts.opened_at).days,
+                    buyer_paid_checkouts=facts.paid_checkouts,
                     declines=step.declines,
-                    ship_country=address.country,
+                    ship_country=facts.ship_country,
                     card_country=step.card_country,
                     provider_risk_level=step.provider_risk_level,
-                    pieces=sum(line.quantity for line in lines),
+                    pieces=facts.pieces,
                 )
             )
-            checkout.risk_score, checkout.risk_reasons = verdict.score, list(verdict.reasons)
+            await checkouts.keep_risk(session, step.checkout_id, verdict.score, verdict.reasons)
             await record_progress(session, step.progress)
         return Assessed(score=verdict.score, hold=verdict.hold)
 
@@ -219,22 +216,17 @@ class CheckoutActivities:
         """After the pivot: pieces sold, one order per artisan, the ledger booked, the cart closed; all or nothing."""
 
         async def complete(session: AsyncSession) -> dict[str, Any]:
-            checkout = await checkouts.get_checkout(session, step.checkout_id)
             sold_out = await stock.sell(session, step.checkout_id)
-            checkout.paid = True
-            await checkouts.close_cart(session, checkout.cart_id)
-            sold: list[SoldOrder] = []
-            order_ids: dict[str, str] = {}
-            for part in await checkouts.checkout_shops(session, step.checkout_id):
-                order = await checkouts.open_order(session, checkout, part, new_id("ord"), step.ship_by[part.shop_id])
-                order_ids[part.shop_id] = order.id
-                sold.append(SoldOrder(order.id, order.items_minor, order.shipping_minor, order.tax_minor))
+            await checkouts.mark_paid(session, step.checkout_id)
+            order_ids = {shop_id: new_id("ord") for shop_id in sorted(step.ship_by)}
+            opened = await checkouts.open_orders(session, step.checkout_id, order_ids, step.ship_by)
+            sold = [SoldOrder(it.id, it.items_minor, it.shipping_minor, it.tax_minor) for it in opened]
             await ledger.post(
                 session,
                 f"{step.checkout_id}/capture",
                 "sale",
                 step.checkout_id,
-                sale(sold, step.provider_fee_minor, checkout.currency),
+                sale(sold, step.provider_fee_minor, opened[0].currency),
             )
             return {"order_ids": order_ids, "sold_out": sorted(sold_out)}
 

@@ -1,13 +1,14 @@
 """All SQL of placing, paying and closing a checkout, except stock and ledger, which have modules of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import ARRAY, DateTime, Row, String, cast, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from models.errors import CartNotOpen, InvalidInput, NotFound, PriceChanged
 from models.ports import PostalAddress
@@ -131,9 +132,10 @@ def refuse_changed_prices(changed: Sequence[str], quote: Quote, expected_total_m
 
 async def freeze(session: AsyncSession, checkout_id: str, cart: Cart, address_id: str, quote: Quote) -> None:
     """Writes everything the buyer agreed to, and takes the cart out of their hands until the payment is decided."""
-    cart.status = "checking_out"
-    session.add(
-        Checkout(
+    connection = await session.connection()
+    await connection.execute(update(Cart).where(Cart.id == cart.id).values(status="checking_out"))
+    await connection.execute(
+        insert(Checkout).values(
             id=checkout_id,
             cart_id=cart.id,
             attempt=cart.attempt,
@@ -149,42 +151,39 @@ async def freeze(session: AsyncSession, checkout_id: str, cart: Cart, address_id
             fx_rate=Decimal(1),
         )
     )
-    await session.flush()
-    await session.execute(
-        insert(CheckoutLine).values(
-            [
-                {
-                    "checkout_id": checkout_id,
-                    "listing_id": quoted.line.listing_id,
-                    "shop_id": quoted.line.shop_id,
-                    "title": quoted.line.title,
-                    "quantity": quoted.line.quantity,
-                    "unit_price_minor": quoted.line.unit.minor,
-                    "tax_minor": quoted.tax_minor,
-                    "tax_rate_bp": quoted.tax_rate_bp,
-                    "tax_jurisdiction": quoted.tax_jurisdiction,
-                    "lead_time_days": quoted.line.lead_time_days,
-                    "weight_grams": quoted.line.weight_grams,
-                }
-                for quoted in quote.lines
-            ]
-        )
+    await connection.execute(
+        insert(CheckoutLine),
+        [
+            {
+                "checkout_id": checkout_id,
+                "listing_id": quoted.line.listing_id,
+                "shop_id": quoted.line.shop_id,
+                "title": quoted.line.title,
+                "quantity": quoted.line.quantity,
+                "unit_price_minor": quoted.line.unit.minor,
+                "tax_minor": quoted.tax_minor,
+                "tax_rate_bp": quoted.tax_rate_bp,
+                "tax_jurisdiction": quoted.tax_jurisdiction,
+                "lead_time_days": quoted.line.lead_time_days,
+                "weight_grams": quoted.line.weight_grams,
+            }
+            for quoted in quote.lines
+        ],
     )
-    await session.execute(
-        insert(CheckoutShop).values(
-            [
-                {
-                    "checkout_id": checkout_id,
-                    "shop_id": shop.shop_id,
-                    "items_minor": shop.items_minor,
-                    "shipping_minor": shop.shipping_minor,
-                    "tax_minor": shop.tax_minor,
-                    "fee_minor": shop.fee_minor,
-                    "handling_days": shop.handling_days,
-                }
-                for shop in quote.shops
-            ]
-        )
+    await connection.execute(
+        insert(CheckoutShop),
+        [
+            {
+                "checkout_id": checkout_id,
+                "shop_id": shop.shop_id,
+                "items_minor": shop.items_minor,
+                "shipping_minor": shop.shipping_minor,
+                "tax_minor": shop.tax_minor,
+                "fee_minor": shop.fee_minor,
+                "handling_days": shop.handling_days,
+            }
+            for shop in quote.shops
+        ],
     )
 
 
@@ -197,9 +196,12 @@ async def reopen_cart(session: AsyncSession, cart_id: str, attempt: int) -> None
     )
 
 
-async def close_cart(session: AsyncSession, cart_id: str) -> None:
+async def mark_paid(session: AsyncSession, checkout_id: str) -> None:
     """The cart has become orders; its owner's next piece opens a new one."""
-    await session.execute(update(Cart).where(Cart.id == cart_id).values(status="ordered", updated_at=func.now()))
+    paid = update(Checkout).where(Checkout.id == checkout_id).values(paid=True).returning(Checkout.cart_id).cte("paid")
+    await (await session.connection()).execute(
+        update(Cart).where(Cart.id == paid.c.cart_id).values(status="ordered", updated_at=func.now())
+    )
 
 
 async def get_checkout(session: AsyncSession, checkout_id: str) -> Checkout:
@@ -212,13 +214,6 @@ async def get_checkout(session: AsyncSession, checkout_id: str) -> Checkout:
 async def checkout_lines(session: AsyncSession, checkout_id: str) -> Sequence[CheckoutLine]:
     rows = await session.scalars(
         select(CheckoutLine).where(CheckoutLine.checkout_id == checkout_id).order_by(CheckoutLine.listing_id)
-    )
-    return rows.all()
-
-
-async def checkout_shops(session: AsyncSession, checkout_id: str) -> Sequence[CheckoutShop]:
-    rows = await session.scalars(
-        select(CheckoutShop).where(CheckoutShop.checkout_id == checkout_id).order_by(CheckoutShop.shop_id)
     )
     return rows.all()
 
@@ -252,7 +247,7 @@ async def save_payment(
         amount_minor=amount.minor,
         **seen,
     )
-    await session.execute(
+    await (await session.connection()).execute(
         statement.on_conflict_do_update(
             index_elements=[Payment.checkout_id],
             set_={key: value for key, value in seen.items() if value is not None} | {"updated_at": func.now()},
@@ -260,20 +255,47 @@ async def save_payment(
     )
 
 
-async def buyer_history(session: AsyncSession, buyer_id: str) -> tuple[datetime, int]:
-    """When the account was opened, and how many checkouts it has paid for."""
+@dataclass(frozen=True)
+class BuyerFacts:
+    """What we know ourselves of a checkout's risk."""
+
+    total: Money
+    opened_at: datetime
+    """The buyer's account."""
+    paid_checkouts: int
+    ship_country: str
+    pieces: int
+
+
+async def buyer_facts(session: AsyncSession, checkout_id: str) -> BuyerFacts:
+    earlier = aliased(Checkout)
+    paid = select(func.count()).where(earlier.buyer_id == Checkout.buyer_id, earlier.paid)
+    pieces = select(func.sum(CheckoutLine.quantity)).where(CheckoutLine.checkout_id == Checkout.id)
     row = (
-        await session.execute(
+        await (await session.connection()).execute(
             select(
+                Checkout.total_minor,
+                Checkout.currency,
                 User.created_at,
-                select(func.count())
-                .select_from(Checkout)
-                .where(Checkout.buyer_id == buyer_id, Checkout.paid)
-                .scalar_subquery(),
-            ).where(User.id == buyer_id)
+                paid.correlate(Checkout).scalar_subquery(),
+                Address.country,
+                pieces.correlate(Checkout).scalar_subquery(),
+            )
+            .join(User, User.id == Checkout.buyer_id)
+            .join(Address, Address.id == Checkout.address_id)
+            .where(Checkout.id == checkout_id)
         )
-    ).one()
-    return row[0], row[1]
+    ).one_or_none()
+    if row is None:
+        raise NotFound("This checkout does not exist.")
+    total_minor, currency, opened_at, paid_checkouts, country, count = row
+    return BuyerFacts(Money(total_minor, currency), opened_at, paid_checkouts, country, int(count))
+
+
+async def keep_risk(session: AsyncSession, checkout_id: str, score: int, reasons: Sequence[str]) -> None:
+    await (await session.connection()).execute(
+        update(Checkout).where(Checkout.id == checkout_id).values(risk_score=score, risk_reasons=list(reasons))
+    )
 
 
 async def buyer_email(session: AsyncSession, checkout_id: str) -> str:
@@ -284,42 +306,80 @@ async def buyer_email(session: AsyncSession, checkout_id: str) -> str:
     ).one()
 
 
-async def open_order(
-    session: AsyncSession, checkout: Checkout, part: CheckoutShop, order_id: str, ship_by: datetime
-) -> Order:
-    """One artisan's order out of a paid checkout, with its lines."""
-    order = Order(
-        id=order_id,
-        number=f"AC-{order_id[-8:].upper()}",
-        checkout_id=checkout.id,
-        shop_id=part.shop_id,
-        buyer_id=checkout.buyer_id,
-        address_id=checkout.address_id,
-        currency=checkout.currency,
-        items_minor=part.items_minor,
-        shipping_minor=part.shipping_minor,
-        tax_minor=part.tax_minor,
-        total_minor=part.items_minor + part.shipping_minor + part.tax_minor,
-        fee_minor=part.fee_minor,
-        ship_by=ship_by,
+@dataclass(frozen=True)
+class OpenedOrder:
+    id: str
+    shop_id: str
+    currency: str
+    items_minor: int
+    shipping_minor: int
+    tax_minor: int
+
+
+async def open_orders(
+    session: AsyncSession, checkout_id: str, order_ids: Mapping[str, str], ship_by: Mapping[str, datetime]
+) -> Sequence[OpenedOrder]:
+    """One order per artisan out of a paid checkout, with its lines; mappings go by shop id. Raises `NotFound`."""
+    connection = await session.connection()
+    named = (
+        func.unnest(
+            cast(list(order_ids.values()), ARRAY(String)),
+            cast(list(order_ids), ARRAY(String)),
+            cast([ship_by[shop_id] for shop_id in order_ids], ARRAY(DateTime(timezone=True))),
+        )
+        .table_valued("order_id", "shop_id", "ship_by")
+        .render_derived(name="named")
     )
-    session.add(order)
-    await session.flush()
-    await session.execute(
+    opened = await connection.execute(
+        insert(Order)
+        .from_select(
+            [
+                *("id", "number", "checkout_id", "shop_id", "buyer_id", "address_id", "currency"),
+                *("items_minor", "shipping_minor", "tax_minor", "total_minor", "fee_minor", "ship_by"),
+            ],
+            select(
+                named.c.order_id,
+                func.concat("AC-", func.upper(func.right(named.c.order_id, 8))),
+                Checkout.id,
+                CheckoutShop.shop_id,
+                Checkout.buyer_id,
+                Checkout.address_id,
+                Checkout.currency,
+                CheckoutShop.items_minor,
+                CheckoutShop.shipping_minor,
+                CheckoutShop.tax_minor,
+                CheckoutShop.items_minor + CheckoutShop.shipping_minor + CheckoutShop.tax_minor,
+                CheckoutShop.fee_minor,
+                named.c.ship_by,
+            )
+            .select_from(Checkout)
+            .join(CheckoutShop, CheckoutShop.checkout_id == Checkout.id)
+            # An outer join: a shop that was forgotten has no order id, and nothing is opened without it.
+            .outerjoin(named, named.c.shop_id == CheckoutShop.shop_id)
+            .where(Checkout.id == checkout_id),
+        )
+        .returning(Order.id, Order.shop_id, Order.currency, Order.items_minor, Order.shipping_minor, Order.tax_minor)
+    )
+    await connection.execute(
         insert(OrderLine).from_select(
             ["order_id", "listing_id", "title", "quantity", "unit_price_minor", "tax_minor", "weight_grams"],
             select(
-                select(Order.id).where(Order.id == order.id).scalar_subquery(),
+                Order.id,
                 CheckoutLine.listing_id,
                 CheckoutLine.title,
                 CheckoutLine.quantity,
                 CheckoutLine.unit_price_minor,
                 CheckoutLine.tax_minor,
                 CheckoutLine.weight_grams,
-            ).where(CheckoutLine.checkout_id == checkout.id, CheckoutLine.shop_id == part.shop_id),
+            )
+            .join(Order, (Order.checkout_id == CheckoutLine.checkout_id) & (Order.shop_id == CheckoutLine.shop_id))
+            .where(CheckoutLine.checkout_id == checkout_id),
         )
     )
-    return order
+    orders = sorted((OpenedOrder(*row) for row in opened), key=lambda order: order.shop_id)
+    if not orders:
+        raise NotFound("This checkout does not exist.")
+    return orders
 
 
 async def orders_of(session: AsyncSession, checkout_id: str) -> Sequence[Row[str, str]]:

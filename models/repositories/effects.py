@@ -16,12 +16,13 @@ async def once(session: AsyncSession, key: str, do: Callable[[], Awaitable[dict[
     `key` is `<workflow id>/<step>`, never a run id. Two attempts at once: the second waits on the key's row until the
     first has committed, then reads its answer.
     """
-    claimed = await session.scalar(
+    connection = await session.connection()
+    claimed = await connection.scalar(
         insert(Effect).values(key=key, result={}).on_conflict_do_nothing().returning(Effect.key)
     )
     if claimed is None:
-        kept: dict[str, Any] = (await session.scalars(select(Effect.result).where(Effect.key == key))).one()
+        kept: dict[str, Any] = (await connection.scalars(select(Effect.result).where(Effect.key == key))).one()
         return kept
     result = await do()
-    await session.execute(update(Effect).where(Effect.key == key).values(result=result))
+    await connection.execute(update(Effect).where(Effect.key == key).values(result=result))
     return result

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from models.rules.bookkeeping import AccountKind, LedgerEntry
 from models.tables.ledger import Account, Entry, Posting
@@ -17,7 +17,8 @@ async def post(session: AsyncSession, step_key: str, kind: str, reference: str, 
     The database refuses at commit what does not sum to zero per currency.
     """
     entries = [entry for entry in entries if entry.amount.minor]
-    posting_id = await session.scalar(
+    connection = await session.connection()
+    posting_id = await connection.scalar(
         insert(Posting)
         .values(step_key=step_key, kind=kind, reference=reference)
         .on_conflict_do_nothing(index_elements=[Posting.step_key])
@@ -25,19 +26,18 @@ async def post(session: AsyncSession, step_key: str, kind: str, reference: str, 
     )
     if posting_id is None:
         return False
-    accounts = await _accounts(session, {(e.kind.value, e.owner, e.amount.currency) for e in entries})
-    await session.execute(
-        insert(Entry).values(
-            [
-                {
-                    "posting_id": posting_id,
-                    "account_id": accounts[e.kind.value, e.owner, e.amount.currency],
-                    "currency": e.amount.currency,
-                    "amount_minor": e.amount.minor,
-                }
-                for e in entries
-            ]
-        )
+    accounts = await _accounts(connection, {(e.kind.value, e.owner, e.amount.currency) for e in entries})
+    await connection.execute(
+        insert(Entry),
+        [
+            {
+                "posting_id": posting_id,
+                "account_id": accounts[e.kind.value, e.owner, e.amount.currency],
+                "currency": e.amount.currency,
+                "amount_minor": e.amount.minor,
+            }
+            for e in entries
+        ],
     )
     return True
 
@@ -52,23 +52,22 @@ async def balance(session: AsyncSession, kind: AccountKind, owner: str, currency
     return Money(int(total or 0), currency)
 
 
-async def _accounts(session: AsyncSession, wanted: set[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
+async def _accounts(connection: AsyncConnection, wanted: set[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
     """Ids of the accounts, opened where they are new. Read first: nearly all of them exist already."""
     ordered = sorted(wanted)
-    found = await _find(session, ordered)
+    found = await _find(connection, ordered)
     missing = [key for key in ordered if key not in found]
     if missing:
-        await session.execute(
-            insert(Account)
-            .values([{"kind": kind, "owner": owner, "currency": currency} for kind, owner, currency in missing])
-            .on_conflict_do_nothing()
+        await connection.execute(
+            insert(Account).on_conflict_do_nothing(),
+            [{"kind": kind, "owner": owner, "currency": currency} for kind, owner, currency in missing],
         )
-        found |= await _find(session, missing)
+        found |= await _find(connection, missing)
     return found
 
 
-async def _find(session: AsyncSession, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
-    rows = await session.execute(
+async def _find(connection: AsyncConnection, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
+    rows = await connection.execute(
         select(Account.kind, Account.owner, Account.currency, Account.id).where(
             tuple_(Account.kind, Account.owner, Account.currency).in_(keys)
         )

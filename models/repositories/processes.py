@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.tables.processes import Process, TimelineRow
@@ -28,46 +27,54 @@ class Progress:
     entries: tuple[TimelineEntry, ...] = ()
 
 
-async def record_progress(session: AsyncSession, progress: Progress) -> None:
-    """Idempotent: the same progress twice, or an older one late, changes nothing."""
-    row = {
-        "status": progress.status,
-        "waiting_on": progress.waiting_on.value,
-        "deadline": progress.deadline,
-        "then": progress.then,
-        "sequence": progress.sequence,
-        "is_final": progress.is_final,
-    }
-    upsert = insert(Process).values(workflow_id=progress.workflow_id, process=progress.process, **row)
-    await session.execute(
-        upsert.on_conflict_do_update(
-            index_elements=[Process.workflow_id],
-            set_={**row, "updated_at": upsert.excluded.updated_at},
-            where=Process.sequence <= upsert.excluded.sequence,
-        )
+_RECORD = text("""
+    WITH told AS (
+        INSERT INTO timeline_entries
+            (workflow_id, sequence, at, actor, what, why, waiting_on, until, "then", subject)
+        SELECT :workflow_id, *
+          FROM unnest(
+            CAST(:sequences AS integer[]), CAST(:ats AS timestamptz[]), CAST(:actors AS text[]),
+            CAST(:whats AS text[]), CAST(:whys AS text[]), CAST(:waits AS text[]),
+            CAST(:untils AS timestamptz[]), CAST(:thens AS text[]), CAST(:subjects AS text[])
+          )
+        ON CONFLICT DO NOTHING
     )
-    if progress.entries:
-        await session.execute(
-            insert(TimelineRow)
-            .values(
-                [
-                    {
-                        "workflow_id": progress.workflow_id,
-                        "sequence": entry.sequence,
-                        "at": entry.at,
-                        "actor": entry.actor.value,
-                        "what": entry.what,
-                        "why": entry.why,
-                        "waiting_on": entry.waiting_on.value,
-                        "until": entry.until,
-                        "then": entry.then,
-                        "subject": entry.subject,
-                    }
-                    for entry in progress.entries
-                ]
-            )
-            .on_conflict_do_nothing()
-        )
+    INSERT INTO processes (workflow_id, process, status, waiting_on, deadline, "then", sequence, is_final)
+    VALUES (:workflow_id, :process, :status, :waiting_on, :deadline, :then, :sequence, :is_final)
+    ON CONFLICT (workflow_id) DO UPDATE
+       SET (status, waiting_on, deadline, "then", sequence, is_final, updated_at) =
+           (excluded.status, excluded.waiting_on, excluded.deadline, excluded."then", excluded.sequence,
+            excluded.is_final, excluded.updated_at)
+     WHERE processes.sequence <= excluded.sequence
+""")
+
+
+async def record_progress(session: AsyncSession, progress: Progress) -> None:
+    """Idempotent: the same progress twice, or an older one late, changes nothing. One statement, as every step ends
+    with it."""
+    entries = progress.entries
+    await (await session.connection()).execute(
+        _RECORD,
+        {
+            "workflow_id": progress.workflow_id,
+            "process": progress.process,
+            "status": progress.status,
+            "waiting_on": progress.waiting_on.value,
+            "deadline": progress.deadline,
+            "then": progress.then,
+            "sequence": progress.sequence,
+            "is_final": progress.is_final,
+            "sequences": [entry.sequence for entry in entries],
+            "ats": [entry.at for entry in entries],
+            "actors": [entry.actor.value for entry in entries],
+            "whats": [entry.what for entry in entries],
+            "whys": [entry.why for entry in entries],
+            "waits": [entry.waiting_on.value for entry in entries],
+            "untils": [entry.until for entry in entries],
+            "thens": [entry.then for entry in entries],
+            "subjects": [entry.subject for entry in entries],
+        },
+    )
 
 
 async def read_process(session: AsyncSession, workflow_id: str) -> Process | None:

@@ -1,9 +1,9 @@
 """Reserves, sells and frees pieces. The only writer of `stock.reserved`; rows are locked in primary-key order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, and_, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,23 +33,25 @@ async def reserve(session: AsyncSession, checkout_id: str, quantities: Mapping[s
             "Somebody was faster: not all pieces in your cart are still available. Look at the cart and try again.",
             left=short,
         )
-    for listing_id, wanted in quantities.items():
-        rows[listing_id].reserved += wanted
-    await session.execute(
-        insert(Reservation).values(
-            [
-                {
-                    "checkout_id": checkout_id,
-                    "listing_id": listing_id,
-                    "quantity": wanted,
-                    "state": "held",
-                    "expires_at": expires_at,
-                }
-                for listing_id, wanted in quantities.items()
-            ]
-        )
+    connection = await session.connection()
+    await connection.execute(
+        insert(Reservation),
+        [
+            {
+                "checkout_id": checkout_id,
+                "listing_id": listing_id,
+                "quantity": wanted,
+                "state": "held",
+                "expires_at": expires_at,
+            }
+            for listing_id, wanted in quantities.items()
+        ],
     )
-    await session.flush()
+    await connection.execute(
+        update(Stock)
+        .where(Stock.listing_id == Reservation.listing_id, Reservation.checkout_id == checkout_id)
+        .values(reserved=Stock.reserved + Reservation.quantity)
+    )
 
 
 async def extend(session: AsyncSession, checkout_id: str, expires_at: datetime) -> None:
@@ -63,7 +65,7 @@ async def extend(session: AsyncSession, checkout_id: str, expires_at: datetime) 
 async def sell(session: AsyncSession, checkout_id: str) -> set[str]:
     """Turns the checkout's reservations into sales. Returns the listings that are now sold out. Safe to repeat."""
     rows = await _close(session, checkout_id, "sold")
-    return {row.listing_id for row in rows if row.on_hand == 0}
+    return {listing_id for listing_id, on_hand in rows if on_hand == 0}
 
 
 async def release(session: AsyncSession, checkout_id: str) -> None:
@@ -79,21 +81,30 @@ async def restock(session: AsyncSession, quantities: Mapping[str, int]) -> None:
     await session.flush()
 
 
-async def _close(session: AsyncSession, checkout_id: str, state: str) -> list[Stock]:
-    held = list(
-        await session.scalars(
-            select(Reservation)
-            .where(Reservation.checkout_id == checkout_id, Reservation.state == "held")
-            .order_by(Reservation.listing_id)
-            .with_for_update()
-        )
+async def _close(session: AsyncSession, checkout_id: str, state: str) -> Sequence[Row[str, int]]:
+    """(listing id, pieces on hand) of what the checkout has held until now."""
+    connection = await session.connection()
+    held = and_(Reservation.checkout_id == checkout_id, Reservation.state == "held")
+    # Locked first, in the one order; then both tables at once, so that neither is closed without the other.
+    await connection.execute(
+        select(Stock.listing_id)
+        .join(Reservation, Reservation.listing_id == Stock.listing_id)
+        .where(held)
+        .order_by(Stock.listing_id)
+        .with_for_update()
     )
-    rows = await lock(session, {reservation.listing_id for reservation in held})
-    for reservation in held:
-        row = rows[reservation.listing_id]
-        row.reserved -= reservation.quantity
-        if state == "sold":
-            row.on_hand -= reservation.quantity
-        reservation.state = state
-    await session.flush()
-    return list(rows.values())
+    closed = (
+        update(Reservation)
+        .where(held)
+        .values(state=state)
+        .returning(Reservation.listing_id, Reservation.quantity)
+        .cte("closed")
+    )
+    sold = closed.c.quantity if state == "sold" else literal(0)
+    rows = await connection.execute(
+        update(Stock)
+        .where(Stock.listing_id == closed.c.listing_id)
+        .values(reserved=Stock.reserved - closed.c.quantity, on_hand=Stock.on_hand - sold)
+        .returning(Stock.listing_id, Stock.on_hand)
+    )
+    return rows.all()
