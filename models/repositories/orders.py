@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import NotFound
@@ -290,7 +290,7 @@ async def order_facts(
     pictures = await session.scalars(
         select(Picture)
         .where(Picture.listing_id.in_([line.listing_id for line in lines]))
-        .distinct(Picture.listing_id)
+        .ext(distinct_on(Picture.listing_id))
         .order_by(Picture.listing_id, Picture.position, Picture.id)
     )
     return OrderFacts(

@@ -1,0 +1,125 @@
+"""What buyers and artisans see of an order, and who sees nothing."""
+
+from httpx import AsyncClient
+from sqlalchemy import text
+
+from core.database import Database
+from models.repositories import inbox, orders
+from models.types import Money, ParcelStatus, Party
+from tests.api.orders.conftest import PARCEL, Process
+from tests.support.orders import PaidOrder
+
+
+async def test_a_buyer_sees_status_deadline_consequence_and_money(
+    buyer: AsyncClient, order: PaidOrder, process: Process
+) -> None:
+    answer = await buyer.get(f"/api/v1/orders/{order.id}")
+    assert answer.status_code == 200, answer.text
+    view = answer.json()
+    assert (view["status"], view["status_label"]) == ("awaiting_acceptance", "Waiting for the maker")
+    assert view["waiting_on"] == "artisan"
+    assert view["deadline"]
+    assert "cancelled and the buyer is refunded" in view["waiting_text"]
+    assert "holds" in view["money_text"]
+    assert view["total"]["minor"] == order.total_minor
+    assert [line["quantity"] for line in view["lines"]] == [2]
+    assert view["lines"][0]["picture"]["alt"]
+    assert view["timeline"][0]["text"] == "The order was paid and sent to the maker."
+    assert view["desk"] is None
+    assert not view["can_confirm_receipt"]
+    assert view["ship_by"] is None
+
+
+async def test_the_artisan_sees_earnings_and_what_may_be_done(
+    keeper: AsyncClient, order: PaidOrder, process: Process
+) -> None:
+    desk = (await keeper.get(f"/api/v1/shop/orders/{order.id}")).json()["desk"]
+    assert desk["fee"]["minor"] == order.fee_minor
+    assert desk["earnings"]["minor"] == 9_600 + 800 - order.fee_minor
+    assert desk["couriers"] == {"swift": "Swift Parcel"}
+    assert (desk["can_accept"], desk["can_decline"], desk["can_finish_making"], desk["can_pack"]) == (
+        True,
+        True,
+        False,
+        False,
+    )
+    await process.stands("making", "order_accepted", then="buyer_is_told")
+    view = (await keeper.get(f"/api/v1/shop/orders/{order.id}")).json()
+    assert (view["desk"]["can_accept"], view["desk"]["can_finish_making"], view["desk"]["can_pack"]) == (
+        False,
+        True,
+        True,
+    )
+    assert view["ship_by"]
+    assert view["lines"][0]["unpacked"] == 2
+    await process.label(PARCEL)
+    view = (await keeper.get(f"/api/v1/shop/orders/{order.id}")).json()
+    assert not view["desk"]["can_pack"]
+    assert view["parcels"][0]["can_hand_over"]
+    assert view["parcels"][0]["label_url"]
+
+
+async def test_parcels_show_their_scans_in_the_order_they_happened(
+    buyer: AsyncClient, order: PaidOrder, process: Process, database: Database
+) -> None:
+    await process.label(PARCEL, ParcelStatus.HANDED_OVER)
+    async with database.transaction() as session:
+        for hour, kind in ((12, "delivered"), (8, "in_transit"), (10, "out_for_delivery")):
+            payload = {"occurred_at": f"2026-11-22T{hour:02}:00:00+00:00", "location": "Albany", "reason": ""}
+            event = inbox.NewEvent("courier:swift", f"e{hour}", kind, f"SW{PARCEL[-5:]}", payload, 1)
+            await inbox.store(session, event)
+    view = (await buyer.get(f"/api/v1/orders/{order.id}")).json()
+    (parcel,) = view["parcels"]
+    assert [scan["text"] for scan in parcel["scans"]] == ["On the road", "Out for delivery", "Delivered"]
+    assert parcel["label_url"] is None
+    assert (parcel["courier_name"], parcel["status_label"]) == ("Swift Parcel", "On its way")
+    assert view["can_confirm_receipt"]
+
+
+async def test_refunds_are_told_with_their_reason_and_in_the_money(
+    buyer: AsyncClient, order: PaidOrder, process: Process, database: Database
+) -> None:
+    async with database.transaction() as session:
+        row = await orders.get_order(session, order.id, lock=True)
+        await orders.add_refund(
+            session, row, "op", provider_id="re_1", amount=Money(order.total_minor, "USD"), reason="lost"
+        )
+    await process.stands("refunded", "refund_sent", waiting_on=Party.NOBODY)
+    view = (await buyer.get(f"/api/v1/orders/{order.id}")).json()
+    assert view["refunds"][0]["reason"] == "The parcel had not arrived."
+    assert view["money_text"].endswith("went back to the buyer's card.")
+
+
+async def test_an_order_whose_process_has_not_begun_is_there_already(
+    keeper: AsyncClient, database: Database, order: PaidOrder
+) -> None:
+    async with database.transaction() as session:
+        await session.execute(text("delete from processes"))
+    answer = await keeper.get("/api/v1/shop/orders")
+    assert [item["status"] for item in answer.json()["items"]] == ["awaiting_acceptance"]
+    assert (await keeper.get(f"/api/v1/shop/orders/{order.id}")).status_code == 200
+
+
+async def test_other_peoples_orders_do_not_exist(
+    stranger: AsyncClient, keeper: AsyncClient, buyer: AsyncClient, client: AsyncClient, order: PaidOrder
+) -> None:
+    assert (await stranger.get(f"/api/v1/orders/{order.id}")).status_code == 404
+    assert (await stranger.get(f"/api/v1/shop/orders/{order.id}")).status_code == 403
+    assert (await keeper.get(f"/api/v1/orders/{order.id}")).status_code == 404
+    assert (await client.get(f"/api/v1/orders/{order.id}")).status_code == 401
+    assert (await buyer.get("/api/v1/orders/ord_nothing")).status_code == 404
+    assert (await stranger.get("/api/v1/orders")).json()["items"] == []
+    assert (await stranger.post(f"/api/v1/orders/{order.id}/confirm-receipt")).status_code == 404
+
+
+async def test_lists_are_paged_and_filtered(keeper: AsyncClient, buyer: AsyncClient, order: PaidOrder) -> None:
+    mine = (await buyer.get("/api/v1/orders")).json()
+    assert (mine["total"], mine["pages"]) == (1, 1)
+    assert mine["items"][0]["pieces"] == 2
+    assert mine["items"][0]["waiting_text"]
+    sold = (await keeper.get("/api/v1/shop/orders?status=awaiting_acceptance")).json()
+    assert [item["id"] for item in sold["items"]] == [order.id]
+    assert (await keeper.get("/api/v1/shop/orders?status=completed&status=making")).json()["items"] == []
+    assert (await keeper.get("/api/v1/shop/orders?status=lost-in-thought")).status_code == 422
+    assert (await buyer.get("/api/v1/orders?page=0")).status_code == 422
+    assert (await buyer.get("/api/v1/orders?page=7")).json()["items"] == []
