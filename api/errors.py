@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import psycopg
 import structlog
@@ -161,6 +161,9 @@ def respond(request: Request, problem: Problem, error: Exception | None = None) 
         }
         return JSONResponse(body, problem.status, dict(problem.headers))
     if isinstance(error, SignInRequired) and request.method in {"GET", "HEAD"}:
+        if "hx-request" in request.headers:  # a live part of a page: the page goes to the form, not the form into it
+            shown = quote(urlsplit(request.headers.get("hx-current-url", "")).path or "/", safe="/")
+            return Response(status_code=401, headers={"HX-Redirect": f"/sign-in?next={shown}"})
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(target, safe='/')}", 303)
     page: ErrorPage = request.app.state.error_page

@@ -3,15 +3,14 @@
 Owns the words for malformed input. A refused form is shown again with what was typed; nobody types it twice.
 """
 
-from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+import re
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from models.errors import DomainError
-from models.types import CURRENCY_DECIMALS, MAX_MINOR
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -20,6 +19,12 @@ async def typed(request: Request) -> dict[str, str]:
     """The text fields of the sent form. Uploads are left out; null bytes, which no person types, become spaces."""
     form = await request.form()
     return {name: value.replace("\x00", " ") for name, value in form.multi_items() if isinstance(value, str)}
+
+
+async def closing_uploads(request: Request) -> AsyncIterator[None]:
+    """A dependency of routes that take files: what was spooled to disk is closed, whatever became of the request."""
+    yield
+    await request.close()
 
 
 def checked(model: type[M], values: Mapping[str, Any]) -> tuple[M | None, dict[str, str]]:
@@ -40,29 +45,9 @@ def refusal(error: DomainError, fallback: str = "") -> dict[str, str]:
 def whole_number(text: str, *, what: str = "a number") -> int:
     """Raises `ValueError` with words for people. Length-limited: Python would happily read a million digits."""
     text = text.strip()
-    if not text or len(text) > 12 or not text.lstrip("+-").isdecimal():
+    if not re.fullmatch(r"[+-]?[0-9]{1,12}", text):
         raise ValueError(f"Enter {what} in digits.")
     return int(text)
-
-
-def amount(text: str, currency: str) -> int:
-    """Minor units of what a person typed: `48`, `48.50` or `1,200`. Raises `ValueError` with words for people."""
-    decimals = CURRENCY_DECIMALS.get(currency, 2)
-    plain = text.strip().lstrip("$€£").replace(",", "").replace(" ", "")
-    if not plain or len(plain) > 16:
-        raise ValueError("Enter an amount, such as 48 or 48.50.")
-    try:
-        value = Decimal(plain)
-    except InvalidOperation:
-        raise ValueError("Enter an amount, such as 48 or 48.50.") from None
-    if not value.is_finite() or value < 0:
-        raise ValueError("Enter an amount of zero or more.")
-    minor = value.scaleb(decimals)
-    if minor != minor.to_integral_value():
-        raise ValueError(f"{currency} has {decimals or 'no'} decimal places.")
-    if minor > MAX_MINOR:
-        raise ValueError("That is more than we can handle.")
-    return int(minor)
 
 
 def _field(error: Any) -> str:

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.access import access
 from api.catalogue.schemas import ListingCard
 from api.catalogue.schemas import Page as ResultPage
+from api.money import parse_amount
 from api.web import forms
 from api.web.page import CurrentPage, Page
 from models.errors import DomainError, InvalidInput, NotFound
@@ -123,9 +124,9 @@ def _price(values: dict[str, object], name: str, errors: dict[str, str]) -> int 
     if not text:
         return None
     try:
-        return forms.amount(text, PRICES_IN)
-    except ValueError as error:
-        errors[name] = str(error)
+        return parse_amount(text, PRICES_IN)
+    except InvalidInput as error:
+        errors[name] = error.message
         return None
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
@@ -12,13 +12,18 @@ from api.dependencies import ShopKeeper
 from api.listings.routes import Listings
 from api.listings.schemas import DeskListingDetail, ListingChanges, NewListing, PictureText, StockLevel
 from api.listings.service import ListingService
+from api.money import parse_amount
 from api.web import forms
 from api.web.page import CurrentPage, Page
-from models.errors import DomainError
+from models.errors import DomainError, InvalidInput
 from models.repositories import listings as listing_rows
 from models.types import CURRENCY_DECIMALS
 
-router = APIRouter(prefix="/studio/listings", include_in_schema=False, dependencies=[access("artisan", "medium")])
+router = APIRouter(
+    prefix="/studio/listings",
+    include_in_schema=False,
+    dependencies=[Depends(forms.closing_uploads), access("artisan", "medium")],
+)
 
 PER_PAGE = 50
 LABELS = {
@@ -205,9 +210,9 @@ def _read(typed: dict[str, str], currency: str) -> tuple[dict[str, Any], dict[st
     values["materials"] = [part.strip() for part in typed.get("materials", "").split(",") if part.strip()]
     errors: dict[str, str] = {}
     try:
-        values["price_minor"] = forms.amount(typed.get("price", ""), currency)
-    except ValueError as error:
-        errors["price"] = str(error)
+        values["price_minor"] = parse_amount(typed.get("price", ""), currency)
+    except InvalidInput as error:
+        errors["price"] = error.message
     for name in ("on_hand", "lead_time_days", "weight_grams"):
         try:
             values[name] = forms.whole_number(typed.get(name, ""))
