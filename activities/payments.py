@@ -4,6 +4,8 @@ No transaction is open while the provider is asked. Keys are `<checkout id>/<ste
 and a late answer are one and the same request to the provider.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +13,7 @@ from temporalio import activity
 
 from activities.boundary import translates_errors
 from core.database import Database
+from models.errors import NotFound, PartnerRefused, PartnerUnavailable
 from models.ports import Payment, PaymentGateway, PaymentLine, PaymentRequest, PaymentState
 from models.repositories import checkouts
 from models.repositories.processes import Progress, record_progress
@@ -86,20 +89,27 @@ class PaymentActivities:
     @translates_errors
     async def look_up_payment(self, step: PaymentStep) -> PaymentSeen:
         """The provider's own word. A webhook is only a hint to ask for it."""
-        return await self._keep(step.checkout_id, await self._payments.get_payment(step.payment_id))
+        try:
+            with _known_to_the_provider():
+                payment = await self._payments.get_payment(step.payment_id)
+        except PartnerRefused as error:  # a question that is refused is no answer
+            raise PartnerUnavailable(error.message) from error
+        return await self._keep(step.checkout_id, payment)
 
     @activity.defn(name="payments.cancel_payment")
     @translates_errors
     async def cancel_payment(self, step: PaymentStep) -> PaymentSeen:
         """Closes the hosted page. Anything but CANCELLED means that the buyer was faster."""
-        payment = await self._payments.cancel_payment(step.payment_id, key=f"{step.checkout_id}/cancel")
+        with _known_to_the_provider():
+            payment = await self._payments.cancel_payment(step.payment_id, key=f"{step.checkout_id}/cancel")
         return await self._keep(step.checkout_id, payment)
 
     @activity.defn(name="payments.void_payment")
     @translates_errors
     async def void_payment(self, step: PaymentStep) -> PaymentSeen:
         """Gives an authorisation back that will not be captured."""
-        payment = await self._payments.void_payment(step.payment_id, key=f"{step.checkout_id}/void")
+        with _known_to_the_provider():
+            payment = await self._payments.void_payment(step.payment_id, key=f"{step.checkout_id}/void")
         return await self._keep(step.checkout_id, payment)
 
     @activity.defn(name="payments.capture_payment")
@@ -107,7 +117,8 @@ class PaymentActivities:
     async def capture_payment(self, step: CapturePayment) -> Captured:
         """Takes the authorised money and learns what the provider keeps of it. `PartnerRefused`: it can't be taken."""
         amount = Money(step.amount_minor, step.currency)
-        payment = await self._payments.capture_payment(step.payment_id, amount, key=f"{step.checkout_id}/capture")
+        with _known_to_the_provider():
+            payment = await self._payments.capture_payment(step.payment_id, amount, key=f"{step.checkout_id}/capture")
         settlement = payment.settlement or await self._payments.get_settlement(payment.intent_id or "")
         async with self._database.transaction() as session:
             await checkouts.save_payment(
@@ -155,6 +166,18 @@ class PaymentActivities:
                 capture_before=payment.capture_before,
             )
         return _seen(payment)
+
+
+@contextmanager
+def _known_to_the_provider() -> Iterator[None]:
+    """The id is one that the provider gave us. That it knows it no more says something about our key (another account,
+    another mode) and nothing about the payment: an operator must look, and until then it is asked again."""
+    try:
+        yield
+    except NotFound as error:
+        raise PartnerUnavailable(
+            "The payment provider does not know a payment of ours. Our key may belong to another account."
+        ) from error
 
 
 def _seen(payment: Payment) -> PaymentSeen:

@@ -31,6 +31,7 @@ WHAT: Mapping[str, str] = {
     "review_approved": "Our team approved the payment.",
     "review_refused": "Our team did not approve the payment. It was cancelled, and nothing was charged.",
     "review_lapsed": "The payment could not be looked at in time. It was cancelled, and nothing was charged.",
+    "captured_elsewhere": "The payment was taken by hand at the payment provider, so the order goes on.",
     "capture_refused": "The payment could not be taken. Nothing was charged.",
     "checkout_paid": "The payment was taken, and each maker has their order.",
     "checkout_abandoned": "The buyer cancelled the payment. The pieces are on sale again.",

@@ -88,8 +88,12 @@ PERSON_WAITS = timedelta(seconds=25)
 """How long a step may be retried while somebody looks at a spinner; then they are told, and the process tidies up."""
 FIRST_UPDATE_WITHIN = timedelta(minutes=1)
 """An update-with-start brings its update along; a run that has none after this was started by mistake."""
+ASK_PROVIDER_AGAIN_AFTER = timedelta(seconds=5)
+"""Between two look-ups that a browser asks for: a page that is reloaded all day must not fill a history."""
 CONFIRM_AGAIN_AFTER = timedelta(seconds=2)
-"""Between two requests to close a payment that the provider still calls open."""
+CONFIRM_AGAIN_AT_MOST = HOUR
+"""Between two requests that a provider would not carry out: twice as long each time, up to this. An operator finds such
+a process long before, and what it waits for may be mended at the provider."""
 MAIL_GIVES_UP = 3 * DAY
 """A mail that could not be handed over for so long is no longer news."""
 

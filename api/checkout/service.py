@@ -1,5 +1,7 @@
 """Placing and watching a checkout. Reads SQL, asks the process; decides nothing that the process decides."""
 
+from contextlib import suppress
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -168,7 +170,10 @@ class CheckoutService:
         process = await read_process(self._session, checkout_id)
         if process is not None and process.status == CheckoutStatus.AWAITING_PAYMENT.value:
             await self._session.commit()
-            await self._processes.signal(checkout_id, "customer_returned", messages.CustomerReturned())
+            with suppress(NotNow):  # it is being asked already, or the checkout has moved on
+                await self._processes.update(
+                    checkout_id, "customer_returned", messages.CustomerReturned(), CheckoutStatus
+                )
 
     async def abandon(self, person: Person, checkout_id: str) -> str:
         """Gives the cart back. Answers the status reached; `paid` when the money was faster."""

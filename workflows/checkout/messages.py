@@ -54,7 +54,10 @@ class PaymentEvent:
 
 @dataclass(frozen=True)
 class CustomerReturned:
-    """Signal `customer_returned`: the browser is back from the payment page, so a silent provider is asked now."""
+    """Update `customer_returned`: the browser is back from the payment page, so a silent provider is asked now.
+
+    An update, because its validator can turn away a page that is reloaded without end; a refusal leaves no event.
+    """
 
 
 @dataclass(frozen=True)

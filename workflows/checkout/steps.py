@@ -5,12 +5,14 @@ Steps in our own database are local activities; whatever asks a partner is an or
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from workflows import policies
 from workflows.checkout.messages import PROCESS, CheckoutInput, PlaceCheckout
+from workflows.failures import STEP_FAILURES, refusal_type
 from workflows.story import Story
 
 with workflow.unsafe.imports_passed_through():
@@ -36,11 +38,25 @@ with workflow.unsafe.imports_passed_through():
         PaymentStep,
     )
     from models.ports import PaymentState
+    from models.repositories.processes import Progress
     from models.types import CheckoutStatus
 
 PAYMENTS_QUEUE = "payments"
 NOTIFICATIONS_QUEUE = "notifications"
+_NOT_OPEN = frozenset({PaymentState.AUTHORISED, PaymentState.CAPTURED, PaymentState.CANCELLED})
+_DECIDED = frozenset({PaymentState.CAPTURED, PaymentState.CANCELLED})
 PaymentCall = Callable[[PaymentActivities, PaymentStep], Awaitable[PaymentSeen]]
+
+
+R = TypeVar("R")
+
+
+class CarriesProgress(Protocol):
+    @property
+    def progress(self) -> Progress: ...
+
+
+S = TypeVar("S", bound=CarriesProgress)
 
 
 class CheckoutSteps:
@@ -63,18 +79,13 @@ class CheckoutSteps:
             expires_at=expires_at,
             progress=self.story.progress(CheckoutStatus.PLACING.value),
         )
-        frozen = await workflow.execute_local_activity_method(
-            CheckoutActivities.reserve_and_freeze,
-            reserve,
-            start_to_close_timeout=policies.DATABASE_STEP,
-            retry_policy=policies.DATABASE,
-        )
-        self.story.written(reserve.progress)
-        return frozen
+        return await self._write(CheckoutActivities.reserve_and_freeze, reserve)
 
-    async def create_payment(self, expires_at: datetime, within: timedelta | None) -> str:
+    async def create_payment(
+        self, expires_at: datetime, status: CheckoutStatus, within: timedelta | None = None
+    ) -> str:
         """The payment's id. The same key each time: a second call finds what an unanswered first one made."""
-        create = CreatePayment(self.id, expires_at, self.story.progress(CheckoutStatus.AWAITING_PAYMENT.value))
+        create = CreatePayment(self.id, expires_at, self.story.progress(status.value))
         payment = await workflow.execute_activity_method(
             PaymentActivities.create_payment,
             create,
@@ -91,18 +102,11 @@ class CheckoutSteps:
 
     async def close_page(self, payment_id: str) -> PaymentSeen:
         """Until the provider says that the payment is closed, or that the buyer was faster."""
-        while (seen := await self._ask_provider(PaymentActivities.cancel_payment, payment_id)).state is (
-            PaymentState.OPEN
-        ):
-            await workflow.sleep(policies.CONFIRM_AGAIN_AFTER)
-        return seen
+        return await self._until(PaymentActivities.cancel_payment, payment_id, _NOT_OPEN)
 
-    async def void(self, payment_id: str) -> None:
-        """Until the provider has confirmed it."""
-        while (await self._ask_provider(PaymentActivities.void_payment, payment_id)).state is not (
-            PaymentState.CANCELLED
-        ):
-            await workflow.sleep(policies.CONFIRM_AGAIN_AFTER)
+    async def void(self, payment_id: str) -> PaymentSeen:
+        """Until the provider says that it is void, or that somebody has taken the money in its own dashboard."""
+        return await self._until(PaymentActivities.void_payment, payment_id, _DECIDED)
 
     async def capture(self, payment_id: str, total: Frozen) -> Captured:
         return await workflow.execute_activity_method(
@@ -121,24 +125,11 @@ class CheckoutSteps:
             payment.risk_level,
             self.story.progress(CheckoutStatus.CAPTURING.value),
         )
-        assessed = await workflow.execute_local_activity_method(
-            CheckoutActivities.assess_risk,
-            assess,
-            start_to_close_timeout=policies.DATABASE_STEP,
-            retry_policy=policies.DATABASE,
-        )
-        self.story.written(assess.progress)
-        return assessed
+        return await self._write(CheckoutActivities.assess_risk, assess)
 
     async def hold(self, until: datetime) -> None:
         hold = HoldForReview(self.id, until, self.story.progress(CheckoutStatus.HELD_FOR_REVIEW.value))
-        await workflow.execute_local_activity_method(
-            CheckoutActivities.hold_for_review,
-            hold,
-            start_to_close_timeout=policies.DATABASE_STEP,
-            retry_policy=policies.DATABASE,
-        )
-        self.story.written(hold.progress)
+        await self._write(CheckoutActivities.hold_for_review, hold)
 
     async def complete_sale(self, captured: Captured, ship_by: dict[str, datetime]) -> Sale:
         complete = CompleteSale(
@@ -148,26 +139,13 @@ class CheckoutSteps:
             ship_by=ship_by,
             progress=self.story.progress(CheckoutStatus.PAID.value, is_final=True),
         )
-        sale = await workflow.execute_local_activity_method(
-            CheckoutActivities.complete_sale,
-            complete,
-            start_to_close_timeout=policies.DATABASE_STEP,
-            retry_policy=policies.DATABASE,
-        )
-        self.story.written(complete.progress)
-        return sale
+        return await self._write(CheckoutActivities.complete_sale, complete)
 
     async def close_unpaid(self, status: CheckoutStatus) -> None:
         close = CloseUnpaid(
             self.id, self.start.cart_id, self.start.attempt, self.story.progress(status.value, is_final=True)
         )
-        await workflow.execute_local_activity_method(
-            CheckoutActivities.close_unpaid,
-            close,
-            start_to_close_timeout=policies.DATABASE_STEP,
-            retry_policy=policies.DATABASE,
-        )
-        self.story.written(close.progress)
+        await self._write(CheckoutActivities.close_unpaid, close)
 
     async def record(self, status: CheckoutStatus) -> None:
         progress = self.story.progress(status.value)
@@ -204,6 +182,19 @@ class CheckoutSteps:
         except ActivityError:
             workflow.logger.warning("mail was not sent", extra={"kind": kind})
 
+    async def _until(self, call: PaymentCall, payment_id: str, reached: frozenset[PaymentState]) -> PaymentSeen:
+        """Asks ever more rarely. A refusal ends nothing: only a state does, and stock waits for it."""
+        wait = policies.CONFIRM_AGAIN_AFTER
+        while True:
+            try:
+                seen = await self._ask_provider(call, payment_id)
+                if seen.state in reached:
+                    return seen
+            except STEP_FAILURES as error:
+                workflow.logger.warning("the provider refused", extra={"code": refusal_type(error)})
+            await workflow.sleep(wait, summary="confirm again")
+            wait = min(wait * 2, policies.CONFIRM_AGAIN_AT_MOST)
+
     async def _ask_provider(self, call: PaymentCall, payment_id: str) -> PaymentSeen:
         return await workflow.execute_activity_method(
             call,
@@ -212,3 +203,11 @@ class CheckoutSteps:
             start_to_close_timeout=policies.VENDOR_CALL,
             retry_policy=policies.VENDOR,
         )
+
+    async def _write(self, method: Callable[[CheckoutActivities, S], Awaitable[R]], step: S) -> R:
+        """A step in our own database, with the lines of the story that it carries."""
+        result = await workflow.execute_local_activity_method(
+            method, step, start_to_close_timeout=policies.DATABASE_STEP, retry_policy=policies.DATABASE
+        )
+        self.story.written(step.progress)
+        return result

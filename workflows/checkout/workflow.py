@@ -62,6 +62,7 @@ class CheckoutWorkflow:
         self._placed: PlacedCheckout | None = None
         self._refusal: ApplicationError | None = None
         self._look = False
+        self._looked_at: datetime | None = None
         self._seen_events: set[str] = set()
         self._declines = 0
         self._declines_told = 0
@@ -106,7 +107,9 @@ class CheckoutWorkflow:
     async def _open_payment(self, frozen: Frozen) -> str | None:
         """Opens the provider's page and answers the click. A provider that stays silent is tidied up behind it."""
         try:
-            payment_id = await self._steps.create_payment(self._expires_at, policies.PERSON_WAITS)
+            payment_id = await self._steps.create_payment(
+                self._expires_at, CheckoutStatus.AWAITING_PAYMENT, policies.PERSON_WAITS
+            )
         except STEP_FAILURES as error:
             if refusal_type(error) == PartnerRefused.code:
                 await self._refuse(error)
@@ -145,12 +148,14 @@ class CheckoutWorkflow:
                 seen = await self._steps.close_page(payment_id)
                 break
             if self._look or workflow.now() >= ask_at:
+                if workflow.now() >= ask_at:  # hints come and go; our own questions become rarer
+                    ask_after *= 2
+                    ask_at = workflow.now() + ask_after
                 self._look = False
+                self._looked_at = workflow.now()
                 seen = await self._steps.look_up(payment_id)
                 if seen.state is not PaymentState.OPEN:
                     break
-                ask_after *= 2
-                ask_at = workflow.now() + ask_after
         if seen.state is PaymentState.CANCELLED:
             if self._abandoned:
                 await self._close_unpaid(CheckoutStatus.ABANDONED, Party.CUSTOMER, "checkout_abandoned")
@@ -180,25 +185,32 @@ class CheckoutWorkflow:
                 timeout_summary="review",
             )
         if self._decision is None:
-            await self._void(payment.payment_id, Party.SYSTEM, "review_lapsed")
-        elif not self._decision.approve:
-            await self._void(payment.payment_id, Party.ADMINISTRATOR, "review_refused")
-        else:
-            self._status = CheckoutStatus.CAPTURING
-            self._story.tell(
-                Party.ADMINISTRATOR, "review_approved", subject=self._decision.decision_id, waiting_on=Party.SYSTEM
-            )
-        return self._status is CheckoutStatus.CAPTURING
+            return not await self._void(payment.payment_id, Party.SYSTEM, "review_lapsed")
+        if not self._decision.approve:
+            return not await self._void(payment.payment_id, Party.ADMINISTRATOR, "review_refused")
+        self._status = CheckoutStatus.CAPTURING
+        self._story.tell(
+            Party.ADMINISTRATOR, "review_approved", subject=self._decision.decision_id, waiting_on=Party.SYSTEM
+        )
+        return True
 
     async def _capture(self, payment_id: str, frozen: Frozen) -> Captured | None:
-        """The pivot. None: the authorisation was gone, nothing was charged, the stock is free again."""
-        try:
-            return await self._steps.capture(payment_id, frozen)
-        except STEP_FAILURES as error:
-            if refusal_type(error) != PartnerRefused.code:
-                raise
-        await self._void(payment_id, Party.PROVIDER, "capture_refused")
-        return None
+        """The pivot. None: the authorisation was gone, nothing was charged, the stock is free again.
+
+        Refused though the money was taken (somebody took another sum by hand): asked again, ever more rarely, until
+        an operator has put it right at the provider.
+        """
+        wait = policies.CONFIRM_AGAIN_AFTER
+        while True:
+            try:
+                return await self._steps.capture(payment_id, frozen)
+            except STEP_FAILURES as error:
+                if refusal_type(error) != PartnerRefused.code:
+                    raise
+            if await self._void(payment_id, Party.PROVIDER, "capture_refused"):
+                return None
+            await workflow.sleep(wait, summary="capture again")
+            wait = min(wait * 2, policies.CONFIRM_AGAIN_AT_MOST)
 
     async def _open_orders(self, frozen: Frozen, captured: Captured) -> tuple[str, ...]:
         """One order and one fulfilment per artisan; then the mail. From here on nothing is taken back."""
@@ -249,6 +261,19 @@ class CheckoutWorkflow:
         return self._placed
 
     @workflow.update
+    async def customer_returned(self, fact: CustomerReturned) -> CheckoutStatus:
+        """The browser is back, so a silent provider is asked now."""
+        self._look = True
+        return self._status
+
+    @customer_returned.validator
+    def _may_hint(self, fact: CustomerReturned) -> None:
+        last = self._looked_at
+        asked_lately = last is not None and workflow.now() - last < policies.ASK_PROVIDER_AGAIN_AFTER
+        if self._status is not CheckoutStatus.AWAITING_PAYMENT or self._look or asked_lately:
+            raise _refusal("The payment provider is being asked, or has just been.", NotNow.code)
+
+    @workflow.update
     async def abandon(self, request: AbandonCheckout) -> CheckoutStatus:
         """The buyer wants the cart back. `paid` or `held_for_review` when the money was faster."""
         self._abandoned = True
@@ -288,10 +313,6 @@ class CheckoutWorkflow:
     def payment_declined(self, event: PaymentEvent) -> None:
         """The page stays open for another card until the reservation ends."""
         self._declines += self._is_new(event)
-
-    @workflow.signal
-    def customer_returned(self, _fact: CustomerReturned) -> None:
-        self._look = True
 
     # Queries
 
@@ -382,18 +403,28 @@ class CheckoutWorkflow:
         )
         self._status = CheckoutStatus.CANCELLING
         try:
-            payment_id = await self._steps.create_payment(self._expires_at, None)
-            await self._steps.close_page(payment_id)
+            # Told as being cancelled, so that nobody is led to the page while it is found and closed.
+            payment_id = await self._steps.create_payment(self._expires_at, self._status)
         except STEP_FAILURES as error:
             if refusal_type(error) != PartnerRefused.code:
                 raise
+        else:
+            seen = await self._steps.close_page(payment_id)
+            if seen.state is not PaymentState.CANCELLED:
+                await self._steps.void(payment_id)
         await self._close_unpaid(CheckoutStatus.REFUSED, Party.PROVIDER, "provider_unavailable")
 
-    async def _void(self, payment_id: str, actor: Party, what: str) -> None:
+    async def _void(self, payment_id: str, actor: Party, what: str) -> bool:
+        """Gives the money back and closes. False: somebody has taken it at the provider, so the sale goes on."""
         self._status = CheckoutStatus.CANCELLING
-        await self._steps.void(payment_id)
+        seen = await self._steps.void(payment_id)
+        if seen.state is PaymentState.CAPTURED:
+            self._status = CheckoutStatus.CAPTURING
+            self._story.tell(Party.PROVIDER, "captured_elsewhere", waiting_on=Party.SYSTEM)
+            return False
         await self._close_unpaid(CheckoutStatus.VOIDED, actor, what)
         await self._steps.notify("checkout_voided")
+        return True
 
     async def _close_unpaid(self, status: CheckoutStatus, actor: Party, what: str, why: str = "") -> None:
         self._story.tell(actor, what, why=why)

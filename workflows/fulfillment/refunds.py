@@ -16,7 +16,6 @@ from workflows.fulfillment.telling import Tell
 with workflow.unsafe.imports_passed_through():
     from activities.fulfillment import FulfillmentActivities, RecordRefund
     from activities.refunds import SendRefund, SentRefund
-    from models.errors import PartnerRefused
     from models.rules.refunds import together
     from models.types import Party
 
@@ -71,8 +70,9 @@ class Refunds:
         self._steps.mail("order_refunded", operation)
 
     async def _send(self, operation: str, already: Mapping[str, int], pieces: Mapping[str, int]) -> SentRefund:
-        """Until the provider has taken it: the buyer's money is not ours to keep. A refusal is an administrator's case
-        and is tried again, for what stands in its way (an empty balance, a dispute) goes away."""
+        """Until the provider has taken it: the buyer's money is not ours to keep. A refusal, of whatever kind, is an
+        administrator's case and is tried again: what stands in its way (an empty balance, a dispute, a wrong key) goes
+        away."""
         tried = 0
         while True:
             tried += 1
@@ -81,7 +81,7 @@ class Refunds:
                     SendRefund(self._order_id, operation, f"{operation}/{tried}", already, pieces)
                 )
             except ActivityError as error:
-                if not isinstance(error.cause, ApplicationError) or error.cause.type != PartnerRefused.code:
+                if not isinstance(error.cause, ApplicationError):
                     raise
             self._refused[operation] = workflow.now() + self._retry_after
             await self._steps.record(self._tell(Party.PROVIDER, "refund_refused", subject=operation))

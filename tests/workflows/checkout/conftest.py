@@ -16,7 +16,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from models.types import TimelineEntry
 from tests.support.time_skipping import jumping_clock
 from tests.workflows.checkout.fakes import World
-from workers.run import RUNNER
+from workers.sandbox import RUNNER
 from workflows.checkout import messages
 from workflows.checkout.workflow import CheckoutWorkflow
 from workflows.fulfillment import messages as fulfillment

@@ -48,6 +48,10 @@ class World:
     payment: PaymentState = PaymentState.OPEN
     paid_while_closing: bool = False
     """The buyer is faster than the request to close the page."""
+    close_refused: list[Exception] = field(default_factory=list)
+    """Raised by the first requests to close the page or to void, one each."""
+    taken_by_hand: bool = False
+    """Somebody captures in the provider's dashboard while a review runs."""
     capture_refused: DomainError | None = None
     hold: bool = False
     sold_out: tuple[str, ...] = ()
@@ -131,6 +135,8 @@ class World:
     @activity.defn(name="payments.cancel_payment")
     async def cancel_payment(self, step: PaymentStep) -> PaymentSeen:
         self.calls.append("cancel")
+        if self.close_refused:
+            raise self.close_refused.pop(0)
         if self.payment is PaymentState.OPEN:
             self.payment = PaymentState.AUTHORISED if self.paid_while_closing else PaymentState.CANCELLED
         return PaymentSeen(step.payment_id, self.payment)
@@ -138,7 +144,9 @@ class World:
     @activity.defn(name="payments.void_payment")
     async def void_payment(self, step: PaymentStep) -> PaymentSeen:
         self.calls.append("void")
-        self.payment = PaymentState.CANCELLED
+        if self.close_refused:
+            raise self.close_refused.pop(0)
+        self.payment = PaymentState.CAPTURED if self.taken_by_hand else PaymentState.CANCELLED
         return PaymentSeen(step.payment_id, self.payment)
 
     @activity.defn(name="payments.capture_payment")
@@ -146,7 +154,7 @@ class World:
         self.calls.append("capture")
         if self.capture_refused is not None:
             raise application_error(self.capture_refused)
-        if self.payment is not PaymentState.AUTHORISED:
+        if self.payment is not PaymentState.AUTHORISED and not self.taken_by_hand:
             raise ApplicationError("captured without an authorisation", non_retryable=True)
         self.payment = PaymentState.CAPTURED
         return Captured(amount_minor=step.amount_minor, provider_fee_minor=358)

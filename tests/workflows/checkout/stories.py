@@ -56,7 +56,7 @@ async def paid_in_the_last_second(play: Play) -> None:
 
 async def expired(play: Play) -> None:
     await play.place()
-    await play.handle.signal("customer_returned", messages.CustomerReturned())
+    await play.handle.execute_update("customer_returned", messages.CustomerReturned())
 
 
 async def closed_by_the_provider(play: Play) -> None:

@@ -96,10 +96,38 @@ async def test_a_lost_webhook_costs_a_minute_and_no_order(play: Play, world: Wor
 
 async def test_the_browser_that_comes_back_makes_us_ask_at_once(play: Play, world: World) -> None:
     await play.place()
+    await play.pass_time(timedelta(seconds=10))
     world.payment = PaymentState.AUTHORISED
-    await play.handle.signal("customer_returned", messages.CustomerReturned())
+    await play.start_update("customer_returned", messages.CustomerReturned())
     await play.pass_time(timedelta(seconds=5))
     assert world.count("capture") == 1
+
+
+async def test_a_page_that_is_reloaded_without_end_fills_no_history(play: Play, world: World) -> None:
+    await play.place()
+    await play.pass_time(timedelta(seconds=10))
+    await play.start_update("customer_returned", messages.CustomerReturned())
+    for _ in range(20):
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await play.handle.execute_update("customer_returned", messages.CustomerReturned())
+        assert refusal(refused.value).type == "not_now"
+    assert world.count("look_up") == 1
+    # The real server keeps nothing of a refused update; the test server at least records none as accepted.
+    accepted = [
+        event.workflow_execution_update_accepted_event_attributes.accepted_request.input.name
+        for event in (await play.handle.fetch_history()).events
+        if event.HasField("workflow_execution_update_accepted_event_attributes")
+    ]
+    assert accepted == ["place", "customer_returned"]
+
+
+async def test_hints_do_not_make_our_own_questions_rarer(play: Play, world: World) -> None:
+    await play.place()
+    for number in range(5):
+        await play.pass_time(timedelta(seconds=8))
+        await play.tell("payment_authorised", f"evt_{number}")
+    await play.pass_time(timedelta(seconds=25))
+    assert world.count("look_up") == 6  # five hints, and our own question after a minute
 
 
 async def test_the_provider_is_asked_ever_less_often_while_nothing_happens(play: Play, world: World) -> None:
@@ -222,6 +250,45 @@ async def test_a_provider_that_stays_silent_is_tidied_up_behind_the_refusal(play
     # it was asked again with the same key until it answered, and only a closed page freed the stock
     assert world.count("create_payment") == 13
     assert world.calls.index("cancel") < world.calls.index("close_unpaid")
+
+
+async def test_a_buyer_who_pays_while_we_tidy_up_is_not_charged(play: Play, world: World) -> None:
+    """The provider opened the page after all, and somebody found it: they were told to try again, so it is voided."""
+    world.create_fails = [application_error(PartnerUnavailable("No answer.")) for _ in range(12)]
+    world.paid_while_closing = True
+    await play.env.client.start_update_with_start_workflow(
+        "place",
+        messages.PlaceCheckout("adr_1"),
+        start_workflow_operation=_start(),
+        id="place",
+        wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+        result_type=messages.PlacedCheckout,
+    )
+    assert (await play.result()).status is CheckoutStatus.REFUSED
+    assert world.calls.index("void") < world.calls.index("close_unpaid")
+    assert world.payment is PaymentState.CANCELLED
+    assert world.count("capture") == 0
+    assert all(progress.status != "awaiting_payment" for progress in world.written)
+
+
+async def test_a_refused_close_is_asked_again_and_stock_waits_for_it(play: Play, world: World) -> None:
+    world.close_refused = [application_error(PartnerRefused("Not now.")) for _ in range(3)]
+    await play.place()
+    assert (await play.result()).status is CheckoutStatus.EXPIRED
+    assert world.count("cancel") == 4
+    assert world.calls.index("close_unpaid") > 3
+    assert world.payment is PaymentState.CANCELLED
+
+
+async def test_money_taken_by_hand_during_a_review_becomes_the_order(play: Play, world: World) -> None:
+    world.hold = world.taken_by_hand = True
+    await pay(play)
+    await play.pass_time(MINUTE)
+    update = await play.start_update("decide_review", messages.DecideReview("dec_1", "usr_admin", approve=False))
+    assert (await play.result()).status is CheckoutStatus.PAID
+    assert await update.result() == "paid"
+    assert "captured_elsewhere" in [entry.what for entry in play.written()]
+    assert not world.stock_is_free
 
 
 async def test_a_high_risk_waits_for_an_administrator_who_approves(play: Play, world: World) -> None:
