@@ -91,6 +91,8 @@ async def test_an_order_is_made_and_sent_while_its_buyer_looks_on(open_page: Ope
         await expect(buyer.get_by_text(told)).to_be_visible(timeout=40_000)
     await expect(buyer.get_by_role("heading", name="Delivered", exact=True)).to_be_visible()
     assert loads == []
+    # Times are told by the reader's own clock, also those that came with an update.
+    await expect(buyer.locator("main time", has_text="UTC")).to_have_count(0)
 
 
 async def test_an_order_that_cannot_be_made_is_refunded(open_page: OpenPage, market: Market) -> None:

@@ -36,12 +36,8 @@
     if (wide.matches) fold.open = true;
   });
 
-  new MutationObserver(function (changes) {
-    changes.forEach(function (change) {
-      change.addedNodes.forEach(function (node) {
-        if (node.nodeType === 1) localTimes(node.parentNode || node);
-      });
-    });
-  }).observe(document.body, { childList: true, subtree: true });
+  // A live part brings new times, or new words for a time that is here already.
+  new MutationObserver(function () { localTimes(document); })
+    .observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-local"] });
   localTimes(document);
 })();
