@@ -13,7 +13,6 @@ from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymentConfig
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.gateways.partners import open_gateways
 from core.database import Database, create_engine
@@ -21,20 +20,13 @@ from core.logging import configure_logging
 from core.settings import Settings, get_settings
 from core.temporal import connect
 from workers.pools import POOLS, Pool
+from workers.sandbox import RUNNER
 from workers.wiring import Activities, wire
 
 log = structlog.get_logger(__name__)
 
 DRAIN = timedelta(seconds=15)
 """After SIGTERM running activities may finish for so long; what is left is retried elsewhere."""
-
-# Our own modules are imported once for the process instead of once for each workflow: they are deterministic by the
-# import contracts, and re-importing them costs several milliseconds a run. Restricted calls stay forbidden.
-RUNNER = SandboxedWorkflowRunner(
-    restrictions=SandboxRestrictions.default.with_passthrough_modules(
-        "core", "models", "activities", "workflows", "sqlalchemy", "psycopg", "structlog"
-    )
-)
 
 
 def build_worker(client: Client, pool: Pool, activities: Activities, build_id: str = "") -> Worker:

@@ -13,7 +13,7 @@ from temporalio.worker import Worker
 
 from models.types import TimelineEntry
 from tests.workflows.fulfillment.fakes import ORDERED, World
-from workers.run import RUNNER
+from workers.sandbox import RUNNER
 from workflows.fulfillment import messages
 from workflows.fulfillment.workflow import FulfillmentWorkflow
 from workflows.policies import FulfillmentDeadlines

@@ -12,7 +12,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer, WorkflowRunner
 
 from core.temporal import DATA_CONVERTER
-from workers.run import RUNNER
+from workers.sandbox import RUNNER
 
 WORKFLOWS = Path(__file__).parent.parent
 
