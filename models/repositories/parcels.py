@@ -72,13 +72,14 @@ async def record_attempt(
     next_attempt: int | None = None,
     delivered_at: datetime | None = None,
 ) -> None:
-    """How an attempt ended in the workflow's eyes, and what has become of the parcel by it. Safe to repeat."""
+    """How an attempt ended in the workflow's eyes, and what has become of the parcel by it. Safe to repeat, also late:
+    a parcel never goes back to an earlier attempt, and what has become of it is final."""
     await session.execute(
         insert(DeliveryAttempt).values(parcel_id=parcel_id, attempt=attempt, outcome=outcome).on_conflict_do_nothing()
     )
     await session.execute(
         update(Parcel)
-        .where(Parcel.id == parcel_id)
+        .where(Parcel.id == parcel_id, Parcel.attempt == attempt, Parcel.status == ParcelStatus.HANDED_OVER.value)
         .values(status=status.value, attempt=next_attempt or attempt, delivered_at=delivered_at)
     )
 

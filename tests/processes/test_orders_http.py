@@ -1,4 +1,4 @@
-"""An order over HTTP on real servers, from its acceptance to its delivery or its refund, with its courier's callbacks."""
+"""An order over HTTP on real servers, from acceptance to delivery or refund, with its courier's callbacks."""
 
 import asyncio
 from dataclasses import dataclass

@@ -338,7 +338,11 @@ class FulfillmentWorkflow:
         return self._story.progress(standing.status.value, is_final=standing.status.is_final)
 
     def _show_operators(self, standing: Standing) -> None:
-        """Search attributes are billed by the change, so they follow the status and not each line."""
+        """Search attributes are billed by the change, so they follow the status and not each line; details are free."""
+        details = f"{standing.status.value}, waiting on {standing.waiting_on.value}"
+        if standing.until is not None:
+            details += f" until {standing.until:%Y-%m-%d %H:%M} UTC, then {standing.then}"
+        workflow.set_current_details(details)
         if standing.status is self._status and workflow.info().typed_search_attributes.get(sa.STATUS) is not None:
             return
         self._status = standing.status

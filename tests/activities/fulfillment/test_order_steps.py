@@ -204,6 +204,7 @@ async def test_a_parcel_from_its_label_to_its_delivery(
         assert not await parcels.is_recorded(session, "par_1", 2)
     for _ in range(2):
         await steps.record_attempt(delivered)
+    await steps.record_attempt(failed)  # by a worker that everybody thought dead
     async with database.transaction() as session:
         (facts,) = await parcels.parcels_of(session, order.id)
         assert facts.pieces == order.pieces
