@@ -23,7 +23,12 @@ _AT_ONCE = 16
 FIRST_WORD_WITHIN = timedelta(minutes=2)
 """A workflow that is older has written its status row: a click that never came has closed it before."""
 
-_PROCESSES = "SELECT workflow_id, status, is_final FROM processes"
+STUCK_AFTER = 3
+"""Failures of one workflow task; a worker that died in it accounts for one or two."""
+
+_PROCESSES = """
+    SELECT workflow_id, status, is_final, coalesce(deadline < now() - interval '1 minute', false) AS late FROM processes
+"""
 _ORDERS = """
     SELECT o.id, o.checkout_id FROM orders o
     LEFT JOIN processes f ON f.workflow_id = 'fulfillment-' || o.id WHERE f.workflow_id IS NULL
@@ -37,6 +42,8 @@ class Row:
 
     status: str
     is_final: bool
+    is_late: bool
+    """Its deadline has passed, and nothing came of it."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,8 @@ class Seen:
     started_at: datetime | None = None
     activities: frozenset[tuple[str, str]] = frozenset()
     """(id, type) of the open ones."""
+    failures: int = 0
+    """How often its present workflow task has failed."""
 
     @property
     def is_running(self) -> bool:
@@ -60,18 +69,23 @@ class Seen:
 
 async def examine(connection: AsyncConnection, client: Client, now: datetime) -> list[Checked]:
     """SQL first: what starts meanwhile is then a workflow without a row, which its age excuses."""
-    rows = {row.workflow_id: Row(row.status, row.is_final) for row in await connection.execute(text(_PROCESSES))}
+    rows = {
+        row.workflow_id: Row(row.status, row.is_final, row.late) for row in await connection.execute(text(_PROCESSES))
+    }
     unbegun = {fulfillment.workflow_id(row.id): row.checkout_id for row in await connection.execute(text(_ORDERS))}
     parcels = [(row.id, row.order_id, row.attempt) for row in await connection.execute(text(_ON_THEIR_WAY))]
     running = await _running(client)
     open_ids = {workflow_id for workflow_id, row in rows.items() if not row.is_final}
+    late = {workflow_id for workflow_id in open_ids if rows[workflow_id].is_late}
     asked = await _describe(
         client,
         {*(open_ids - running), *(running - open_ids), *unbegun, *unbegun.values()}
-        | {fulfillment.workflow_id(order_id) for _, order_id, _ in parcels},
+        | {fulfillment.workflow_id(order_id) for _, order_id, _ in parcels}
+        | late,
     )
     return [
         _open_processes(rows, open_ids, running, asked, unbegun),
+        _stuck(rows, late, asked),
         _running_workflows(rows, running - open_ids, asked, now, len(running)),
         _deliveries(parcels, asked),
     ]
@@ -92,6 +106,16 @@ def _open_processes(
         if not asked[name].is_running and not asked[parent].is_running
     ]
     return checked("every open process has its workflow", len(open_ids) + len(unbegun), "open processes", broken)
+
+
+def _stuck(rows: dict[str, Row], late: set[str], asked: dict[str, Seen]) -> Checked:
+    """A deadline that passed quietly is no violation: a partner may be away. A workflow that can't go on is one."""
+    broken = [
+        (name, f"{name} is {rows[name].status} beyond its deadline, and its workflow task failed {failed} times")
+        for name in sorted(late)
+        if (failed := asked[name].failures) >= STUCK_AFTER
+    ]
+    return checked("no open process is stuck", len(late), "processes beyond their deadline", broken)
 
 
 def _running_workflows(
@@ -147,7 +171,8 @@ async def _seen(client: Client, name: str) -> Seen:
         if error.status is RPCStatusCode.NOT_FOUND:
             return Seen("unknown to Temporal")
         raise
-    return Seen(_status(described), described.start_time, _activities(described))
+    failures = described.raw_description.pending_workflow_task.attempt - 1
+    return Seen(_status(described), described.start_time, _activities(described), max(0, failures))
 
 
 def _status(described: WorkflowExecutionDescription) -> str:

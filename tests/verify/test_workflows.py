@@ -37,8 +37,8 @@ class Runs:
         self._queue = queue
         self._started: list[str] = []
 
-    async def idle(self, workflow_id: str, kind: str = "CheckoutWorkflow") -> None:
-        await self._client.start_workflow(kind, id=workflow_id, task_queue="nobody")
+    async def idle(self, workflow_id: str, kind: str = "CheckoutWorkflow", queue: str = "nobody") -> None:
+        await self._client.start_workflow(kind, id=workflow_id, task_queue=queue)
         self._started.append(workflow_id)
 
     async def waiting(self, workflow_id: str, kind: str, activity_id: str) -> None:
@@ -149,3 +149,35 @@ async def test_a_parcel_that_nobody_waits_for(market: Market, runs: Runs, tempor
     await runs.end(name)
     await runs.waiting(name, "logistics.deliver", f"deliver-{PARCEL}-2")
     assert await told(market, temporal_client) == []
+
+
+@workflow.defn(name="CheckoutWorkflow")
+class CannotGoOn:
+    @workflow.run
+    async def run(self) -> None:
+        raise RuntimeError("this build cannot replay that history")
+
+
+async def test_a_process_that_cannot_go_on(
+    market: Market, runs: Runs, temporal_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before its deadline nobody waits for it; after it, a workflow task that fails for ever is named."""
+    monkeypatch.setattr(workflows, "STUCK_AFTER", 1)  # the server takes its time between later tries
+    queue = f"stuck-{uuid4().hex[:8]}"
+    await runs.end(market.open)
+    await runs.idle(market.open, queue=queue)
+    worker = Worker(
+        temporal_client, task_queue=queue, workflows=[CannotGoOn], workflow_runner=UnsandboxedWorkflowRunner()
+    )
+    async with worker:
+        handle = temporal_client.get_workflow_handle(market.open)
+
+        async def has_failed_often() -> bool:
+            return (await handle.describe()).raw_description.pending_workflow_task.attempt > workflows.STUCK_AFTER
+
+        await eventually(has_failed_often)
+        assert await told(market, temporal_client) == []
+        await market.damage("UPDATE processes SET deadline = now() - interval '2 minutes' WHERE workflow_id = '{open}'")
+        found = await told(market, temporal_client)
+    assert len(found) == 1
+    assert f"{market.open} is placing beyond its deadline, and its workflow task failed" in found[0]
