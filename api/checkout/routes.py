@@ -29,6 +29,7 @@ async def checkout_service(request: Request, session: Session) -> CheckoutServic
     parts = get_parts(request)
     return CheckoutService(
         session,
+        parts.reader,
         parts.processes,
         parts.tax,
         public_url=parts.settings.public_url,

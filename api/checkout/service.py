@@ -20,10 +20,11 @@ from api.checkout.schemas import (
 from api.money import money
 from api.process_client import ProcessClient, ProcessClosed
 from api.wording import timeline_lines
+from core.reads import Reads
 from models.errors import CartNotOpen, InvalidInput, NotFound, NotNow
 from models.ports import PaymentState, TaxEngine
-from models.repositories import checkouts
-from models.repositories.processes import read_process, read_timeline
+from models.repositories import checkout_views, checkouts
+from models.repositories.processes import read_process
 from models.rules.pricing import quote
 from models.rules.risk import REASONS
 from models.tables.people import Address
@@ -39,6 +40,7 @@ class CheckoutService:
     def __init__(
         self,
         session: AsyncSession,
+        reads: Reads,
         processes: ProcessClient,
         tax: TaxEngine,
         *,
@@ -47,6 +49,7 @@ class CheckoutService:
         pay_within_seconds: int | None = None,
     ) -> None:
         self._session = session
+        self._reads = reads
         self._processes = processes
         self._tax = tax
         self._public_url = public_url.rstrip("/")
@@ -145,23 +148,21 @@ class CheckoutService:
         return await self._redirect_url(checkout_id)
 
     async def view(self, person: Person, checkout_id: str) -> CheckoutView:
-        checkout = await self._own(person, checkout_id)
-        process = await read_process(self._session, checkout_id)
-        if process is None:
+        standing = await checkout_views.standing(self._reads, checkout_id)
+        if standing is None or standing.buyer_id != person.id:
             raise NotFound("This checkout does not exist.")
-        orders = await checkouts.orders_of(self._session, checkout_id)
-        awaiting = process.status == CheckoutStatus.AWAITING_PAYMENT.value
+        awaiting = standing.status == CheckoutStatus.AWAITING_PAYMENT.value
         return CheckoutView(
             id=checkout_id,
-            status=process.status,
-            waiting_on=process.waiting_on,
-            deadline=process.deadline,
-            total=money(checkout.total_minor, checkout.currency),
+            status=standing.status,
+            waiting_on=standing.waiting_on,
+            deadline=standing.deadline,
+            total=money(standing.total.minor, standing.total.currency),
             can_pay=awaiting,
             can_abandon=awaiting,
-            is_final=process.is_final,
-            orders=[OrderRef(id=order_id, number=number) for order_id, number in orders],
-            timeline=timeline_lines(await read_timeline(self._session, checkout_id)),
+            is_final=standing.is_final,
+            orders=[OrderRef(id=order_id, number=number) for order_id, number in standing.orders],
+            timeline=timeline_lines(await checkout_views.timeline(self._reads, checkout_id)),
         )
 
     async def customer_returned(self, person: Person, checkout_id: str) -> None:
