@@ -115,7 +115,7 @@ class ProcessClient:
             activity_id=fulfillment.delivery_activity_id(parcel_id, attempt),
         )
         try:
-            await handle.complete(result)
+            await handle.complete(result, rpc_timeout=ANSWER_WITHIN)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return False

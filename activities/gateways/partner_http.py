@@ -70,4 +70,4 @@ class PartnerHttp:
             raise PartnerUnavailable(f"{self._partner} cannot answer now (status {status}). It will be asked again.")
         if status == 404:
             raise NotFound(f"{self._partner} does not know what was asked for.", partner=self._partner)
-        raise PartnerRefused(f"{self._partner} refused the request ({code or status}).", code=code, answer=body)
+        raise PartnerRefused(f"{self._partner} refused the request ({code or status}).", code=code)

@@ -37,7 +37,7 @@ class StripeWebhooks:
                 payment_id=_id(about["id"]) if about.get("object") == "checkout.session" else "",
                 created_at=datetime.fromtimestamp(int(event["created"]), UTC),
             )
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError) as error:
             raise InvalidInput("This is no Stripe event.") from error
 
 

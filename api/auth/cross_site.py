@@ -48,7 +48,11 @@ def _same_origin(request: Request) -> bool:
     if origin is None:
         return False
     public = urlsplit(request.app.state.parts.settings.public_url).netloc
-    if urlsplit(origin).netloc not in {request.headers.get("host", ""), public} or origin == "null":
+    try:
+        sender = urlsplit(origin).netloc
+    except ValueError as error:  # not even an address
+        raise _refused() from error
+    if sender not in {request.headers.get("host", ""), public} or origin == "null":
         raise _refused()
     return True
 

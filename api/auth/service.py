@@ -1,12 +1,13 @@
 """Signing in, registering and signing out. Proves who somebody is; what they may do is `api.access`."""
 
+import asyncio
 import time
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import passwords, sessions
-from api.auth.throttle import PER_ACCOUNT, PER_ADDRESS, Throttle
+from api.auth.throttle import PER_ACCOUNT, PER_ADDRESS, SLOWED_DOWN, Throttle
 from api.auth.visitor import Person, Visitor
 from api.carts.service import CartService
 from models.errors import Conflict, InvalidInput
@@ -41,14 +42,18 @@ class AuthService:
         """
         email = email.strip()
         account = f"account {email.lower()}"
-        limits = {account: PER_ACCOUNT, f"address {address}": PER_ADDRESS}
+        here = f"{account} from {address}"
+        limits = {here: PER_ACCOUNT, f"address {address}": PER_ADDRESS}
         self.throttle.check(limits, time.monotonic())
+        if self.throttle.failures(account, time.monotonic()) >= PER_ACCOUNT:
+            # Somebody guesses from many places. Refusing would lock the owner out, so everybody only waits.
+            await asyncio.sleep(SLOWED_DOWN)
         found = await people.credentials(self.session, email) if _storable(email) else None
         valid, renewed = await passwords.matches(password, found[1] if found else None)
         if found is None or not valid:
-            self.throttle.failed(limits, time.monotonic())
+            self.throttle.failed([*limits, account], time.monotonic())
             raise WrongCredentials("This e-mail address and password don't belong together. Check both and try again.")
-        self.throttle.succeeded(account)
+        self.throttle.succeeded(here)
         if renewed is not None:
             await people.replace_password_hash(self.session, found[0], renewed)
         return await self._enter(found[0], visitor)

@@ -1,4 +1,4 @@
-"""Slows down guessing of passwords: failed sign-ins counted by account and by address, in this process only.
+"""Slows down guessing of passwords: failed sign-ins counted by account and address, in this process only.
 
 Several API replicas each count for themselves, so the limit is at most the limit times the replicas.
 """
@@ -15,6 +15,9 @@ class TooManyAttempts(DomainError):
 
 
 PER_ACCOUNT = 10
+"""From one address; a guesser there cannot lock the owner out elsewhere."""
+SLOWED_DOWN = 1.0
+"""Seconds that each further try at an account takes, wherever it comes from."""
 PER_ADDRESS = 100
 """Many people may share an address: an office, a school, a proxy."""
 
@@ -44,6 +47,9 @@ class Throttle:
             self._failures.move_to_end(key)
         while len(self._failures) > self.capacity:
             self._failures.popitem(last=False)
+
+    def failures(self, key: str, now: float) -> int:
+        return len(self._recent(key, now))
 
     def succeeded(self, key: str) -> None:
         self._failures.pop(key, None)

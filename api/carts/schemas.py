@@ -1,6 +1,8 @@
 """What a cart shows and what is asked of it."""
 
-from pydantic import BaseModel, ConfigDict, StrictInt
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StrictInt, StringConstraints
 
 from api.catalogue.schemas import PictureView, View
 from api.money import MoneyView
@@ -67,7 +69,7 @@ class CartView(View):
 class AddLine(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    listing_id: str
+    listing_id: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,40}$")]
     quantity: StrictInt = 1
 
 

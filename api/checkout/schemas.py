@@ -8,10 +8,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from api.catalogue.schemas import View
 from api.money import MoneyView
+from api.text import Line
 from api.wording import TimelineLine
 from models.rules.tax_rates import BY_COUNTRY
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Named = Annotated[Line, Field(min_length=1, max_length=120)]
 
 
 def _known_country(code: str) -> str:
@@ -25,12 +26,12 @@ class AddressInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Line
-    line1: Line
-    line2: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
-    city: Line
-    region: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
-    postal_code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
+    name: Named
+    line1: Named
+    line2: Annotated[Line, Field(max_length=120)] = ""
+    city: Named
+    region: Annotated[Line, Field(max_length=60)] = ""
+    postal_code: Annotated[Line, Field(min_length=1, max_length=20)]
     country: Annotated[
         str,
         StringConstraints(strip_whitespace=True, to_upper=True, pattern="^[A-Za-z]{2}$"),

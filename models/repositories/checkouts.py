@@ -58,9 +58,9 @@ async def cart_lines(session: AsyncSession, cart_id: str) -> tuple[list[PricedLi
             .order_by(CartLine.added_at, CartLine.listing_id)
         )
     ).all()
-    gone = [listing.title for _, _, listing in rows if listing.status != "published"]
+    gone = [listing.id for _, _, listing in rows if listing.status != "published"]
     if gone:
-        raise InvalidInput(f"No longer for sale: {', '.join(gone)}. Remove it from the cart to go on.", gone=gone)
+        raise InvalidInput("Not everything in the cart is for sale any more. Remove what is not to go on.", gone=gone)
     lines = [
         PricedLine(
             listing_id=listing.id,
@@ -380,14 +380,6 @@ async def open_orders(
     if not orders:
         raise NotFound("This checkout does not exist.")
     return orders
-
-
-async def orders_of(session: AsyncSession, checkout_id: str) -> Sequence[Row[str, str]]:
-    """(order id, number) of a paid checkout, oldest first."""
-    rows = await session.execute(
-        select(Order.id, Order.number).where(Order.checkout_id == checkout_id).order_by(Order.id)
-    )
-    return rows.all()
 
 
 async def held_for_review(session: AsyncSession) -> Sequence[Row[Checkout, Process, datetime]]:

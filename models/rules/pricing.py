@@ -99,7 +99,7 @@ def shipping_price(terms: ShopTerms, pieces: int, country: str) -> int:
         return terms.home_first_minor + terms.home_more_minor * (pieces - 1)
     if not terms.ships_abroad:
         raise InvalidInput(
-            f"{terms.name} sends within its own country only. Choose another address or remove its pieces.",
+            "A shop in your cart sends within its own country only. Choose another address or remove its pieces.",
             shop_id=terms.shop_id,
         )
     return terms.abroad_first_minor + terms.abroad_more_minor * (pieces - 1)

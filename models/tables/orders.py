@@ -12,6 +12,7 @@ class Order(Base):
     __tablename__ = "orders"
     __table_args__ = (
         CheckConstraint("total_minor = items_minor + shipping_minor + tax_minor", name="total"),
+        CheckConstraint("refunded_minor BETWEEN 0 AND total_minor", name="refunded"),
         Index("ix_orders_buyer", "buyer_id", "created_at"),
         Index("ix_orders_shop", "shop_id", "created_at"),
         Index("uq_orders_checkout_shop", "checkout_id", "shop_id", unique=True),
@@ -37,6 +38,7 @@ class Order(Base):
 
 class OrderLine(Base):
     __tablename__ = "order_lines"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
 
     order_id: Mapped[Id] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     listing_id: Mapped[Id] = mapped_column(ForeignKey("listings.id"), primary_key=True)

@@ -73,6 +73,7 @@ Index("uq_checkouts_cart_paid", Checkout.cart_id, unique=True, postgresql_where=
 
 class CheckoutLine(Base):
     __tablename__ = "checkout_lines"
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
 
     checkout_id: Mapped[WorkflowId] = mapped_column(ForeignKey("checkouts.id"), primary_key=True)
     listing_id: Mapped[Id] = mapped_column(ForeignKey("listings.id"), primary_key=True)
