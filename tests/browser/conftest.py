@@ -49,6 +49,7 @@ class Market:
         answer = await self.http.get(
             f"{self.url}/api/v1/listings", params={"shop": shop, "price_max": price_max, "in_stock": True}
         )
+        assert answer.is_success, f"{answer.text}\n{self.stack.output()[-2000:]}"
         found: list[dict[str, Any]] = [one for one in answer.json()["items"] if one["available"] >= 5]
         assert found, f"{shop} has nothing to sell"
         return found[0]
