@@ -15,7 +15,7 @@ from temporalio import activity
 from activities.boundary import translates_errors
 from core.database import Database
 from models.repositories import ledger, orders, parcels, stock
-from models.repositories.effects import once
+from models.repositories.effects import once, recall
 from models.repositories.processes import Progress, record_progress
 from models.rules import order_postings
 from models.rules.refunds import part, remainder
@@ -55,7 +55,8 @@ class RecordLabel:
     courier: str
     service: str
     tracking_number: str
-    label_url: str
+    label_key: str
+    """Of the step that bought it: under this the label's address was remembered."""
     price_minor: int
     currency: str
     pieces: Mapping[str, int]
@@ -174,6 +175,7 @@ class FulfillmentActivities:
     @translates_errors
     async def record_label(self, step: RecordLabel) -> None:
         async with self._database.transaction() as session:
+            bought = await recall(session, step.label_key)
             await parcels.add_parcel(
                 session,
                 parcel_id=step.parcel_id,
@@ -181,7 +183,7 @@ class FulfillmentActivities:
                 courier=step.courier,
                 service=step.service,
                 tracking_number=step.tracking_number,
-                label_url=step.label_url,
+                label_url=bought["label_url"],
                 label_price=Money(step.price_minor, step.currency),
                 status=ParcelStatus.LABELLED if step.usable else ParcelStatus.CANCELLED,
                 pieces=step.pieces,

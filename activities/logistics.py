@@ -11,6 +11,7 @@ from core.database import Database
 from models.errors import InvalidInput
 from models.ports import Courier
 from models.repositories import inbox, orders
+from models.repositories.effects import remember
 from models.types import DeliveryOutcome
 
 
@@ -28,7 +29,6 @@ class BuyParcelLabel:
 class BoughtLabel:
     tracking_number: str
     service: str
-    label_url: str
     price_minor: int
     currency: str
 
@@ -52,7 +52,7 @@ class Delivery:
 
 
 class LogisticsActivities:
-    """Dependencies: the database (read only), the couriers by code."""
+    """Dependencies: the database, the couriers by code."""
 
     def __init__(self, database: Database, couriers: Mapping[str, Courier]) -> None:
         self._database = database
@@ -74,10 +74,12 @@ class LogisticsActivities:
             label = await courier.buy_label(
                 step.parcel_id, step.service, journey.origin, journey.to, step.weight_grams, key=step.key
             )
+        # Whoever has a label's address reads the buyer's; it goes to SQL and stays outside of the history.
+        async with self._database.transaction() as session:
+            await remember(session, step.key, {"label_url": label.label_url})
         return BoughtLabel(
             tracking_number=label.tracking_number,
             service=label.service,
-            label_url=label.label_url,
             price_minor=label.price.minor,
             currency=label.price.currency,
         )

@@ -131,7 +131,9 @@ class OrderService:
                 weight_grams=given.weight_grams,
                 lines=tuple(messages.ParcelLine(line.listing_id, line.quantity) for line in given.lines),
             )
-            await self._move(order_id, "buy_label", message, f"buy_label-{parcel_id}", messages.LabelBought)
+            # A corrected request is another update: a refusal is remembered under what was refused.
+            update_id = f"buy_label-{parcel_id}-{_digest(given)}"
+            await self._move(order_id, "buy_label", message, update_id, messages.LabelBought)
         packed = {found.parcel.id: found for found in await parcels.parcels_of(self._session, order_id)}
         return views.parcel_view(packed[parcel_id], titles, self._courier_names)
 
@@ -213,6 +215,10 @@ def _quote(courier: Courier, quote: ShippingQuote) -> QuoteView:
 
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def _digest(given: PackInput) -> str:
+    return hashlib.sha256(given.model_dump_json(exclude={"parcel_id"}).encode()).hexdigest()[:16]
 
 
 def _parcel_id_of(order_id: str, key: str) -> str:

@@ -10,6 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.tables.processes import Effect
 
 
+async def remember(session: AsyncSession, key: str, result: dict[str, Any]) -> None:
+    """Keeps what a partner answered to a step, where a later step needs it and a history must not hold it."""
+    await session.execute(insert(Effect).values(key=key, result=result).on_conflict_do_nothing())
+
+
+async def recall(session: AsyncSession, key: str) -> dict[str, Any]:
+    """What `remember` kept; raises `NoResultFound` where nothing was."""
+    kept: dict[str, Any] = (await session.scalars(select(Effect.result).where(Effect.key == key))).one()
+    return kept
+
+
 async def once(session: AsyncSession, key: str, do: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
     """Runs `do` and keeps its answer under `key` in the same transaction; afterwards returns the kept answer.
 

@@ -44,8 +44,9 @@ def told() -> set[tuple[str, str]]:
             if name in {"tell", "_tell"} and len(node.args) >= 2:
                 found |= set(literals(node))
             elif name == "Ending":
-                found |= {("what", node.args[2].value)} if isinstance(node.args[2], ast.Constant) else set()  # type: ignore[arg-type]
-                found |= {("why", k.value.value) for k in node.keywords if isinstance(k.value, ast.Constant)}  # type: ignore[misc]
+                if isinstance(node.args[2], ast.Constant):
+                    found.add(("what", str(node.args[2].value)))
+                found |= {("why", str(k.value.value)) for k in node.keywords if isinstance(k.value, ast.Constant)}
             elif name == "Standing" and len(node.args) == 4 and isinstance(node.args[3], ast.Constant):
                 found.add(("then", str(node.args[3].value)))
     return found

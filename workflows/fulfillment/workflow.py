@@ -232,7 +232,7 @@ class FulfillmentWorkflow:
                     courier=message.courier,
                     service=message.service,
                     weight_grams=message.weight_grams,
-                    key=f"{self._id}/label-{parcel.id}",
+                    key=self._label_key(parcel.id),
                 ),
                 self._cancel_at,
             )
@@ -368,6 +368,9 @@ class FulfillmentWorkflow:
         await workflow.wait_condition(lambda: self._is_open)
         return OrderState(self._order.order_id, self._standing().status)
 
+    def _label_key(self, parcel_id: str) -> str:
+        return f"{self._id}/label-{parcel_id}"
+
     async def _record_label(self, message: BuyLabel, label: BoughtLabel, *, usable: bool) -> None:
         record = RecordLabel(
             order_id=self._order.order_id,
@@ -375,7 +378,7 @@ class FulfillmentWorkflow:
             courier=message.courier,
             service=label.service,
             tracking_number=label.tracking_number,
-            label_url=label.label_url,
+            label_key=self._label_key(message.parcel_id),
             price_minor=label.price_minor,
             currency=label.currency,
             pieces={line.listing_id: line.quantity for line in message.lines},

@@ -121,7 +121,9 @@ async def pack(page: CurrentPage, keeper: ShopKeeper, service: Orders, order_id:
     except (Conflict, InvalidInput, PartnerRefused) as problem:
         page.session.expire_all()
         found = await service.sold_order(keeper, order_id)
-        return await _pack(page, keeper, service, found, typed, errors=forms.refusal(problem), status=problem.status)
+        # The refusal belongs to the old parcel: the next click asks about a new one.
+        anew = {**typed, "parcel_id": new_id("par")}
+        return await _pack(page, keeper, service, found, anew, errors=forms.refusal(problem), status=problem.status)
     return page.go(f"/studio/orders/{order_id}")
 
 

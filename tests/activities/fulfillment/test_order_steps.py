@@ -22,6 +22,7 @@ from activities.fulfillment import (
 from core import clock
 from core.database import Database
 from models.repositories import ledger, orders, parcels
+from models.repositories.effects import remember
 from models.repositories.processes import read_process, read_timeline
 from models.rules.bookkeeping import AccountKind
 from models.rules.refunds import part
@@ -169,12 +170,14 @@ async def test_a_parcel_from_its_label_to_its_delivery(
         courier="swift",
         service="standard",
         tracking_number="SW1",
-        label_url="https://swift.example/1",
+        label_key="label-1",
         price_minor=690,
         currency="USD",
         pieces=order.pieces,
         progress=progress(order, 3, "ready_to_ship", "label_bought"),
     )
+    async with database.transaction() as session:
+        await remember(session, "label-1", {"label_url": "https://swift.example/1"})
     hand_over = RecordHandOver("par_1", clock.now(), progress(order, 4, "in_transit", "parcel_handed_over"))
     failed = RecordAttempt(
         parcel_id="par_1",
@@ -216,6 +219,8 @@ async def test_a_parcel_from_its_label_to_its_delivery(
 async def test_labels_that_are_not_needed_are_cancelled(
     database: Database, steps: FulfillmentActivities, order: PaidOrder
 ) -> None:
+    async with database.transaction() as session:
+        await remember(session, "label-1", {"label_url": "https://swift.example/1"})
     for number, usable in ((1, True), (2, False)):
         await steps.record_label(
             RecordLabel(
@@ -224,7 +229,7 @@ async def test_labels_that_are_not_needed_are_cancelled(
                 courier="swift",
                 service="standard",
                 tracking_number=f"SW{number}",
-                label_url="https://swift.example/1",
+                label_key="label-1",
                 price_minor=690,
                 currency="USD",
                 pieces=order.pieces,

@@ -144,7 +144,7 @@ class World:
             raise application_error(self.label_refused)
         if self.label_takes and activity.info().attempt == 1:
             raise ApplicationError("the courier is away", next_retry_delay=self.label_takes)
-        return BoughtLabel(f"TRK-{step.parcel_id}", step.service, "https://courier.example/label", 690, "USD")
+        return BoughtLabel(f"TRK-{step.parcel_id}", step.service, 690, "USD")
 
     @activity.defn(name="logistics.dispatch")
     async def dispatch(self, step: DeliveryStep) -> None:

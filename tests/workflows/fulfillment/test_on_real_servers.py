@@ -36,7 +36,7 @@ from tests.support.orders import PaidOrder, add_paid_order
 from tests.support.partners import MemoryCourier, MemoryMailer, MemoryRefunds
 from tests.support.running import patiently
 from tests.support.stack import TemporalServer
-from workers.run import RUNNER
+from workers.sandbox import RUNNER
 from workflows.fulfillment import messages
 from workflows.fulfillment.workflow import FulfillmentWorkflow
 from workflows.policies import FulfillmentDeadlines
