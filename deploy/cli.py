@@ -148,8 +148,8 @@ def sandbox() -> None:
 
 @app.command()
 def seed(
-    artisans: Annotated[int, typer.Option(min=1, envvar="ARTISAN_SEED_ARTISANS", help="How many shops.")] = 12,
-    listings: Annotated[int, typer.Option(min=1, envvar="ARTISAN_SEED_LISTINGS", help="How many listings.")] = 120,
+    artisans: Annotated[int, typer.Option(min=1, envvar="ARTISAN_SEED_ARTISANS", help="How many shops.")] = 15,
+    listings: Annotated[int, typer.Option(min=1, envvar="ARTISAN_SEED_LISTINGS", help="How many listings.")] = 151,
     if_empty: Annotated[bool, typer.Option("--if-empty", help="Only when there is nothing yet.")] = False,
 ) -> None:
     """Fill the marketplace with believable shops, listings and demo accounts."""
