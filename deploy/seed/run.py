@@ -13,7 +13,7 @@ from itertools import islice
 from multiprocessing import get_context
 
 import structlog
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -239,6 +239,10 @@ async def _scale_up(database: Database, shop_ids: dict[str, str], shops: Sequenc
             await _share_pictures(session, batch, ids)
             await PostgresSearch(session).index(list(ids.values()))
         log.info("more listings", count=len(ids))
+    if wanted > 0:
+        # The planner must know of thousands of new rows at once, not when it happens to look.
+        async with database.transaction() as session:
+            await session.execute(text("ANALYZE"))
 
 
 async def _share_pictures(session: AsyncSession, batch: Sequence[Listing], ids: dict[str, str]) -> None:
