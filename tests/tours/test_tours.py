@@ -1,0 +1,56 @@
+"""The story that newcomers play is played here, and the books agree afterwards."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.whole_stack import ROOT, WholeStack, clean_environment
+
+pytestmark = pytest.mark.stack
+
+
+def test_the_story_of_a_checkout(running_stack: WholeStack) -> None:
+    told = running_stack.artisan("tour", "checkout", timeout=150)
+    assert told.returncode == 0, told.stdout + told.stderr
+    for line in (
+        "The pieces are reserved",
+        "Two orders came of it: AC-",
+        "splits it into two parcels",
+        "The courier could not deliver a parcel and will try again.",
+        "Two parcels arrived at the first try, one at the second.",
+        "The money belongs to the maker now.",
+    ):
+        assert line.lower() in told.stdout.lower(), told.stdout
+    verified = running_stack.artisan("verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert "no violations" in verified.stdout
+
+
+def artisan(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Against a home in which nothing runs."""
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.cli", *arguments],
+        env={**clean_environment(), "ARTISAN_HOME": str(home), "PORT": "1999"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_an_unknown_story_is_named(tmp_path: Path) -> None:
+    told = artisan(tmp_path, "tour", "wedding")
+    assert told.returncode == 1
+    assert "there is no story called wedding; there are: checkout" in told.stderr
+    assert "Traceback" not in told.stdout + told.stderr
+
+
+@pytest.mark.parametrize("command", [("tour", "checkout"), ("verify",)], ids=lambda command: command[0])
+def test_without_a_stack_it_says_what_to_do(tmp_path: Path, command: tuple[str, ...]) -> None:
+    told = artisan(tmp_path, *command)
+    assert told.returncode == 1
+    assert "make up" in told.stdout
+    assert "Traceback" not in told.stdout + told.stderr
