@@ -130,7 +130,9 @@ async def playing(
                 workflow_runner=UnsandboxedWorkflowRunner(),
             )
         )
-        handle = env.client.get_workflow_handle_for(CheckoutWorkflow.run, messages.workflow_id(cart_id, 1))
+        handle: WorkflowHandle[CheckoutWorkflow, messages.CheckoutResult] = env.client.get_workflow_handle(
+            messages.workflow_id(cart_id, 1), result_type=messages.CheckoutResult
+        )
         yield Play(env, world, handle, cart_id, deadlines or CheckoutDeadlines())
 
 
