@@ -89,6 +89,21 @@ def namespace() -> None:
 
 
 @app.command()
+def replay(row: Annotated[int, typer.Argument(help="Number of the row in `inbox_events`.")]) -> None:
+    """Hand a stored webhook or courier callback over once more."""
+    adopt_running_stack()
+    import asyncio
+
+    from core.settings import get_settings
+    from deploy.replay import replay as hand_over_again
+
+    if not asyncio.run(hand_over_again(get_settings(), row)):
+        print(f"artisan: the inbox has no row {row}", file=sys.stderr)
+        raise typer.Exit(1)
+    print(f"row {row} is due; the API hands it over within seconds")
+
+
+@app.command()
 def doctor() -> None:
     """Say what is configured, what answers and what is missing. Exit code 1 when something needed is missing."""
     adopt_running_stack()

@@ -1,0 +1,20 @@
+"""`artisan replay`: a stored event becomes due again, an unknown one is said to be unknown."""
+
+from core.database import Database
+from core.settings import Settings
+from deploy.replay import replay
+from models.repositories import inbox
+
+
+async def test_a_stored_event_is_due_again(database: Database, postgres_url: str) -> None:
+    event = inbox.NewEvent("stripe", "evt_1", "checkout.session.completed", "checkout-crt_1-1", {})
+    async with database.transaction() as session:
+        row_id = await inbox.store(session, event)
+        assert row_id is not None
+        await inbox.finish(session, row_id)
+        assert not await inbox.take_due(session, 10)
+    settings = Settings(database_url=postgres_url)
+    assert await replay(settings, row_id)
+    async with database.transaction() as session:
+        assert [row.id for row in await inbox.take_due(session, 10)] == [row_id]
+    assert not await replay(settings, row_id + 1)
