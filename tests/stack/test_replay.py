@@ -9,12 +9,12 @@ from models.repositories import inbox
 async def test_a_stored_event_is_due_again(database: Database, postgres_url: str) -> None:
     event = inbox.NewEvent("stripe", "evt_1", "checkout.session.completed", "checkout-crt_1-1", {})
     async with database.transaction() as session:
-        row_id = await inbox.store(session, event)
-        assert row_id is not None
-        await inbox.finish(session, row_id)
+        stored = await inbox.store(session, event)
+        assert stored is not None
+        await inbox.finish(session, stored.id)
         assert not await inbox.take_due(session, 10)
     settings = Settings(database_url=postgres_url)
-    assert await replay(settings, row_id)
+    assert await replay(settings, stored.id)
     async with database.transaction() as session:
-        assert [row.id for row in await inbox.take_due(session, 10)] == [row_id]
-    assert not await replay(settings, row_id + 1)
+        assert [row.id for row in await inbox.take_due(session, 10)] == [stored.id]
+    assert not await replay(settings, stored.id + 1)
