@@ -22,7 +22,6 @@ from activities.fulfillment import (
     OpenOrder,
     RecordAttempt,
     RecordHandOver,
-    RecordLabel,
     RecordRefund,
 )
 from activities.gateways.postgres_search import PostgresSearch
@@ -32,7 +31,7 @@ from activities.gateways.table_tax import TableTax
 from core import clock
 from core.database import Database, create_engine
 from deploy.embedded.postgres import ROLE, PostgresCluster
-from models.repositories import checkouts
+from models.repositories import checkouts, parcels
 from models.repositories.processes import Progress
 from models.tables.orders import Order
 from models.tables.processes import InboxEvent
@@ -151,8 +150,10 @@ async def whole_market(postgres_server: PostgresCluster, template_database: str)
         )
     )
     database = Database(create_engine(postgres_server.url(name)))
-    yield await _make(database)
-    await database.close()
+    try:
+        yield await _make(database)
+    finally:
+        await database.close()
     postgres_server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
@@ -214,12 +215,20 @@ async def _send(database: Database, order_id: str, pieces: dict[str, int]) -> No
     """Accepted, labelled, handed over; nobody was at home, then somebody was."""
     steps, story = FulfillmentActivities(database), _Story("fulfillment", f"fulfillment-{order_id}")
     await steps.open(OpenOrder(order_id, story.tell("awaiting_acceptance", "order_received")))
-    label = story.tell("ready_to_ship", "label_bought")
-    await steps.record_label(
-        RecordLabel(
-            order_id, PARCEL, "northpost", "standard", TRACKING, "http://labels.example/1", 700, "USD", pieces, label
+    async with database.transaction() as session:
+        await parcels.add_parcel(
+            session,
+            parcel_id=PARCEL,
+            order_id=order_id,
+            courier="northpost",
+            service="standard",
+            tracking_number=TRACKING,
+            label_url="http://labels.example/1",
+            label_price=Money(700, "USD"),
+            status=ParcelStatus.LABELLED,
+            pieces=pieces,
         )
-    )
+    await steps.record(story.tell("ready_to_ship", "label_bought"))
     sent = story.tell("in_transit", "parcel_handed_over")
     await steps.record_hand_over(RecordHandOver(PARCEL, clock.now(), sent))
     failed = story.tell("in_transit", "delivery_failed")
