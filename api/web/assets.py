@@ -79,10 +79,6 @@ def asset_url(name: str) -> str:
     return f"/static/{name}?v={asset.digest}" if asset else f"/static/{name}"
 
 
-def has_asset(name: str) -> bool:
-    return name in assets()
-
-
 class StaticAssets:
     """ASGI application over `assets`; mounted at /static."""
 

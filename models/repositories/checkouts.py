@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from models.errors import CartNotOpen, InvalidInput, NotFound, PriceChanged
 from models.ports import PostalAddress
+from models.repositories.addresses import postal
 from models.rules.pricing import PricedLine, Quote, ShopTerms
 from models.tables.catalogue import Listing, ShippingProfile, Shop
 from models.tables.orders import Order, OrderLine
@@ -109,15 +110,7 @@ async def postal_address(session: AsyncSession, address_id: str, user_id: str) -
     address = await session.get(Address, address_id)
     if address is None or address.user_id != user_id:
         raise NotFound("This address does not exist. Choose another one.")
-    return PostalAddress(
-        name=address.name,
-        line1=address.line1,
-        line2=address.line2,
-        city=address.city,
-        region=address.region,
-        postal_code=address.postal_code,
-        country=address.country,
-    )
+    return postal(address)
 
 
 def refuse_changed_prices(changed: Sequence[str], quote: Quote, expected_total_minor: int | None) -> None:

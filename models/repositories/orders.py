@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import NotFound
 from models.ports import PostalAddress
+from models.repositories.addresses import postal
 from models.rules.refunds import OrderedLine, OrderTerms
 from models.tables.catalogue import Picture, Shop
 from models.tables.orders import Order, OrderLine, Refund
@@ -140,7 +141,7 @@ async def journey(session: AsyncSession, order_id: str) -> Journey:
             postal_code=shop.postal_code,
             country=shop.country,
         ),
-        to=_postal(address),
+        to=postal(address),
         currency=currency,
         weight_grams=int(weight or 0),
     )
@@ -297,20 +298,8 @@ async def order_facts(
         order=order,
         shop=shop,
         buyer_name=buyer_name,
-        address=_postal(address),
+        address=postal(address),
         lines=lines,
         pictures={picture.listing_id: picture for picture in pictures if picture.listing_id},
         refunds=await refunds_of(session, order_id),
-    )
-
-
-def _postal(address: Address) -> PostalAddress:
-    return PostalAddress(
-        name=address.name,
-        line1=address.line1,
-        line2=address.line2,
-        city=address.city,
-        region=address.region,
-        postal_code=address.postal_code,
-        country=address.country,
     )

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Identity, Index, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.tables.base import Base, Code, CreatedAt, Id, Instant, WorkflowId
+from models.tables.base import Base, Code, CreatedAt, Instant, WorkflowId
 
 
 class Process(Base):
@@ -96,4 +96,3 @@ class IdempotencyRecord(Base):
     """Null while the first request is still running."""
     body: Mapped[dict[str, Any] | None]
     created_at: Mapped[CreatedAt]
-    subject_id: Mapped[Id | None]
