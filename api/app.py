@@ -27,6 +27,7 @@ from api.web.error_pages import error_page
 from api.webhooks import routes as webhooks
 from api.webhooks.inbox import Inbox
 from core.database import Database, create_engine
+from core.keys import open_key_ring
 from core.reads import Reader
 from core.settings import Settings, get_settings
 from core.temporal import connect
@@ -47,7 +48,9 @@ TAGS = [
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Neither server has to be up yet: both are connected to with the first request that needs them."""
     settings: Settings = app.state.settings
-    database = Database(create_engine(settings.database_url, settings.database_pool_size))
+    database = Database(
+        create_engine(settings.database_url, settings.database_pool_size), open_key_ring(settings.keys_path)
+    )
     gateways = open_gateways(settings)
     processes = ProcessClient(await connect(settings, lazy=True))
     inbox = Inbox(database, processes)

@@ -93,7 +93,7 @@ Processes = Annotated[ProcessClient, Depends(get_processes)]
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
     """Takes a connection with the first statement, not before. A route that calls another server in between may
     `commit()` first: a later statement begins anew."""
-    async with AsyncSession(get_parts(request).database.engine, expire_on_commit=False) as session:
+    async with get_parts(request).database.session() as session:
         yield session
         if session.in_transaction():
             await session.commit()

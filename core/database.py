@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from core.keys import KeyRing
+
 
 def create_engine(url: str, pool_size: int = 10, *, check_before_use: bool = True) -> AsyncEngine:
     """Connections are checked before use, so that a restarted database costs no failed request. A worker leaves the
@@ -19,12 +21,26 @@ def create_engine(url: str, pool_size: int = 10, *, check_before_use: bool = Tru
     )
 
 
+KEYS = "keys"
+
+
+def keys_of(session: AsyncSession) -> KeyRing:
+    """The key ring that the session's repositories seal and open personal fields with."""
+    ring: KeyRing = session.info[KEYS]
+    return ring
+
+
 class Database:
     """Opens units of work: one request or one activity is one transaction, committed at the edge."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, keys: KeyRing) -> None:
         self.engine = engine
-        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self.keys = keys
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False, info={KEYS: keys})
+
+    def session(self) -> AsyncSession:
+        """A unit of work that its user commits."""
+        return self._sessions()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

@@ -33,6 +33,11 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     log_json: bool = False
 
+    keys_file: Path | None = None
+    """The key ring; `<home>/keys.json` unless set. In the cluster a mounted secret. See `core.keys`."""
+    step_up_seconds: int = Field(600, ge=60)
+    """How long a proof of who somebody is counts as fresh, for what asks for one again."""
+
     database_url: str = "postgresql+psycopg://artisan@localhost/artisan"
     """SQLAlchemy address; the driver is always psycopg 3."""
     database_pool_size: int = Field(10, ge=1)
@@ -64,6 +69,10 @@ class Settings(BaseSettings):
     `deploy-a-new-build`. Empty: unversioned, as in the embedded run."""
     worker_health_port: int = 0
     """Where a worker answers `GET /healthz`; 0 means nowhere."""
+
+    @property
+    def keys_path(self) -> Path:
+        return self.keys_file or self.home / "keys.json"
 
     def model_post_init(self, _context: object) -> None:
         if self.environment == "cluster" and self.allow_time_scale:

@@ -16,6 +16,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker, WorkerDeploymen
 
 from activities.gateways.partners import open_gateways
 from core.database import Database, create_engine
+from core.keys import open_key_ring
 from core.logging import configure_logging
 from core.settings import Settings, get_settings
 from core.temporal import connect
@@ -59,7 +60,10 @@ async def run(pool_names: Sequence[str], settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
-    database = Database(create_engine(settings.database_url, settings.database_pool_size, check_before_use=False))
+    database = Database(
+        create_engine(settings.database_url, settings.database_pool_size, check_before_use=False),
+        open_key_ring(settings.keys_path),
+    )
     client = await _connect_patiently(settings, stop)
     if client is None:
         return

@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.keys import FileKeyRing
 from deploy.embedded import secrets, temporal
 
 DEFAULT_PORT = 8000
@@ -93,6 +94,7 @@ def keys_of(home: Path) -> dict[str, str]:
 def environment(home: Path, port: int) -> dict[str, str]:
     """Settings of every process of the stack in `home` whose ports start at `port`; draws its keys if need be."""
     keys = keys_of(home)
+    FileKeyRing.create(home / "keys.json")
     ports = Ports(port)
     api = f"http://localhost:{ports.api}"
     sandbox = f"http://localhost:{ports.sandbox}"

@@ -21,6 +21,7 @@ from activities.gateways.postgres_search import PostgresSearch
 from api.auth.passwords import hash_password
 from core.clock import now
 from core.database import Database, create_engine
+from core.keys import open_key_ring
 from core.logging import configure_logging
 from core.settings import get_settings
 from deploy.seed.accounts import ADMINISTRATOR, CUSTOMER, TOUR, DemoAccount, artisan
@@ -280,7 +281,7 @@ def main(artisans: int, listings: int, *, if_empty: bool = False) -> None:
     configure_logging(settings.log_level, json=settings.log_json)
 
     async def run() -> None:
-        database = Database(create_engine(settings.database_url, 2))
+        database = Database(create_engine(settings.database_url, 2), open_key_ring(settings.keys_path))
         try:
             if not if_empty or await is_wanting(database):
                 await seed(database, artisans, listings)

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from api.app import create_app
 from core.database import Database
 from core.settings import Settings
+from tests.support.keys import keys_file
 from tests.support.marketplace import PASSWORD, TestShop, add_listing, add_person, add_shop
 
 NOBODY_LISTENS = "127.0.0.1:9"
@@ -21,6 +22,7 @@ Opener = Callable[..., AsyncClient]
 def settings_for(database_url: str, temporal_address: str = NOBODY_LISTENS) -> Settings:
     return Settings(
         environment="test",
+        keys_file=keys_file(),
         public_url="http://shop.example",
         database_url=database_url,
         database_pool_size=4,

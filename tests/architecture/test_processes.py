@@ -17,6 +17,7 @@ import activities
 from activities.gateways.partners import open_gateways
 from core.database import Database, create_engine
 from core.settings import Settings
+from tests.support.keys import key_ring
 from workers.pools import POOLS
 from workers.wiring import wire
 from workflows import search_attributes
@@ -52,7 +53,7 @@ async def registered() -> list[tuple[str, str]]:
     nobody = SecretStr("nobody")
     settings = Settings(stripe_secret_key=nobody, stripe_webhook_secret=nobody, mail_api_key=nobody)
     gateways = open_gateways(settings)
-    database = Database(create_engine(settings.database_url))
+    database = Database(create_engine(settings.database_url), key_ring())
     wired = wire(settings, database, gateways)
     steps: list[tuple[str, Callable[..., Any]]] = [
         (pool.name, step) for pool in POOLS.values() for step in pool.activities(wired)

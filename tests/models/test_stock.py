@@ -21,6 +21,7 @@ from models.repositories import stock
 from models.tables.catalogue import Stock
 from models.tables.selling import Reservation
 from tests.support.buying import add_checkouts
+from tests.support.keys import key_ring
 from tests.support.marketplace import Piece, add_listing, add_shop
 
 T = TypeVar("T")
@@ -166,7 +167,7 @@ def machine(postgres_url: str) -> Iterator[type[StockMachine]]:
 
 
 async def _open(url: str) -> Database:
-    return Database(create_engine(url, pool_size=2))
+    return Database(create_engine(url, pool_size=2), key_ring())
 
 
 def test_any_order_of_events_keeps_the_books_of_the_shelf(machine: type[StockMachine]) -> None:

@@ -27,6 +27,7 @@ from core.temporal import connect
 from models.tables.catalogue import Stock
 from models.types import Role
 from tests.support.buying import add_address
+from tests.support.keys import keys_file
 from tests.support.marketplace import add_person
 from tests.support.sandbox import (
     COURIER_KEY,
@@ -221,6 +222,7 @@ async def market(
     )
     settings = Settings(
         environment="test",
+        keys_file=keys_file(),
         public_url=url,
         database_url=database_url,
         temporal_address=temporal.address,

@@ -30,6 +30,7 @@ from deploy.embedded import temporal
 from deploy.embedded.postgres import DATABASE, ROLE, PostgresCluster
 from deploy.embedded.spawn import spawn_options
 from models import migrations
+from tests.support.keys import key_ring
 
 
 @contextlib.contextmanager
@@ -125,7 +126,7 @@ def postgres_url(postgres_server: PostgresCluster, template_database: str) -> It
 @pytest.fixture
 async def database(postgres_url: str) -> AsyncIterator[Database]:
     """Units of work on the test's own database."""
-    opened = Database(create_engine(postgres_url))
+    opened = Database(create_engine(postgres_url), key_ring())
     yield opened
     await opened.close()
 

@@ -37,6 +37,7 @@ from models.tables.orders import Order
 from models.tables.processes import InboxEvent
 from models.types import Money, ParcelStatus, Party, TimelineEntry
 from tests.support.buying import add_address, add_cart
+from tests.support.keys import key_ring
 from tests.support.marketplace import Piece, add_listing, add_person, add_shop
 
 FEE = 633
@@ -149,7 +150,7 @@ async def whole_market(postgres_server: PostgresCluster, template_database: str)
             sql.Identifier(name), sql.Identifier(template_database), sql.Identifier(ROLE)
         )
     )
-    database = Database(create_engine(postgres_server.url(name)))
+    database = Database(create_engine(postgres_server.url(name)), key_ring())
     try:
         yield await _make(database)
     finally:

@@ -1,0 +1,55 @@
+"""The names of what the audit log records. Standard library only.
+
+An entry holds opaque ids, codes and numbers; never a name, an address, a mail address or free text.
+"""
+
+from enum import StrEnum
+
+
+class Audited(StrEnum):
+    """`<what>.<happened>`; words for people stand in `api.wording`."""
+
+    SIGNED_IN = "session.signed_in"
+    SIGN_IN_FAILED = "session.refused"
+    ELEVATED = "session.elevated"  # proved again
+    SIGNED_OUT = "session.signed_out"
+    SESSION_REVOKED = "session.revoked"
+
+    REGISTERED = "account.registered"
+    EMAIL_VERIFIED = "account.email_verified"
+    EMAIL_CHANGED = "account.email_changed"
+    PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 - a name, not a password
+    FACTOR_ADDED = "account.factor_added"
+    FACTOR_REMOVED = "account.factor_removed"
+    RECOVERY_CODES_DRAWN = "account.recovery_codes_drawn"
+    IDENTITY_LINKED = "account.identity_linked"
+    ADDRESS_ADDED = "account.address_added"
+    PAYOUT_ACCOUNT_CHANGED = "account.payout_account_changed"
+    CONSENT_CHANGED = "account.consent_changed"
+
+    PERMISSION_CHANGED = "permission.changed"
+    SHOP_APPROVED = "shop.approved"
+    SHOP_REFUSED = "shop.refused"
+    CLIENT_REGISTERED = "client.registered"
+    CLIENT_CHANGED = "client.changed"
+    CLIENT_REVOKED = "client.revoked"
+    GRANT_GIVEN = "grant.given"
+    GRANT_REVOKED = "grant.revoked"
+    REFRESH_REUSED = "grant.refresh_reused"
+
+    PAYMENT_CAPTURED = "payment.captured"
+    PAYMENT_VOIDED = "payment.voided"
+    PAYMENT_REFUNDED = "payment.refunded"
+    RISK_DECIDED = "payment.risk_decided"
+    WITHDRAWN = "withdrawal.requested"
+
+    DATA_READ = "data.read"  # an administrator saw personal or financial data
+    DATA_EXPORTED = "data.exported"
+    LOG_READ = "log.read"
+    PAYLOADS_READ = "payloads.read"
+
+    ERASURE_REQUESTED = "erasure.requested"
+    ERASURE_CANCELLED = "erasure.cancelled"
+    ERASED = "erasure.done"
+    KEY_ROTATED = "key.rotated"
+    KEY_ERASED = "key.erased"

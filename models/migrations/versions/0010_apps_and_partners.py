@@ -1,0 +1,14 @@
+"""OAuth2 clients, grants, tokens and signing keys."""
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,14 @@
+"""Consents, data exports, erasures and their receipts."""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
