@@ -1,40 +1,92 @@
-"""Who may use a route and how sensitive it is. Every route declares both, and a test refuses one that does not.
+"""Who may use a route, whose object it may be, and how sensitive it is. Every route declares all three in one line;
+the application does not start with one that does not, and `api/PERMISSIONS.md` shows them all.
 
-    @router.get("/orders", dependencies=[access("customer", "medium")])
+    @router.get("/orders/{order_id}", dependencies=[access("customer", "medium", owns="order")])
 
 `public` is read by anybody and the same for all: no session is looked for. `visitor` is open to anybody, too, but the
 route cares who it is, or changes something. `customer` means anybody who is signed in (an artisan buys too). `partner`
-means a machine whose signature the route checks itself. Sensitivity says how fresh a sign-in has to be; step-up
-sign-in reads it.
+means a machine: a signed message, which the route checks itself, or a client's token with `scope`.
+
+Sensitivity is the scenario's: `high` always asks for a proof of who somebody is that is no older than
+`Settings.step_up_seconds`; `again` asks that of what is less sensitive, too. An administrator's route needs a session
+with two factors, as does `second_factor`. An app's token is allowed what its scope says, and never an
+administrator's route.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Any, Literal, NoReturn
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
-from api.dependencies import CurrentVisitor
+from api.auth import parking
+from api.auth.proof import InsufficientScope, ReauthenticationRequired, SecondFactorRequired
+from api.auth.visitor import Person, Visitor
+from api.dependencies import CurrentVisitor, get_parts
+from core import clock
 from models.errors import Forbidden, SignInRequired
+from models.rules.proof import is_fresh
 from models.types import Role
 
 Audience = Literal["public", "visitor", "customer", "artisan", "administrator", "partner"]
 Sensitivity = Literal["low", "medium", "high"]
+Owned = Literal[
+    "nothing",  # names no object, or one that is everybody's to see
+    "self",  # the caller's own account, cart or list: no id in the address
+    "order",  # bought by the caller
+    "shop_order",  # sold by the caller's shop
+    "checkout",  # placed by the caller
+    "listing",  # of the caller's shop
+    "address",  # saved by the caller
+    "session",  # one of the caller's own
+    "form",  # parked by the caller
+    "any",  # anybody's: administrators, and partners within what their client is bound to
+]
+"""Whose object the address may name. Somebody else's answers exactly like a missing one."""
+SCOPES = {"customer": "shop", "artisan": "desk"}
+"""What an app must have been allowed, by the route's audience."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """Refuses whoever is not of the audience. Hashable, so that the framework runs it once a request."""
+    """Refuses whoever may not. Hashable, so that the framework runs it once a request."""
 
     role: Audience
     sensitivity: Sensitivity
+    owns: Owned
+    again: bool
+    second_factor: bool
 
-    async def __call__(self, visitor: CurrentVisitor) -> None:
+    async def __call__(self, request: Request, visitor: CurrentVisitor) -> None:
         if self.role == "visitor":
             return
         if visitor.person is None:
+            if visitor.lapsed is not None:
+                await _ask_again(request, visitor.lapsed, "You have been away for a while.")
             raise SignInRequired("Sign in to go on.")
-        if self.role != "customer" and visitor.person.role != Role(self.role):
+        person = visitor.person
+        if self.role != "customer" and person.role != Role(self.role):
             raise Forbidden("Your account may not do this. Sign in with another one.")
+        self._check_scope(visitor)
+        if (self.second_factor or self.role == "administrator") and not visitor.second_factor:
+            raise SecondFactorRequired(
+                "This needs a second factor: a one-time code or a passkey. Set one up, or sign in again with it."
+            )
+        if self.asks_again and not _is_fresh(request, visitor):
+            await _ask_again(request, person, "This is sensitive, so we ask once more who you are.")
+
+    @property
+    def asks_again(self) -> bool:
+        """Whether the last proof has to be fresh."""
+        return self.role != "visitor" and (self.again or self.sensitivity == "high")
+
+    def _check_scope(self, visitor: Visitor) -> None:
+        if visitor.client_id is None:
+            return
+        if self.role == "administrator":
+            raise Forbidden("No app may do this for you. Use our own pages.")
+        if SCOPES[self.role] not in visitor.scopes:
+            raise InsufficientScope("You have not allowed this app to do that.", scope=SCOPES[self.role])
 
 
 @dataclass(frozen=True)
@@ -43,11 +95,44 @@ class OpenAccess:
 
     role: Audience
     sensitivity: Sensitivity
+    owns: Owned
+    scope: str = ""
+    again: bool = False
+    second_factor: bool = False
 
     async def __call__(self) -> None:
         return
 
+    @property
+    def asks_again(self) -> bool:
+        return False
 
-def access(role: Audience, sensitivity: Sensitivity) -> Any:
+
+def access(
+    role: Audience,
+    sensitivity: Sensitivity,
+    *,
+    owns: Owned = "nothing",
+    again: bool = False,
+    second_factor: bool = False,
+) -> Any:
     """A dependency for a route's or a router's `dependencies`."""
-    return Depends((OpenAccess if role in {"public", "partner"} else Access)(role, sensitivity))
+    if role in {"public", "partner"}:
+        return Depends(OpenAccess(role, sensitivity, owns))
+    return Depends(Access(role, sensitivity, owns, again, second_factor))
+
+
+def _is_fresh(request: Request, visitor: Visitor) -> bool:
+    within = timedelta(seconds=get_parts(request).settings.step_up_seconds)
+    return visitor.authenticated_at is not None and is_fresh(clock.now(), visitor.authenticated_at, within)
+
+
+async def _ask_again(request: Request, person: Person, why: str) -> NoReturn:
+    """What a browser's form held waits until they have; a program still has what it sent."""
+    parts = get_parts(request)
+    parked = "" if request.url.path.startswith("/api/") else await parking.park(request, parts.database, person.id)
+    raise ReauthenticationRequired(
+        f"{why} Confirm that it is you; then it goes on where you were.",
+        max_age=parts.settings.step_up_seconds,
+        **({"parked": parked} if parked else {}),
+    )

@@ -21,6 +21,7 @@ from api.fulfillment import routes as fulfillment
 from api.headers import ResponseHeaders
 from api.limits import RequestLimits
 from api.listings import routes as listings
+from api.permissions import permissions
 from api.process_client import ProcessClient
 from api.web import routes as web
 from api.web.error_pages import error_page
@@ -95,6 +96,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for module in (health, catalogue, carts, auth, listings, checkout, fulfillment, web, webhooks):
         app.include_router(module.router)
     web.mount_static(app)
+    permissions(app)  # a route that does not say who may use it stops the start
     # The last one added is the first to see a request.
     app.add_middleware(RequestLimits)
     app.add_middleware(errors.CatchAll)

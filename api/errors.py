@@ -22,6 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.auth.proof import InsufficientScope, ReauthenticationRequired, SecondFactorRequired
 from models.errors import DomainError, SignInRequired
 
 log = structlog.get_logger("api.errors")
@@ -126,7 +127,13 @@ def _of_domain_error(error: DomainError) -> Problem:
         headers["Retry-After"] = str(wait)
     elif error.status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    if error.status == 401:
+    if isinstance(error, ReauthenticationRequired):  # RFC 9470, section 3
+        headers["WWW-Authenticate"] = (
+            f'Bearer error="insufficient_user_authentication", max_age={error.details["max_age"]}'
+        )
+    elif isinstance(error, InsufficientScope):  # RFC 6750, section 3.1
+        headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{error.details["scope"]}"'
+    elif error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     problem = Problem(error.status, error.code, error.message, jsonable_encoder(error.details), headers)
     if error.status >= 500:
@@ -160,12 +167,8 @@ def respond(request: Request, problem: Problem, error: Exception | None = None) 
             }
         }
         return JSONResponse(body, problem.status, dict(problem.headers))
-    if isinstance(error, SignInRequired) and request.method in {"GET", "HEAD"}:
-        if "hx-request" in request.headers:  # a live part of a page: the page goes to the form, not the form into it
-            shown = quote(urlsplit(request.headers.get("hx-current-url", "")).path or "/", safe="/")
-            return Response(status_code=401, headers={"HX-Redirect": f"/sign-in?next={shown}"})
-        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"/sign-in?next={quote(target, safe='/')}", 303)
+    if (way := _way_to_prove(request, error)) is not None:
+        return way
     page: ErrorPage = request.app.state.error_page
     try:
         response = page(request, problem)
@@ -174,6 +177,32 @@ def respond(request: Request, problem: Problem, error: Exception | None = None) 
         response = _plain_page(request, problem)
     response.headers.update(problem.headers)
     return response
+
+
+def _way_to_prove(request: Request, error: Exception | None) -> Response | None:
+    """To the form that is missing (sign in, confirm, second factor), and from there back to where they were."""
+    reads = request.method in {"GET", "HEAD"}
+    live = "hx-request" in request.headers  # a live part of a page: the page goes to the form, not the form into it
+    if live:
+        here = urlsplit(request.headers.get("hx-current-url", "")).path or "/"
+    elif reads:
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    else:
+        here = urlsplit(request.headers.get("referer", "")).path or "/"
+    back = quote(here, safe="/")
+    match error:
+        case ReauthenticationRequired():
+            parked = error.details.get("parked")
+            target = f"/sign-in/again?next={back}" + (f"&parked={parked}" if parked else "")
+        case SecondFactorRequired():
+            target = f"/account/security?needed=1&next={back}"
+        case SignInRequired() if reads:
+            target = f"/sign-in?next={back}"
+        case _:
+            return None
+    if live:
+        return Response(status_code=401, headers={"HX-Redirect": target})
+    return RedirectResponse(target, 303)
 
 
 def wants_page(request: Request) -> bool:

@@ -1,4 +1,8 @@
-"""Signing in, registering and signing out. Proves who somebody is; what they may do is `api.access`."""
+"""Signing in, proving it again and signing out. Proves who somebody is; what they may do is `api.access`.
+
+Every way of signing in ends in `enter`: passwords here, passkeys, codes, links in mails and outside providers in their
+own modules.
+"""
 
 import asyncio
 import time
@@ -6,12 +10,16 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import passwords, sessions
+from api.auth import factors, passwords, pending, sessions
+from api.auth.proof import Proof
 from api.auth.throttle import PER_ACCOUNT, PER_ADDRESS, SLOWED_DOWN, Throttle
 from api.auth.visitor import Person, Visitor
 from api.carts.service import CartService
-from models.errors import Conflict, InvalidInput
-from models.repositories import people
+from core.database import keys_of
+from models.audited import Audited
+from models.errors import Conflict, DomainError, InvalidInput, SignInRequired
+from models.repositories import audit, people
+from models.repositories import sessions as stored
 
 
 class WrongCredentials(InvalidInput):
@@ -22,6 +30,12 @@ class EmailTaken(Conflict):
     code = "email_taken"
 
 
+class SecondFactorNeeded(DomainError):
+    """The first step was right. `details`: `methods`, and `pending`, which the second step brings back."""
+
+    code, status = "second_factor_needed", 401
+
+
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """The token goes to the browser's cookie (`sessions.set_cookie`) or to the API client, and nowhere else."""
@@ -30,17 +44,99 @@ class SignedIn:
     person: Person
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where an attempt comes from: who the browser was until now, its network address and what it calls itself."""
+
+    visitor: Visitor
+    address: str
+    user_agent: str = ""
+
+
 @dataclass(frozen=True)
 class AuthService:
     session: AsyncSession
     throttle: Throttle
 
-    async def sign_in(self, email: str, password: str, visitor: Visitor, address: str) -> SignedIn:
-        """`visitor` is who they were until now: the cart they filled comes along, their old session ends.
+    async def sign_in(self, email: str, password: str, caller: Caller, code: str = "") -> SignedIn:
+        """The cart that the caller filled as nobody comes along; their old session ends.
 
-        Raises `WrongCredentials` without telling which of the two was wrong, `TooManyAttempts`.
+        Raises `WrongCredentials` without telling which of the two was wrong, `SecondFactorNeeded` when the account
+        has one and no code came along, `TooManyAttempts`.
         """
-        email = email.strip()
+        person_id = await self._password(email.strip(), password, caller.address)
+        return await self.second_step(person_id, Proof(("password",)), caller, code)
+
+    async def second_step(self, person_id: str, first: Proof, caller: Caller, code: str = "") -> SignedIn:
+        """Enters with what the first step proved and, where the account has a second factor, its code."""
+        methods = await factors.methods_of(self.session, person_id)
+        if not methods:
+            return await self.enter(person_id, first, caller)
+        if not code:
+            token = pending.remember(keys_of(self.session), person_id, first)
+            raise SecondFactorNeeded(
+                "Enter the code of your authenticator app, or use a passkey.", methods=sorted(methods), pending=token
+            )
+        return await self.enter(person_id, await self._with_code(person_id, first, code), caller)
+
+    async def resume(self, token: str, code: str, caller: Caller) -> SignedIn:
+        """The second step of a sign-in whose first one ended in `SecondFactorNeeded`. Raises `SignInTooOld`."""
+        person_id, first = pending.recall(keys_of(self.session), token)
+        return await self.enter(person_id, await self._with_code(person_id, first, code), caller)
+
+    async def prove_again(self, password: str, code: str, caller: Caller) -> SignedIn:
+        """A step-up: whoever is signed in, or whose session rests, proves it again, with two factors where the account
+        has two. Raises what `sign_in` raises, and `SignInRequired` when nobody is known."""
+        person = caller.visitor.known
+        if person is None:
+            raise SignInRequired("Sign in to go on.")
+        if await self._password(person.email, password, caller.address) != person.id:
+            raise _wrong()
+        return await self.second_step(person.id, Proof(("password",)), caller, code)
+
+    async def enter(self, person_id: str, proof: Proof, caller: Caller) -> SignedIn:
+        """Opens a session, or elevates the one that this same person has here. Either way the token is a new one."""
+        visitor = caller.visitor
+        known = visitor.known
+        again = known is not None and known.id == person_id and visitor.client_id is None
+        if known is not None and again:
+            token, person = await sessions.elevate(self.session, visitor, proof), known
+            after = sessions.token_hash(token)
+        else:
+            token, entered = await sessions.open_for(
+                self.session, person_id, visitor.session_hash, proof, caller.user_agent
+            )
+            if entered.person is None or entered.session_hash is None:
+                raise LookupError(f"no session for {person_id}")
+            person, after = entered.person, entered.session_hash
+        if visitor.session_hash is not None and (again or visitor.person is None):
+            await CartService(self.session).take_over(person_id, visitor.session_hash, after)
+        await audit.append(
+            self.session,
+            Audited.ELEVATED if again else Audited.SIGNED_IN,
+            actor=person_id,
+            role=person.role,
+            details={"methods": list(proof.methods), "second_factor": proof.second_factor},
+        )
+        return SignedIn(token, person)
+
+    async def register(self, name: str, email: str, password: str, caller: Caller) -> SignedIn:
+        """Opens a customer's account and signs them in. Raises `EmailTaken`."""
+        person_id = await people.add_customer(self.session, name, email.strip(), await passwords.hashed(password))
+        if person_id is None:
+            raise EmailTaken("There is an account with this e-mail address already. Sign in instead.", field="email")
+        return await self.enter(person_id, Proof(("password",)), caller)
+
+    async def sign_out(self, visitor: Visitor) -> None:
+        """Also of somebody who was not signed in."""
+        if visitor.session_hash is None:
+            return
+        await stored.close_session(self.session, visitor.session_hash)
+        if visitor.known is not None:
+            await audit.append(self.session, Audited.SIGNED_OUT, actor=visitor.known.id, role=visitor.known.role)
+
+    async def _password(self, email: str, password: str, address: str) -> str:
+        """Whose password it is. Works as long for an address that nobody has."""
         account = f"account {email.lower()}"
         here = f"{account} from {address}"
         limits = {here: PER_ACCOUNT, f"address {address}": PER_ADDRESS}
@@ -52,31 +148,39 @@ class AuthService:
         valid, renewed = await passwords.matches(password, found[1] if found else None)
         if found is None or not valid:
             self.throttle.failed([*limits, account], time.monotonic())
-            raise WrongCredentials("This e-mail address and password don't belong together. Check both and try again.")
+            await self._note_refusal(found[0] if found else "", "password")  # the same work for a known address
+            raise _wrong()
         self.throttle.succeeded(here)
         if renewed is not None:
             await people.replace_password_hash(self.session, found[0], renewed)
-        return await self._enter(found[0], visitor)
+        return found[0]
 
-    async def register(self, name: str, email: str, password: str, visitor: Visitor) -> SignedIn:
-        """Opens a customer's account and signs them in. Raises `EmailTaken`."""
-        person_id = await people.add_customer(self.session, name, email.strip(), await passwords.hashed(password))
-        if person_id is None:
-            raise EmailTaken("There is an account with this e-mail address already. Sign in instead.", field="email")
-        return await self._enter(person_id, visitor)
+    async def _with_code(self, person_id: str, first: Proof, code: str) -> Proof:
+        key = f"code {person_id}"
+        self.throttle.check({key: PER_ACCOUNT}, time.monotonic())
+        method = await factors.check_code(self.session, person_id, code)
+        if method is None:
+            self.throttle.failed([key], time.monotonic())
+            await self._note_refusal(person_id, "code")
+            raise WrongCredentials("This code is not right, or was used already. Wait for the next one and try again.")
+        self.throttle.succeeded(key)
+        return Proof((*first.methods, method), second_factor=True)
 
-    async def sign_out(self, visitor: Visitor) -> None:
-        """Also of somebody who was not signed in."""
-        if visitor.session_hash is not None:
-            await people.close_session(self.session, visitor.session_hash)
+    async def _note_refusal(self, person_id: str, what: str) -> None:
+        """Kept although the request is refused, so it is committed here; the request has written nothing else yet."""
+        await audit.append(
+            self.session,
+            Audited.SIGN_IN_FAILED,
+            actor=audit.SYSTEM,
+            role="visitor",
+            subject=person_id,
+            details={"wrong": what},
+        )
+        await self.session.commit()
 
-    async def _enter(self, person_id: str, visitor: Visitor) -> SignedIn:
-        token, entered = await sessions.open_for(self.session, person_id, visitor.session_hash)
-        if entered.person is None or entered.session_hash is None:
-            raise LookupError(f"no session for {person_id}")
-        if visitor.session_hash is not None and visitor.person is None:
-            await CartService(self.session).take_over(person_id, visitor.session_hash, entered.session_hash)
-        return SignedIn(token, entered.person)
+
+def _wrong() -> WrongCredentials:
+    return WrongCredentials("This e-mail address and password don't belong together. Check both and try again.")
 
 
 def _storable(email: str) -> bool:

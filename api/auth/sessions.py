@@ -10,20 +10,19 @@ from datetime import datetime, timedelta
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.auth.devices import device_of
+from api.auth.proof import Proof
 from api.auth.visitor import NOBODY, Person, Visitor
 from core import clock
+from core.database import keys_of
 from core.reads import Reads
 from models.repositories import people
-from models.repositories.people import PersonRow, SessionRow
-from models.types import Role
+from models.repositories import sessions as stored
+from models.repositories.people import PersonRow
+from models.repositories.sessions import NewSession, SessionRow
+from models.rules.proof import LIFETIME, has_lapsed
 
 COOKIE = "artisan_session"
-CUSTOMER_IDLE = timedelta(minutes=60)
-LIFETIME = {
-    Role.CUSTOMER: timedelta(days=30),
-    Role.ARTISAN: timedelta(hours=12),
-    Role.ADMINISTRATOR: timedelta(minutes=90),
-}
 ANONYMOUS_LIFETIME = timedelta(days=30)
 TOUCH_AFTER = timedelta(minutes=1)
 """Activity is written at most this often: looking around should not cost a write a page."""
@@ -54,20 +53,40 @@ async def find_visitor(request: Request, session: AsyncSession, reads: Reads) ->
     if presented is None:
         return NOBODY
     token, bearer = presented
-    found = await people.find_session(reads, token_hash(token))
+    found = await stored.find_session(reads, keys_of(session), token_hash(token))
     now = clock.now()
-    if found is None or _ended(found, now):
+    if found is None or now >= found.expires_at:
         return Visitor(bearer=bearer)
+    person = _person(found.person)
+    if person is not None and _rests(found, person, now):
+        return _visitor(found, None, bearer, lapsed=person)
     if now - found.last_active_at > TOUCH_AFTER and not in_background(request):
-        await people.touch_session(session, found.token_hash, now)
-    return Visitor(found.token_hash, found.csrf_token, _person(found.person), bearer)
+        await stored.touch_session(session, found.token_hash, now)
+    return _visitor(found, person, bearer)
 
 
-def _ended(found: SessionRow, now: datetime) -> bool:
-    if now >= found.expires_at:
-        return True
-    is_customer = found.person is not None and found.person.role is Role.CUSTOMER
-    return is_customer and now - found.last_active_at > CUSTOMER_IDLE
+def _rests(found: SessionRow, person: Person, now: datetime) -> bool:
+    return has_lapsed(
+        person.role,
+        now,
+        last_active_at=found.last_active_at,
+        authenticated_at=found.authenticated_at or found.last_active_at,
+    )
+
+
+def _visitor(found: SessionRow, person: Person | None, bearer: bool, *, lapsed: Person | None = None) -> Visitor:
+    return Visitor(
+        session_hash=found.token_hash,
+        csrf_token=found.csrf_token,
+        person=person,
+        bearer=bearer,
+        session_id=found.id,
+        lapsed=lapsed,
+        authenticated_at=found.authenticated_at,
+        second_factor=found.second_factor,
+        client_id=found.client_id,
+        scopes=found.scopes,
+    )
 
 
 def _person(row: PersonRow | None) -> Person | None:
@@ -78,32 +97,68 @@ def _person(row: PersonRow | None) -> Person | None:
 
 async def open_anonymous(request: Request, session: AsyncSession) -> Visitor:
     """Gives a new browser a session, once it has something to remember."""
-    token, visitor = await _open(session, None, ANONYMOUS_LIFETIME)
+    token, now = secrets.token_urlsafe(32), clock.now()
+    new = NewSession(token_hash(token), secrets.token_urlsafe(32), now, now + ANONYMOUS_LIFETIME)
+    session_id = await stored.open_session(session, new)
     set_cookie(request, token, ANONYMOUS_LIFETIME)
-    return visitor
+    return Visitor(new.token_hash, new.csrf_token, session_id=session_id)
 
 
-async def open_for(session: AsyncSession, person_id: str, replaces: str | None) -> tuple[str, Visitor]:
+async def open_for(
+    session: AsyncSession, person_id: str, replaces: str | None, proof: Proof, user_agent: str = ""
+) -> tuple[str, Visitor]:
     """A fresh token for somebody who has just proved who they are; the one they had before is void.
 
-    The caller hands the token to the cookie or to the API client.
+    The caller hands the token to the cookie or to the API client. Raises `LookupError` for nobody.
     """
     row = await people.find_person(session, person_id)
     if row is None:
         raise LookupError(f"{person_id} has vanished during sign-in")
     if replaces is not None:
-        await people.close_session(session, replaces)
-    await people.forget_expired_sessions(session, clock.now())
-    return await _open(session, _person(row), LIFETIME[row.role])
-
-
-async def _open(session: AsyncSession, person: Person | None, lifetime: timedelta) -> tuple[str, Visitor]:
-    token, csrf_token, now = secrets.token_urlsafe(32), secrets.token_urlsafe(32), clock.now()
-    hashed = token_hash(token)
-    await people.open_session(
-        session, hashed, csrf_token, person.id if person else None, now=now, expires_at=now + lifetime
+        await stored.close_session(session, replaces)
+    now = clock.now()
+    await stored.forget_expired_sessions(session, now)
+    token = secrets.token_urlsafe(32)
+    new = NewSession(
+        token_hash(token),
+        secrets.token_urlsafe(32),
+        now,
+        now + LIFETIME[row.role],
+        person_id=person_id,
+        methods=proof.methods,
+        second_factor=proof.second_factor,
+        device=device_of(user_agent),
     )
-    return token, Visitor(hashed, csrf_token, person)
+    session_id = await stored.open_session(session, new)
+    return token, Visitor(
+        new.token_hash,
+        new.csrf_token,
+        _person(row),
+        session_id=session_id,
+        authenticated_at=now,
+        second_factor=proof.second_factor,
+    )
+
+
+async def elevate(session: AsyncSession, visitor: Visitor, proof: Proof) -> str:
+    """The new token of a session whose owner has proved again who they are. Raises `LookupError` when it has ended
+    meanwhile. Its cross-site token stays, so that a form open in another tab can still be sent."""
+    person = visitor.known
+    if person is None or visitor.session_hash is None:
+        raise LookupError("nobody is known here")
+    token, now = secrets.token_urlsafe(32), clock.now()
+    goes_on = await stored.elevate(
+        session,
+        visitor.session_hash,
+        token_hash=token_hash(token),
+        now=now,
+        expires_at=now + LIFETIME[person.role],
+        methods=proof.methods,
+        second_factor=proof.second_factor,
+    )
+    if not goes_on:
+        raise LookupError("this session has ended")
+    return token
 
 
 def set_cookie(request: Request, token: str, lifetime: timedelta) -> None:

@@ -8,10 +8,12 @@ from api.carts.schemas import AddLine, CartView, ChangeLine
 from api.errors import error_responses
 from api.idempotency import Once
 
-router = APIRouter(prefix="/api/v1/cart", tags=["cart"], dependencies=[access("visitor", "low")])
+router = APIRouter(prefix="/api/v1/cart", tags=["cart"])
 
 
-@router.get("", summary="The cart", responses=error_responses(401))
+@router.get(
+    "", summary="The cart", responses=error_responses(401), dependencies=[access("visitor", "low", owns="self")]
+)
 async def get_cart(carts: Carts, owner: Owner) -> CartView:
     return await carts.current(owner)
 
@@ -21,6 +23,7 @@ async def get_cart(carts: Carts, owner: Owner) -> CartView:
     summary="Put pieces into the cart",
     response_model=CartView,
     responses=error_responses(400, 401, 403, 404, 409, 422),
+    dependencies=[access("visitor", "low", owns="self")],
 )
 async def add_line(body: AddLine, carts: Carts, owner: NewOwner, once: Once) -> Response:
     """Adds to the quantity that is there already."""
@@ -28,18 +31,31 @@ async def add_line(body: AddLine, carts: Carts, owner: NewOwner, once: Once) -> 
 
 
 @router.patch(
-    "/lines/{listing_id}", summary="Change a quantity", responses=error_responses(400, 401, 403, 404, 409, 422)
+    "/lines/{listing_id}",
+    summary="Change a quantity",
+    responses=error_responses(400, 401, 403, 404, 409, 422),
+    dependencies=[access("visitor", "low", owns="self")],
 )
 async def change_line(listing_id: str, body: ChangeLine, carts: Carts, owner: Owner) -> CartView:
     return await carts.change(owner, listing_id, body.quantity)
 
 
-@router.delete("/lines/{listing_id}", summary="Remove a piece", responses=error_responses(401, 403, 404, 409))
+@router.delete(
+    "/lines/{listing_id}",
+    summary="Remove a piece",
+    responses=error_responses(401, 403, 404, 409),
+    dependencies=[access("visitor", "low", owns="self")],
+)
 async def remove_line(listing_id: str, carts: Carts, owner: Owner) -> CartView:
     return await carts.remove(owner, listing_id)
 
 
-@router.post("/accept-prices", summary="Accept today's prices", responses=error_responses(401, 403, 404, 409))
+@router.post(
+    "/accept-prices",
+    summary="Accept today's prices",
+    responses=error_responses(401, 403, 404, 409),
+    dependencies=[access("visitor", "low", owns="self")],
+)
 async def accept_prices(carts: Carts, owner: Owner) -> CartView:
     """For a cart whose `problems` name `price_changed`. Sending it twice does what sending it once does."""
     return await carts.accept_prices(owner)

@@ -41,7 +41,7 @@ async def checkout_service(request: Request, session: Session) -> CheckoutServic
 Checkouts = Annotated[CheckoutService, Depends(checkout_service)]
 
 
-@router.get("/addresses", dependencies=[access("customer", "medium")], summary="Saved addresses")
+@router.get("/addresses", dependencies=[access("customer", "medium", owns="self")], summary="Saved addresses")
 async def addresses(person: SignedIn, service: Checkouts) -> list[AddressView]:
     return await service.addresses(person)
 
@@ -49,7 +49,7 @@ async def addresses(person: SignedIn, service: Checkouts) -> list[AddressView]:
 @router.post(
     "/addresses",
     status_code=201,
-    dependencies=[access("customer", "medium")],
+    dependencies=[access("customer", "medium", owns="self")],
     summary="Save an address",
     response_model=AddressView,
     responses=error_responses(400, 401, 422),
@@ -58,7 +58,11 @@ async def save_address(person: SignedIn, given: AddressInput, service: Checkouts
     return await once.respond(lambda: service.save_address(person, given), status=201)
 
 
-@router.get("/checkouts/preview", dependencies=[access("customer", "low")], summary="What the cart costs at an address")
+@router.get(
+    "/checkouts/preview",
+    dependencies=[access("customer", "low", owns="address")],
+    summary="What the cart costs at an address",
+)
 async def preview(person: SignedIn, address_id: str, service: Checkouts) -> CheckoutPreview:
     return await service.preview(person, address_id)
 
@@ -66,7 +70,7 @@ async def preview(person: SignedIn, address_id: str, service: Checkouts) -> Chec
 @router.post(
     "/checkouts",
     status_code=201,
-    dependencies=[access("customer", "medium")],
+    dependencies=[access("customer", "medium", owns="self")],
     summary="Place the cart: reserve, freeze the price, open the payment",
     response_model=PlacedView,
     responses=error_responses(400, 401, 404, 409, 422),
@@ -76,7 +80,11 @@ async def place(person: SignedIn, given: PlaceInput, service: Checkouts, once: O
     return await once.respond(lambda: service.place(person, given.address_id, given.expected_total_minor), status=201)
 
 
-@router.get("/checkouts/{checkout_id}", dependencies=[access("customer", "medium")], summary="Where a checkout stands")
+@router.get(
+    "/checkouts/{checkout_id}",
+    dependencies=[access("customer", "medium", owns="checkout")],
+    summary="Where a checkout stands",
+)
 async def view(person: SignedIn, checkout_id: str, service: Checkouts) -> CheckoutView:
     return await service.view(person, checkout_id)
 
@@ -84,7 +92,7 @@ async def view(person: SignedIn, checkout_id: str, service: Checkouts) -> Checko
 @router.post(
     "/checkouts/{checkout_id}/returned",
     status_code=202,
-    dependencies=[access("customer", "low")],
+    dependencies=[access("customer", "low", owns="checkout")],
     summary="The browser is back from the payment page",
 )
 async def returned(person: SignedIn, checkout_id: str, service: Checkouts) -> StatusView:
@@ -94,7 +102,7 @@ async def returned(person: SignedIn, checkout_id: str, service: Checkouts) -> St
 
 @router.post(
     "/checkouts/{checkout_id}/abandon",
-    dependencies=[access("customer", "medium")],
+    dependencies=[access("customer", "medium", owns="checkout")],
     summary="Cancel the payment",
     responses=error_responses(401, 404, 409),
 )
@@ -103,7 +111,9 @@ async def abandon(person: SignedIn, checkout_id: str, service: Checkouts) -> Sta
 
 
 @router.get(
-    "/admin/held-checkouts", dependencies=[access("administrator", "high")], summary="Checkouts held for review"
+    "/admin/held-checkouts",
+    dependencies=[access("administrator", "high", owns="any")],
+    summary="Checkouts held for review",
 )
 async def held(service: Checkouts) -> list[HeldCheckout]:
     return await service.held()
@@ -111,7 +121,7 @@ async def held(service: Checkouts) -> list[HeldCheckout]:
 
 @router.post(
     "/admin/held-checkouts/{checkout_id}/decision",
-    dependencies=[access("administrator", "high")],
+    dependencies=[access("administrator", "high", owns="any")],
     summary="Approve or refuse a held checkout",
 )
 async def decide(person: SignedIn, checkout_id: str, given: DecisionInput, service: Checkouts) -> StatusView:

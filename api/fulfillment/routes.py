@@ -27,18 +27,28 @@ OrderId = Annotated[str, Path(max_length=40)]
 PageNumber = Annotated[int, Query(ge=1, le=10_000)]
 PerPage = Annotated[int, Query(ge=1, le=100)]
 
-BUYER = [access("customer", "medium")]
-SHOP = [access("artisan", "medium")]
 READ = error_responses(401, 403, 404, 422)
 MOVE = error_responses(400, 401, 403, 404, 409, 422)
 
 
-@router.get("/orders", tags=["orders"], dependencies=BUYER, summary="My orders", responses=READ)
+@router.get(
+    "/orders",
+    tags=["orders"],
+    dependencies=[access("customer", "medium", owns="self", again=True)],
+    summary="My orders",
+    responses=READ,
+)
 async def my_orders(person: SignedIn, service: Orders, page: PageNumber = 1, per_page: PerPage = 20) -> Page[OrderCard]:
     return await service.bought(person, page, per_page)
 
 
-@router.get("/orders/{order_id}", tags=["orders"], dependencies=BUYER, summary="One of my orders", responses=READ)
+@router.get(
+    "/orders/{order_id}",
+    tags=["orders"],
+    dependencies=[access("customer", "medium", owns="order")],
+    summary="One of my orders",
+    responses=READ,
+)
 async def my_order(order_id: OrderId, person: SignedIn, service: Orders) -> OrderView:
     """Status, who must act by when and what happens otherwise, where the money is, parcels, and the whole story."""
     return await service.bought_order(person, order_id)
@@ -47,7 +57,7 @@ async def my_order(order_id: OrderId, person: SignedIn, service: Orders) -> Orde
 @router.post(
     "/orders/{order_id}/confirm-receipt",
     tags=["orders"],
-    dependencies=BUYER,
+    dependencies=[access("customer", "medium", owns="order")],
     summary="It has arrived",
     response_model=OrderView,
     responses=MOVE,
@@ -56,7 +66,13 @@ async def confirm_receipt(order_id: OrderId, person: SignedIn, service: Orders, 
     return await once.respond(lambda: service.confirm_receipt(person, order_id))
 
 
-@router.get("/shop/orders", tags=["desk"], dependencies=SHOP, summary="The shop's orders", responses=READ)
+@router.get(
+    "/shop/orders",
+    tags=["desk"],
+    dependencies=[access("artisan", "medium", owns="self")],
+    summary="The shop's orders",
+    responses=READ,
+)
 async def shop_orders(
     keeper: ShopKeeper,
     service: Orders,
@@ -67,7 +83,13 @@ async def shop_orders(
     return await service.sold(keeper, page, per_page, [one.value for one in status])
 
 
-@router.get("/shop/orders/{order_id}", tags=["desk"], dependencies=SHOP, summary="One order", responses=READ)
+@router.get(
+    "/shop/orders/{order_id}",
+    tags=["desk"],
+    dependencies=[access("artisan", "medium", owns="shop_order")],
+    summary="One order",
+    responses=READ,
+)
 async def shop_order(order_id: OrderId, keeper: ShopKeeper, service: Orders) -> OrderView:
     return await service.sold_order(keeper, order_id)
 
@@ -75,7 +97,7 @@ async def shop_order(order_id: OrderId, keeper: ShopKeeper, service: Orders) -> 
 @router.post(
     "/shop/orders/{order_id}/accept",
     tags=["desk"],
-    dependencies=SHOP,
+    dependencies=[access("artisan", "medium", owns="shop_order")],
     summary="Take the order",
     response_model=OrderView,
     responses=MOVE,
@@ -88,7 +110,7 @@ async def accept_order(order_id: OrderId, keeper: ShopKeeper, service: Orders, o
 @router.post(
     "/shop/orders/{order_id}/decline",
     tags=["desk"],
-    dependencies=SHOP,
+    dependencies=[access("artisan", "medium", owns="shop_order")],
     summary="Refuse the order and refund its buyer",
     response_model=OrderView,
     responses=MOVE,
@@ -102,7 +124,7 @@ async def decline_order(
 @router.post(
     "/shop/orders/{order_id}/finish-making",
     tags=["desk"],
-    dependencies=SHOP,
+    dependencies=[access("artisan", "medium", owns="shop_order")],
     summary="Everything is made",
     response_model=OrderView,
     responses=MOVE,
@@ -114,7 +136,7 @@ async def finish_making(order_id: OrderId, keeper: ShopKeeper, service: Orders, 
 @router.get(
     "/shop/orders/{order_id}/shipping-quotes",
     tags=["desk"],
-    dependencies=SHOP,
+    dependencies=[access("artisan", "medium", owns="shop_order")],
     summary="What couriers ask for a parcel",
     responses=READ | error_responses(503),
 )
@@ -132,7 +154,7 @@ async def shipping_quotes(
     "/shop/orders/{order_id}/parcels",
     status_code=201,
     tags=["desk"],
-    dependencies=SHOP,
+    dependencies=[access("artisan", "medium", owns="shop_order")],
     summary="Pack a parcel and buy its label",
     response_model=ParcelView,
     responses=MOVE | error_responses(503),
@@ -146,7 +168,7 @@ async def pack_parcel(order_id: OrderId, given: PackInput, keeper: ShopKeeper, s
 @router.post(
     "/shop/orders/{order_id}/parcels/{parcel_id}/hand-over",
     tags=["desk"],
-    dependencies=SHOP,
+    dependencies=[access("artisan", "medium", owns="shop_order")],
     summary="The courier has the parcel",
     response_model=OrderView,
     responses=MOVE,

@@ -27,7 +27,6 @@ from models.errors import TooLarge
 router = APIRouter(
     prefix="/api/v1/shop/listings",
     tags=["desk"],
-    dependencies=[access("artisan", "low")],
     responses=error_responses(401, 403),
 )
 
@@ -39,7 +38,12 @@ async def listing_service(session: Session, search: Search) -> ListingService:
 Listings = Annotated[ListingService, Depends(listing_service)]
 
 
-@router.get("", summary="The shop's listings", responses=error_responses(422))
+@router.get(
+    "",
+    summary="The shop's listings",
+    responses=error_responses(422),
+    dependencies=[access("artisan", "medium", owns="self")],
+)
 async def list_own(
     keeper: ShopKeeper,
     service: Listings,
@@ -55,36 +59,62 @@ async def list_own(
     summary="Write a new listing",
     response_model=DeskListingDetail,
     responses=error_responses(400, 409, 422),
+    dependencies=[access("artisan", "medium", owns="self")],
 )
 async def create_listing(body: NewListing, keeper: ShopKeeper, service: Listings, once: Once) -> Response:
     """A draft, to be published once it has a picture."""
     return await once.respond(lambda: service.create(keeper.shop_id, body), status=201)
 
 
-@router.get("/{listing_id}", summary="One listing as its maker sees it", responses=error_responses(404))
+@router.get(
+    "/{listing_id}",
+    summary="One listing as its maker sees it",
+    responses=error_responses(404),
+    dependencies=[access("artisan", "medium", owns="listing")],
+)
 async def get_own_listing(listing_id: str, keeper: ShopKeeper, service: Listings) -> DeskListingDetail:
     return await service.get(keeper.shop_id, listing_id)
 
 
-@router.patch("/{listing_id}", summary="Change words, price or times", responses=error_responses(400, 404, 422))
+@router.patch(
+    "/{listing_id}",
+    summary="Change words, price or times",
+    responses=error_responses(400, 404, 422),
+    dependencies=[access("artisan", "medium", owns="listing")],
+)
 async def edit_listing(
     listing_id: str, body: ListingChanges, keeper: ShopKeeper, service: Listings
 ) -> DeskListingDetail:
     return await service.edit(keeper.shop_id, listing_id, body)
 
 
-@router.put("/{listing_id}/stock", summary="Set the number of pieces", responses=error_responses(400, 404, 409, 422))
+@router.put(
+    "/{listing_id}/stock",
+    summary="Set the number of pieces",
+    responses=error_responses(400, 404, 409, 422),
+    dependencies=[access("artisan", "medium", owns="listing")],
+)
 async def set_stock(listing_id: str, body: StockLevel, keeper: ShopKeeper, service: Listings) -> DeskListingDetail:
     return await service.set_stock(keeper.shop_id, listing_id, body.on_hand)
 
 
-@router.post("/{listing_id}/publish", summary="Put it up for sale", responses=error_responses(404, 409))
+@router.post(
+    "/{listing_id}/publish",
+    summary="Put it up for sale",
+    responses=error_responses(404, 409),
+    dependencies=[access("artisan", "medium", owns="listing")],
+)
 async def publish_listing(listing_id: str, keeper: ShopKeeper, service: Listings) -> DeskListingDetail:
     """Sending it twice does what sending it once does."""
     return await service.publish(keeper.shop_id, listing_id)
 
 
-@router.post("/{listing_id}/withdraw", summary="Take it off sale", responses=error_responses(404))
+@router.post(
+    "/{listing_id}/withdraw",
+    summary="Take it off sale",
+    responses=error_responses(404),
+    dependencies=[access("artisan", "medium", owns="listing")],
+)
 async def withdraw_listing(listing_id: str, keeper: ShopKeeper, service: Listings) -> DeskListingDetail:
     """Sending it twice does what sending it once does."""
     return await service.withdraw(keeper.shop_id, listing_id)
@@ -96,6 +126,7 @@ async def withdraw_listing(listing_id: str, keeper: ShopKeeper, service: Listing
     summary="Add a picture",
     response_model=DeskListingDetail,
     responses=error_responses(400, 404, 409, 413, 422),
+    dependencies=[access("artisan", "medium", owns="listing")],
 )
 async def add_picture(
     listing_id: str,
@@ -117,7 +148,10 @@ async def add_picture(
 
 
 @router.patch(
-    "/{listing_id}/pictures/{picture_id}", summary="Describe a picture", responses=error_responses(400, 404, 422)
+    "/{listing_id}/pictures/{picture_id}",
+    summary="Describe a picture",
+    responses=error_responses(400, 404, 422),
+    dependencies=[access("artisan", "medium", owns="listing")],
 )
 async def describe_picture(
     listing_id: str, picture_id: str, body: PictureText, keeper: ShopKeeper, service: Listings
@@ -125,13 +159,23 @@ async def describe_picture(
     return await service.describe_picture(keeper.shop_id, listing_id, picture_id, body.alt)
 
 
-@router.put("/{listing_id}/pictures/order", summary="Order the pictures", responses=error_responses(400, 404, 422))
+@router.put(
+    "/{listing_id}/pictures/order",
+    summary="Order the pictures",
+    responses=error_responses(400, 404, 422),
+    dependencies=[access("artisan", "medium", owns="listing")],
+)
 async def order_pictures(
     listing_id: str, body: PictureOrder, keeper: ShopKeeper, service: Listings
 ) -> DeskListingDetail:
     return await service.order_pictures(keeper.shop_id, listing_id, body.picture_ids)
 
 
-@router.delete("/{listing_id}/pictures/{picture_id}", summary="Remove a picture", responses=error_responses(404, 409))
+@router.delete(
+    "/{listing_id}/pictures/{picture_id}",
+    summary="Remove a picture",
+    responses=error_responses(404, 409),
+    dependencies=[access("artisan", "medium", owns="listing")],
+)
 async def remove_picture(listing_id: str, picture_id: str, keeper: ShopKeeper, service: Listings) -> DeskListingDetail:
     return await service.remove_picture(keeper.shop_id, listing_id, picture_id)

@@ -27,7 +27,7 @@ def _csrf(context: Context) -> Markup:
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Compiled once; templates do not change while the process runs."""
-    audiences = {name: FileSystemLoader(_HERE / name / "templates") for name in ("shop", "studio", "admin")}
+    audiences = {name: FileSystemLoader(_HERE / name / "templates") for name in ("shop", "studio", "admin", "account")}
     env = Environment(
         loader=ChoiceLoader([PrefixLoader(audiences), FileSystemLoader(_HERE / "templates")]),
         autoescape=True,

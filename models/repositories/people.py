@@ -1,16 +1,29 @@
-"""All SQL of people and their sign-ins. Knows tokens only by their hash and passwords only by theirs."""
+"""All SQL of people and how they sign in; sessions have a module of their own. Knows passwords only by their hash.
 
+Whoever needs a name or a mail address reads it here, or joins `PersonKey` and opens it with `name_of` and `email_of`:
+the columns hold sealed values. Of an erased person these answer `FORMER` and nothing.
+"""
+
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import String, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.reads import Query, Reads
+from core.database import keys_of
+from core.keys import KeyRing
+from core.sealing import blind_index
+from models.repositories import person_keys
 from models.tables.catalogue import Shop
-from models.tables.people import Session, User
+from models.tables.people import PersonKey, User
 from models.types import Role, new_id
+
+FORMER = "a former customer"
+"""What an erased person is called where their name stood."""
+_EMAIL, _NAME = "email", "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,63 +31,150 @@ class PersonRow:
     id: str
     name: str
     email: str
+    """Empty once erased: nothing can be sent to them."""
     role: Role
     shop_id: str | None
     shop_slug: str | None
     time_scale: int
+    erased: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRow:
-    token_hash: str
-    csrf_token: str
-    last_active_at: datetime
-    expires_at: datetime
-    person: PersonRow | None
-
-
-_PERSON = (User.id, User.name, User.email, User.role, Shop.id, Shop.slug, User.time_scale)
-
-
-_SESSION = Query(
-    select(Session.csrf_token, Session.last_active_at, Session.expires_at, *_PERSON)
-    .outerjoin(User, User.id == Session.user_id)
-    .outerjoin(Shop, Shop.owner_id == User.id)
-    .where(Session.token_hash == bindparam("token_hash", type_=String))
+PERSON = (
+    User.id,
+    User.name_sealed,
+    User.email_sealed,
+    PersonKey.wrapped_key,
+    User.role,
+    Shop.id,
+    Shop.slug,
+    User.time_scale,
 )
+"""For `person_of`; the query joins the keys (always there for a person) and the shops (seldom) to the users."""
 
 
-async def find_session(reads: Reads, token_hash: str) -> SessionRow | None:
-    """One query for everything a request needs to know of who sends it; expiry is the caller's to judge."""
-    rows = await reads.fetch(_SESSION, token_hash=token_hash)
-    if not rows:
-        return None
-    csrf_token, last_active_at, expires_at, *person = rows[0]
-    return SessionRow(token_hash, csrf_token, last_active_at, expires_at, _person(person) if person[0] else None)
+def person_of(ring: KeyRing, row: list[object]) -> PersonRow:
+    person_id, name, email, wrapped, role, shop_id, shop_slug, time_scale = row
+    assert isinstance(person_id, str)  # noqa: S101 - the columns above
+    assert isinstance(time_scale, int)  # noqa: S101
+    key = person_keys.unwrap(ring, person_id, _bytes(wrapped))
+    return PersonRow(
+        id=person_id,
+        name=_opened(key, person_id, _NAME, _bytes(name)) or FORMER,
+        email=_opened(key, person_id, _EMAIL, _bytes(email)) or "",
+        role=Role(str(role)),
+        shop_id=str(shop_id) if shop_id else None,
+        shop_slug=str(shop_slug) if shop_slug else None,
+        time_scale=time_scale,
+        erased=key is None or email is None,
+    )
+
+
+def name_of(ring: KeyRing, person_id: str, wrapped: bytes | None, sealed: bytes | None) -> str:
+    """`FORMER` of an erased person."""
+    return _opened(person_keys.unwrap(ring, person_id, wrapped), person_id, _NAME, sealed) or FORMER
+
+
+def email_of(ring: KeyRing, person_id: str, wrapped: bytes | None, sealed: bytes | None) -> str:
+    """Empty of an erased person: nothing can be sent to them."""
+    return _opened(person_keys.unwrap(ring, person_id, wrapped), person_id, _EMAIL, sealed) or ""
+
+
+def normalised(email: str) -> str:
+    """What two spellings of one address have in common. Mail goes to the address as it was given."""
+    return unicodedata.normalize("NFC", email.strip()).lower()
 
 
 async def find_person(session: AsyncSession, person_id: str) -> PersonRow | None:
-    row = (
-        await session.execute(select(*_PERSON).outerjoin(Shop, Shop.owner_id == User.id).where(User.id == person_id))
-    ).one_or_none()
-    return _person(list(row)) if row else None
+    """None for somebody we never knew; an erased person is told by `erased`."""
+    return await _one(session, User.id == person_id)
 
 
-async def credentials(session: AsyncSession, email: str) -> tuple[str, str] | None:
-    """Id and password hash of the account with this address, whatever its case."""
+async def find_by_email(session: AsyncSession, email: str) -> PersonRow | None:
+    """Whose account it is, whatever the address's case."""
+    return await _one(session, User.email_index == _index(session, email))
+
+
+async def credentials(session: AsyncSession, email: str) -> tuple[str, str | None] | None:
+    """Id and password hash of the account with this address, whatever its case. No hash: they have no password."""
     row = (
-        await session.execute(select(User.id, User.password_hash).where(func.lower(User.email) == email.lower()))
+        await session.execute(select(User.id, User.password_hash).where(User.email_index == _index(session, email)))
     ).one_or_none()
     return (row[0], row[1]) if row else None
 
 
+async def add_person(
+    session: AsyncSession,
+    name: str,
+    email: str,
+    *,
+    role: Role = Role.CUSTOMER,
+    password_hash: str | None = None,
+    email_verified_at: datetime | None = None,
+    time_scale: int = 1,
+) -> str | None:
+    """The new person's id, or None when the address has an account already."""
+    person_id, key = new_id("usr"), person_keys.new_key()
+    added = await session.scalar(
+        upsert(User)
+        .values(
+            id=person_id,
+            name_sealed=person_keys.seal_field(key, person_id, _NAME, name),
+            email_sealed=person_keys.seal_field(key, person_id, _EMAIL, email),
+            email_index=_index(session, email),
+            email_verified_at=email_verified_at,
+            password_hash=password_hash,
+            role=role.value,
+            time_scale=time_scale,
+        )
+        .on_conflict_do_nothing(index_elements=[User.email_index])
+        .returning(User.id)
+    )
+    if added is not None:
+        await person_keys.create(session, person_id, key)
+    return added
+
+
 async def add_customer(session: AsyncSession, name: str, email: str, password_hash: str) -> str | None:
     """The new person's id, or None when the address has an account already."""
-    return await session.scalar(
-        upsert(User)
-        .values(id=new_id("usr"), name=name, email=email, password_hash=password_hash, role=Role.CUSTOMER.value)
-        .on_conflict_do_nothing()
+    return await add_person(session, name, email, password_hash=password_hash)
+
+
+async def verify_email(session: AsyncSession, person_id: str, at: datetime) -> bool:
+    """False when it was verified before."""
+    changed = await session.scalar(
+        update(User)
+        .where(User.id == person_id, User.email_verified_at.is_(None), User.erased_at.is_(None))
+        .values(email_verified_at=at)
         .returning(User.id)
+    )
+    return changed is not None
+
+
+async def change_email(session: AsyncSession, person_id: str, email: str, verified_at: datetime | None) -> bool:
+    """False, and nothing is changed, when the address has another account. Raises `NotFound`, `PersonErased`."""
+    key = await person_keys.open_key(session, person_id)
+    change = (
+        update(User)
+        .where(User.id == person_id)
+        .values(
+            email_sealed=person_keys.seal_field(key, person_id, _EMAIL, email),
+            email_index=_index(session, email),
+            email_verified_at=verified_at,
+        )
+    )
+    try:
+        async with session.begin_nested():
+            await session.execute(change)
+    except IntegrityError:
+        return False
+    return True
+
+
+async def rename(session: AsyncSession, person_id: str, name: str) -> None:
+    """Raises `NotFound`, `PersonErased`."""
+    key = await person_keys.open_key(session, person_id)
+    await session.execute(
+        update(User).where(User.id == person_id).values(name_sealed=person_keys.seal_field(key, person_id, _NAME, name))
     )
 
 
@@ -82,51 +182,41 @@ async def replace_password_hash(session: AsyncSession, person_id: str, password_
     await session.execute(update(User).where(User.id == person_id).values(password_hash=password_hash))
 
 
-async def open_session(
-    session: AsyncSession,
-    token_hash: str,
-    csrf_token: str,
-    person_id: str | None,
-    *,
-    now: datetime,
-    expires_at: datetime,
-) -> None:
+async def erase(session: AsyncSession, person_id: str, by: str, at: datetime) -> bool:
+    """Destroys the person's key and what finds them; False when that was done before. `by` is the process that erases.
+
+    The row stays for the orders that point to it. What other modules keep of the person beside sealed fields
+    (sessions, a shop's page) is theirs to end.
+    """
+    destroyed = await person_keys.destroy(session, person_id, by, at)
     await session.execute(
-        insert(Session).values(
-            token_hash=token_hash,
-            csrf_token=csrf_token,
-            user_id=person_id,
-            created_at=now,
-            signed_in_at=now if person_id else None,
-            last_active_at=now,
-            expires_at=expires_at,
+        update(User)
+        .where(User.id == person_id, User.erased_at.is_(None))
+        .values(email_sealed=None, name_sealed=None, email_index=None, password_hash=None, erased_at=at)
+    )
+    return destroyed
+
+
+async def _one(session: AsyncSession, condition: ColumnElement[bool]) -> PersonRow | None:
+    row = (
+        await session.execute(
+            select(*PERSON)
+            .join(PersonKey, PersonKey.person_id == User.id)
+            .outerjoin(Shop, Shop.owner_id == User.id)
+            .where(condition)
         )
-    )
+    ).one_or_none()
+    return person_of(keys_of(session), list(row)) if row else None
 
 
-async def touch_session(session: AsyncSession, token_hash: str, now: datetime) -> None:
-    await session.execute(update(Session).where(Session.token_hash == token_hash).values(last_active_at=now))
+def _opened(key: bytes | None, person_id: str, field: str, sealed: bytes | None) -> str | None:
+    return None if key is None or sealed is None else person_keys.open_field(key, person_id, field, sealed)
 
 
-async def close_session(session: AsyncSession, token_hash: str) -> None:
-    await session.execute(delete(Session).where(Session.token_hash == token_hash))
+def _index(session: AsyncSession, email: str) -> str:
+    return blind_index(keys_of(session), normalised(email))
 
 
-async def forget_expired_sessions(session: AsyncSession, before: datetime) -> None:
-    """Housekeeping at sign-in: at most a hundred, so that nobody waits for it."""
-    expired = select(Session.token_hash).where(Session.expires_at < before).limit(100).with_for_update(skip_locked=True)
-    await session.execute(delete(Session).where(Session.token_hash.in_(expired)))
-
-
-def _person(row: list[object]) -> PersonRow:
-    person_id, name, email, role, shop_id, shop_slug, time_scale = row
-    assert isinstance(time_scale, int)  # noqa: S101 - a NOT NULL integer column
-    return PersonRow(
-        id=str(person_id),
-        name=str(name),
-        email=str(email),
-        role=Role(str(role)),
-        shop_id=str(shop_id) if shop_id else None,
-        shop_slug=str(shop_slug) if shop_slug else None,
-        time_scale=time_scale,
-    )
+def _bytes(value: object) -> bytes | None:
+    assert value is None or isinstance(value, bytes)  # noqa: S101 - a bytea column
+    return value

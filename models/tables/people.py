@@ -1,43 +1,55 @@
-"""People, their sign-ins and their addresses. The only tables that hold personal data."""
+"""People, their keys and their addresses. Personal fields are sealed with each person's own key; see
+`models.repositories.person_keys`."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.tables.base import Base, CreatedAt, Id, Instant
+from models.tables.base import Base, CreatedAt, Id, Instant, WorkflowId
 
 
 class User(Base):
+    """Somebody with an account. Of an erased person nothing is left but the row that old orders point to."""
+
     __tablename__ = "users"
     __table_args__ = (
         CheckConstraint("role IN ('customer', 'artisan', 'administrator')", name="role"),
         CheckConstraint("time_scale >= 1", name="time_scale"),
+        CheckConstraint(
+            "CASE WHEN erased_at IS NULL THEN num_nulls(email_sealed, name_sealed, email_index) = 0"
+            " ELSE num_nonnulls(email_sealed, name_sealed, email_index, password_hash) = 0 END",
+            name="erased",
+        ),
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(String(254))
-    name: Mapped[str] = mapped_column(String(120))
-    password_hash: Mapped[str] = mapped_column(String(255))
+    email_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    email_index: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Finds the account of an address whatever its case, without telling the address."""
+    email_verified_at: Mapped[Instant | None]
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    """Null for people who sign in by other means only."""
     role: Mapped[str] = mapped_column(String(20))
     time_scale: Mapped[int] = mapped_column(server_default="1")
     """How many times faster a demo account's business deadlines run. 1 for everybody else."""
     created_at: Mapped[CreatedAt]
+    erased_at: Mapped[Instant | None]
 
 
-Index("uq_users_email_lower", func.lower(User.email), unique=True)
+class PersonKey(Base):
+    """The key that one person's fields are sealed with. Destroying it erases them wherever they stand, also in
+    backups taken before; the row stays as a tombstone, so that erased is told from unknown."""
 
+    __tablename__ = "person_keys"
+    __table_args__ = (CheckConstraint("(wrapped_key IS NULL) = (destroyed_at IS NOT NULL)", name="destroyed"),)
 
-class Session(Base):
-    """A signed-in or anonymous browser. Only the hash of its token is stored."""
-
-    __tablename__ = "sessions"
-
-    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    user_id: Mapped[Id | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    csrf_token: Mapped[str] = mapped_column(String(64))
+    person_id: Mapped[Id] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    wrapped_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Under the ring's key for people, whose id stands in front of it."""
     created_at: Mapped[CreatedAt]
-    signed_in_at: Mapped[Instant | None]
-    last_active_at: Mapped[Instant]
-    expires_at: Mapped[Instant] = mapped_column(index=True)
+    destroyed_at: Mapped[Instant | None]
+    destroyed_by: Mapped[WorkflowId | None]
+    """The process that did it."""
 
 
 class Address(Base):
@@ -47,11 +59,8 @@ class Address(Base):
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     user_id: Mapped[Id] = mapped_column(ForeignKey("users.id"), index=True)
-    name: Mapped[str] = mapped_column(String(120))
-    line1: Mapped[str] = mapped_column(String(200))
-    line2: Mapped[str] = mapped_column(String(200), server_default="")
-    city: Mapped[str] = mapped_column(String(120))
-    region: Mapped[str] = mapped_column(String(120), server_default="")
-    postal_code: Mapped[str] = mapped_column(String(20))
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """All its personal fields as one value."""
     country: Mapped[str] = mapped_column(String(2))
+    """In clear: it decides tax and risk, and tells nobody apart."""
     created_at: Mapped[CreatedAt]

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.sessions import token_hash
 from core import clock
 from core.database import Database
-from models.tables.people import Session, User
+from models.tables.people import User
+from models.tables.sessions import Session
 from models.types import Role
 from tests.support.buying import add_address, add_cart
 from tests.support.marketplace import Piece, TestShop, add_listing, add_person, add_shop

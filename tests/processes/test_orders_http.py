@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from api.auth import sessions
+from api.auth.proof import Proof
 from models.repositories import ledger, orders
 from models.rules.bookkeeping import AccountKind
 from models.tables.ledger import Entry
@@ -72,7 +73,7 @@ async def plan(town: Market, parcel: Json, outcomes: list[str]) -> None:
 
 async def desk_of(town: Market, shop: TestShop) -> Desk:
     async with town.database.transaction() as session:
-        token, _ = await sessions.open_for(session, shop.owner_id, None)
+        token, _ = await sessions.open_for(session, shop.owner_id, None, Proof(("password",), second_factor=True))
     return Desk(town, town.client(token))
 
 

@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from activities.gateways.partners import open_gateways
 from api.app import create_app
 from api.auth import sessions
+from api.auth.proof import Proof
 from api.dependencies import Parts
 from core.database import Database
 from core.settings import CourierSettings, Settings
@@ -154,7 +155,7 @@ class Market:
         """Id, e-mail address and a signed-in program; the session is written directly, without hashing a password."""
         async with self.database.transaction() as session:
             person_id, email = await add_person(session, role)
-            token, _ = await sessions.open_for(session, person_id, None)
+            token, _ = await sessions.open_for(session, person_id, None, Proof(("password",), second_factor=True))
         return person_id, email, self.client(token)
 
     async def buyer(self) -> Buyer:

@@ -12,15 +12,15 @@ from api.web import forms
 from api.web.page import CurrentPage, Page
 from models.errors import Conflict, NotFound
 
-router = APIRouter(prefix="/admin/held", include_in_schema=False, dependencies=[access("administrator", "high")])
+router = APIRouter(prefix="/admin/held", include_in_schema=False)
 
 
-@router.get("")
+@router.get("", dependencies=[access("administrator", "high", owns="any")])
 async def held(page: CurrentPage, service: Checkouts) -> Response:
     return await _board(page, service)
 
 
-@router.post("/{checkout_id}")
+@router.post("/{checkout_id}", dependencies=[access("administrator", "high", owns="any")])
 async def decide(page: CurrentPage, person: SignedIn, service: Checkouts, checkout_id: str) -> Response:
     """Both buttons belong to one form, so neither can be pressed without a reason."""
     typed = await forms.typed(page.request)

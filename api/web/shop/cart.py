@@ -11,10 +11,10 @@ from api.web.page import CurrentPage, Page
 from api.web.shop.browse import show_listing
 from models.errors import DomainError, InvalidInput, NotFound
 
-router = APIRouter(include_in_schema=False, dependencies=[access("visitor", "low")])
+router = APIRouter(include_in_schema=False)
 
 
-@router.get("/cart")
+@router.get("/cart", dependencies=[access("visitor", "low", owns="self")])
 async def cart(page: CurrentPage) -> Response:
     return await show_cart(page)
 
@@ -31,7 +31,7 @@ async def show_cart(page: Page, problem: DomainError | None = None, listing_id: 
     )
 
 
-@router.post("/cart/add")
+@router.post("/cart/add", dependencies=[access("visitor", "low", owns="self")])
 async def add(page: CurrentPage) -> Response:
     """The first piece gives an anonymous browser its session."""
     typed = await forms.typed(page.request)
@@ -52,13 +52,13 @@ async def add(page: CurrentPage) -> Response:
     return page.go("/cart")
 
 
-@router.post("/cart/accept-prices")
+@router.post("/cart/accept-prices", dependencies=[access("visitor", "low", owns="self")])
 async def accept_prices(page: CurrentPage) -> RedirectResponse:
     await CartService(page.session).accept_prices(page.owner)
     return page.go("/cart")
 
 
-@router.post("/cart/{listing_id}")
+@router.post("/cart/{listing_id}", dependencies=[access("visitor", "low", owns="self")])
 async def change(page: CurrentPage, listing_id: str) -> Response:
     typed = await forms.typed(page.request)
     try:
@@ -69,7 +69,7 @@ async def change(page: CurrentPage, listing_id: str) -> Response:
     return page.go("/cart")
 
 
-@router.post("/cart/{listing_id}/remove")
+@router.post("/cart/{listing_id}/remove", dependencies=[access("visitor", "low", owns="self")])
 async def remove(page: CurrentPage, listing_id: str) -> Response:
     try:
         async with page.session.begin_nested():

@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 REGION_HELP = "Use the two letters of the state or province, such as ME or QC."
 
 
-@router.get("/checkout", dependencies=[access("customer", "medium")])
+@router.get("/checkout", dependencies=[access("customer", "medium", owns="self")])
 async def till(page: CurrentPage, person: SignedIn, service: Checkouts) -> Response:
     cart = await CartService(page.session).current(page.owner)
     if not cart.shops or cart.problems or cart.status != "open":
@@ -34,7 +34,7 @@ async def till(page: CurrentPage, person: SignedIn, service: Checkouts) -> Respo
     return await _till(page, service, known, chosen)
 
 
-@router.post("/checkout/address", dependencies=[access("customer", "medium")])
+@router.post("/checkout/address", dependencies=[access("customer", "medium", owns="self")])
 async def save_address(page: CurrentPage, person: SignedIn, service: Checkouts) -> Response:
     typed = await forms.typed(page.request)
     given, errors = forms.checked(AddressInput, typed)
@@ -46,7 +46,7 @@ async def save_address(page: CurrentPage, person: SignedIn, service: Checkouts) 
     return page.go(f"/checkout?{urlencode({'address': saved.id})}")
 
 
-@router.post("/checkout/pay", dependencies=[access("customer", "medium")])
+@router.post("/checkout/pay", dependencies=[access("customer", "medium", owns="self")])
 async def pay(page: CurrentPage, person: SignedIn, service: Checkouts) -> Response:
     """Places the cart and sends the browser to the provider's page; no card number ever comes here."""
     typed = await forms.typed(page.request)
@@ -100,18 +100,18 @@ async def _address_form(
     )
 
 
-@router.get("/checkout/{checkout_id}/pay", dependencies=[access("customer", "medium")])
+@router.get("/checkout/{checkout_id}/pay", dependencies=[access("customer", "medium", owns="checkout")])
 async def go_on_paying(page: CurrentPage, person: SignedIn, service: Checkouts, checkout_id: str) -> RedirectResponse:
     return page.go(await service.pay_url(person, checkout_id))
 
 
-@router.post("/checkout/{checkout_id}/cancel", dependencies=[access("customer", "medium")])
+@router.post("/checkout/{checkout_id}/cancel", dependencies=[access("customer", "medium", owns="checkout")])
 async def cancel(page: CurrentPage, person: SignedIn, service: Checkouts, checkout_id: str) -> RedirectResponse:
     status = await service.abandon(person, checkout_id)
     return page.go("/cart" if status == CheckoutStatus.ABANDONED else f"/checkout/{checkout_id}/return")
 
 
-@router.get("/checkout/{checkout_id}/return", dependencies=[access("customer", "medium")])
+@router.get("/checkout/{checkout_id}/return", dependencies=[access("customer", "medium", owns="checkout")])
 async def back_from_payment(page: CurrentPage, person: SignedIn, service: Checkouts, checkout_id: str) -> Response:
     """The order is made whether or not anybody looks at this page; it only tells. Asks the process to look, too."""
     await service.customer_returned(person, checkout_id)
@@ -119,7 +119,7 @@ async def back_from_payment(page: CurrentPage, person: SignedIn, service: Checko
     return await page.html("shop/return.html", checkout=await service.view(person, checkout_id), left=left)
 
 
-@router.get("/checkout/{checkout_id}/standing", dependencies=[access("customer", "medium")])
+@router.get("/checkout/{checkout_id}/standing", dependencies=[access("customer", "medium", owns="checkout")])
 async def standing(page: CurrentPage, person: SignedIn, service: Checkouts, checkout_id: str) -> Response:
     """The live part of the return page."""
     left = page.request.query_params.get("back") == "1"

@@ -11,7 +11,7 @@ from api.web import forms
 from api.web.page import CurrentPage
 from models.errors import Conflict
 
-router = APIRouter(prefix="/orders", include_in_schema=False, dependencies=[access("customer", "medium")])
+router = APIRouter(prefix="/orders", include_in_schema=False)
 
 PER_PAGE = 20
 
@@ -22,7 +22,7 @@ def seen(order: OrderView) -> str:
     return f"{last}-{sum(len(parcel.scans) for parcel in order.parcels)}-{order.status}"
 
 
-@router.get("")
+@router.get("", dependencies=[access("customer", "medium", owns="self", again=True)])
 async def orders(page: CurrentPage, person: SignedIn, service: Orders) -> Response:
     try:
         number = max(1, min(forms.whole_number(page.request.query_params.get("page", "1")), 10_000))
@@ -32,13 +32,13 @@ async def orders(page: CurrentPage, person: SignedIn, service: Orders) -> Respon
     return await page.html("shop/orders.html", page=bought, address=lambda n: f"/orders?page={n}")
 
 
-@router.get("/{order_id}")
+@router.get("/{order_id}", dependencies=[access("customer", "medium", owns="order")])
 async def order(page: CurrentPage, person: SignedIn, service: Orders, order_id: str) -> Response:
     found = await service.bought_order(person, order_id)
     return await page.html("shop/order.html", order=found, seen=seen(found), problem=None)
 
 
-@router.get("/{order_id}/live")
+@router.get("/{order_id}/live", dependencies=[access("customer", "medium", owns="order")])
 async def live(page: CurrentPage, person: SignedIn, service: Orders, order_id: str) -> Response:
     """The part that keeps itself up to date; an empty answer while nothing has happened."""
     found = await service.bought_order(person, order_id)
@@ -47,7 +47,7 @@ async def live(page: CurrentPage, person: SignedIn, service: Orders, order_id: s
     return page.fragment("shop/order_live.html", order=found, seen=seen(found))
 
 
-@router.post("/{order_id}/received")
+@router.post("/{order_id}/received", dependencies=[access("customer", "medium", owns="order")])
 async def received(page: CurrentPage, person: SignedIn, service: Orders, order_id: str) -> Response:
     try:
         await service.confirm_receipt(person, order_id)

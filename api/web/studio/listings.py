@@ -22,7 +22,7 @@ from models.types import CURRENCY_DECIMALS
 router = APIRouter(
     prefix="/studio/listings",
     include_in_schema=False,
-    dependencies=[Depends(forms.closing_uploads), access("artisan", "medium")],
+    dependencies=[Depends(forms.closing_uploads)],
 )
 
 PER_PAGE = 50
@@ -47,7 +47,7 @@ class Upload:
     alt: str
 
 
-@router.get("")
+@router.get("", dependencies=[access("artisan", "medium", owns="self")])
 async def table(page: CurrentPage, keeper: ShopKeeper, service: Listings) -> Response:
     try:
         number = max(1, forms.whole_number(page.request.query_params.get("page", "1")))
@@ -59,12 +59,12 @@ async def table(page: CurrentPage, keeper: ShopKeeper, service: Listings) -> Res
     )
 
 
-@router.get("/new")
+@router.get("/new", dependencies=[access("artisan", "medium", owns="self")])
 async def new_form(page: CurrentPage, keeper: ShopKeeper) -> Response:
     return await _form(page, keeper.shop_id, None, {"on_hand": "1", "lead_time_days": "0"}, {})
 
 
-@router.post("")
+@router.post("", dependencies=[access("artisan", "medium", owns="self")])
 async def create(page: CurrentPage, keeper: ShopKeeper, service: Listings) -> Response:
     """Words, first picture and publishing in one go; all of it or none."""
     typed = await forms.typed(page.request)
@@ -91,13 +91,13 @@ async def create(page: CurrentPage, keeper: ShopKeeper, service: Listings) -> Re
     return page.go(f"/studio/listings/{made.id}?done={'published' if publish else 'saved'}")
 
 
-@router.get("/{listing_id}")
+@router.get("/{listing_id}", dependencies=[access("artisan", "medium", owns="listing")])
 async def edit_form(page: CurrentPage, keeper: ShopKeeper, service: Listings, listing_id: str) -> Response:
     listing = await service.get(keeper.shop_id, listing_id)
     return await _form(page, keeper.shop_id, listing, _typed_from(listing), {})
 
 
-@router.post("/{listing_id}")
+@router.post("/{listing_id}", dependencies=[access("artisan", "medium", owns="listing")])
 async def edit(page: CurrentPage, keeper: ShopKeeper, service: Listings, listing_id: str) -> Response:
     typed = await forms.typed(page.request)
     listing = await service.get(keeper.shop_id, listing_id)
@@ -118,7 +118,7 @@ async def edit(page: CurrentPage, keeper: ShopKeeper, service: Listings, listing
     return page.go(f"/studio/listings/{listing_id}?done=saved")
 
 
-@router.post("/{listing_id}/pictures")
+@router.post("/{listing_id}/pictures", dependencies=[access("artisan", "medium", owns="listing")])
 async def add_picture(page: CurrentPage, keeper: ShopKeeper, service: Listings, listing_id: str) -> Response:
     listing = await service.get(keeper.shop_id, listing_id)
     typed = {**_typed_from(listing), "alt": (await forms.typed(page.request)).get("alt", "")}
@@ -133,7 +133,7 @@ async def add_picture(page: CurrentPage, keeper: ShopKeeper, service: Listings, 
     return page.go(f"/studio/listings/{listing_id}?done=picture#pictures")
 
 
-@router.post("/{listing_id}/pictures/{picture_id}")
+@router.post("/{listing_id}/pictures/{picture_id}", dependencies=[access("artisan", "medium", owns="listing")])
 async def change_picture(
     page: CurrentPage, keeper: ShopKeeper, service: Listings, listing_id: str, picture_id: str
 ) -> Response:
@@ -160,12 +160,12 @@ async def change_picture(
     return page.go(f"/studio/listings/{listing_id}?done=picture#pictures")
 
 
-@router.post("/{listing_id}/publish")
+@router.post("/{listing_id}/publish", dependencies=[access("artisan", "medium", owns="listing")])
 async def publish(page: CurrentPage, keeper: ShopKeeper, service: Listings, listing_id: str) -> Response:
     return await _switch(page, service, keeper.shop_id, listing_id, on=True)
 
 
-@router.post("/{listing_id}/withdraw")
+@router.post("/{listing_id}/withdraw", dependencies=[access("artisan", "medium", owns="listing")])
 async def withdraw(page: CurrentPage, keeper: ShopKeeper, service: Listings, listing_id: str) -> Response:
     return await _switch(page, service, keeper.shop_id, listing_id, on=False)
 

@@ -17,14 +17,14 @@ from api.web.shop.orders import seen
 from models.errors import Conflict, DomainError, InvalidInput, PartnerRefused, PartnerUnavailable
 from models.types import OrderStatus, Party, new_id
 
-router = APIRouter(prefix="/studio", include_in_schema=False, dependencies=[access("artisan", "medium")])
+router = APIRouter(prefix="/studio", include_in_schema=False)
 
 OPEN = [status.value for status in OrderStatus if not status.is_final]
 DONE = [status.value for status in OrderStatus if status.is_final]
 ON_BOARD = 100
 
 
-@router.get("")
+@router.get("", dependencies=[access("artisan", "medium", owns="self")])
 async def today(page: CurrentPage, keeper: ShopKeeper, service: Orders) -> Response:
     """What waits for the artisan first, the nearest deadline on top."""
     running = await service.sold(keeper, 1, ON_BOARD, OPEN)
@@ -41,12 +41,12 @@ async def today(page: CurrentPage, keeper: ShopKeeper, service: Orders) -> Respo
     )
 
 
-@router.get("/orders/{order_id}")
+@router.get("/orders/{order_id}", dependencies=[access("artisan", "medium", owns="shop_order")])
 async def order(page: CurrentPage, keeper: ShopKeeper, service: Orders, order_id: str) -> Response:
     return await _show(page, await service.sold_order(keeper, order_id))
 
 
-@router.get("/orders/{order_id}/live")
+@router.get("/orders/{order_id}/live", dependencies=[access("artisan", "medium", owns="shop_order")])
 async def live(page: CurrentPage, keeper: ShopKeeper, service: Orders, order_id: str) -> Response:
     found = await service.sold_order(keeper, order_id)
     if page.request.query_params.get("seen") == seen(found):
@@ -54,12 +54,12 @@ async def live(page: CurrentPage, keeper: ShopKeeper, service: Orders, order_id:
     return page.fragment("studio/order_live.html", order=found, seen=seen(found), errors={}, values={})
 
 
-@router.post("/orders/{order_id}/accept")
+@router.post("/orders/{order_id}/accept", dependencies=[access("artisan", "medium", owns="shop_order")])
 async def accept(page: CurrentPage, keeper: ShopKeeper, service: Orders, order_id: str) -> Response:
     return await _move(page, keeper, service, order_id, service.accept(keeper, order_id))
 
 
-@router.post("/orders/{order_id}/decline")
+@router.post("/orders/{order_id}/decline", dependencies=[access("artisan", "medium", owns="shop_order")])
 async def decline(page: CurrentPage, keeper: ShopKeeper, service: Orders, order_id: str) -> Response:
     typed = await forms.typed(page.request)
     values = {"reason": typed.get("reason", ""), "restock": typed.get("restock") == "1"}
@@ -71,17 +71,19 @@ async def decline(page: CurrentPage, keeper: ShopKeeper, service: Orders, order_
     return await _move(page, keeper, service, order_id, step)
 
 
-@router.post("/orders/{order_id}/made")
+@router.post("/orders/{order_id}/made", dependencies=[access("artisan", "medium", owns="shop_order")])
 async def made(page: CurrentPage, keeper: ShopKeeper, service: Orders, order_id: str) -> Response:
     return await _move(page, keeper, service, order_id, service.finish_making(keeper, order_id))
 
 
-@router.post("/orders/{order_id}/parcels/{parcel_id}/hand-over")
+@router.post(
+    "/orders/{order_id}/parcels/{parcel_id}/hand-over", dependencies=[access("artisan", "medium", owns="shop_order")]
+)
 async def hand_over(page: CurrentPage, keeper: ShopKeeper, service: Orders, order_id: str, parcel_id: str) -> Response:
     return await _move(page, keeper, service, order_id, service.hand_over(keeper, order_id, parcel_id))
 
 
-@router.get("/orders/{order_id}/pack")
+@router.get("/orders/{order_id}/pack", dependencies=[access("artisan", "medium", owns="shop_order")])
 async def pack_form(page: CurrentPage, keeper: ShopKeeper, service: Orders, order_id: str) -> Response:
     """What goes in and what couriers ask for that weight; works out prices again when the weight is changed."""
     found = await service.sold_order(keeper, order_id)
@@ -93,7 +95,7 @@ async def pack_form(page: CurrentPage, keeper: ShopKeeper, service: Orders, orde
     return await _pack(page, keeper, service, found, {**values, **asked})
 
 
-@router.post("/orders/{order_id}/parcels")
+@router.post("/orders/{order_id}/parcels", dependencies=[access("artisan", "medium", owns="shop_order")])
 async def pack(page: CurrentPage, keeper: ShopKeeper, service: Orders, order_id: str) -> Response:
     """The parcel's id is in the form, so that a second click buys no second label."""
     found = await service.sold_order(keeper, order_id)

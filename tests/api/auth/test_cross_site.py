@@ -8,7 +8,7 @@ from sqlalchemy import select
 from api.auth.cross_site import local_path
 from api.auth.sessions import COOKIE
 from core.database import Database
-from models.tables.people import Session
+from models.tables.sessions import Session
 from tests.api.conftest import open_client
 from tests.support.marketplace import PASSWORD, add_person
 

@@ -11,7 +11,8 @@ from api.auth import sessions
 from api.auth.throttle import Throttle, TooManyAttempts
 from core import clock
 from core.database import Database
-from models.tables.people import Session, User
+from models.tables.people import User
+from models.tables.sessions import Session
 from models.types import Role
 from tests.api.conftest import open_client, signed_in
 from tests.support.marketplace import PASSWORD, TestShop, add_person
@@ -131,9 +132,10 @@ async def test_an_invalid_token_is_refused(app: FastAPI, token: bytes) -> None:
 
 
 async def test_a_customer_is_signed_out_after_an_idle_hour(buyer: AsyncClient, database: Database) -> None:
-    await _age_sessions(database, last_active_at=clock.now() - timedelta(minutes=59))
+    signed_in_at = clock.now() - timedelta(hours=3)
+    await _age_sessions(database, authenticated_at=signed_in_at, last_active_at=clock.now() - timedelta(minutes=59))
     assert (await buyer.get("/api/v1/me")).status_code == 200
-    await _age_sessions(database, last_active_at=clock.now() - timedelta(minutes=61))
+    await _age_sessions(database, authenticated_at=signed_in_at, last_active_at=clock.now() - timedelta(minutes=61))
     assert (await buyer.get("/api/v1/me")).status_code == 401
 
 

@@ -30,6 +30,11 @@
     select.addEventListener("change", function () { select.form.requestSubmit(); });
   });
 
+  // A form that waited for a sign-in goes on by itself, unless somebody has come back to it through the history.
+  var waiting = document.querySelector("form[data-goes-on]");
+  var arrived = performance.getEntriesByType("navigation")[0];
+  if (waiting && arrived && arrived.type === "navigate") waiting.requestSubmit();
+
   // Filters stand open beside the plates where there is room; folded, they would hide behind a line.
   var wide = window.matchMedia("(min-width: 58rem)");
   document.querySelectorAll("details[data-wide-open]").forEach(function (fold) {

@@ -1,0 +1,42 @@
+"""A sign-in between its two steps: what the first one proved, sealed into a token that the second one brings back.
+
+Nothing is stored, and nobody is signed in before the second step.
+"""
+
+import base64
+import binascii
+import json
+from datetime import datetime, timedelta
+
+from api.auth.proof import Proof
+from core import clock
+from core.keys import KeyErased, KeyRing, Purpose, UnknownKey
+from core.sealing import Tampered, seal, unseal
+from models.errors import InvalidInput
+
+WITHIN = timedelta(minutes=5)
+_BOUND_TO = "sign-in between two steps"
+
+
+class SignInTooOld(InvalidInput):
+    code, status = "sign_in_too_old", 401
+
+
+def remember(ring: KeyRing, person_id: str, proof: Proof) -> str:
+    plain = json.dumps({"person": person_id, "methods": proof.methods, "at": clock.now().isoformat()})
+    return base64.urlsafe_b64encode(seal(ring, Purpose.TOKENS, plain.encode(), _BOUND_TO)).decode()
+
+
+def recall(ring: KeyRing, token: str) -> tuple[str, Proof]:
+    """Person and first proof. Raises `SignInTooOld` after five minutes, and for anything that is no such token."""
+    try:
+        kept = json.loads(unseal(ring, base64.urlsafe_b64decode(token.encode()), _BOUND_TO))
+    except (Tampered, UnknownKey, KeyErased, binascii.Error, UnicodeEncodeError, ValueError) as error:
+        raise _too_old() from error
+    if clock.now() - datetime.fromisoformat(kept["at"]) >= WITHIN:
+        raise _too_old()
+    return kept["person"], Proof(tuple(kept["methods"]))
+
+
+def _too_old() -> SignInTooOld:
+    return SignInTooOld("This sign-in has waited too long. Start it again.")

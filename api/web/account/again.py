@@ -1,0 +1,62 @@
+"""Proving again who you are, and going on with what you were doing: a page, or a form that waits."""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from api.access import access
+from api.auth import parking
+from api.auth.cross_site import local_path
+from api.auth.routes import Auth, CurrentCaller
+from api.auth.service import SecondFactorNeeded
+from api.dependencies import CurrentParts, SignedIn
+from api.web import forms
+from api.web.account.sign_in import entered_page, second_step
+from api.web.page import CurrentPage, Page
+from models.errors import DomainError
+
+router = APIRouter(prefix="/sign-in", include_in_schema=False)
+
+
+@router.get("/again", dependencies=[access("visitor", "low")])
+async def again_form(page: CurrentPage) -> Response:
+    query = page.request.query_params
+    if page.visitor.known is None:
+        return page.go("/sign-in")
+    return await _again(page, query.get("next", ""), query.get("parked", ""))
+
+
+@router.post("/again", dependencies=[access("visitor", "high")])
+async def again(page: CurrentPage, auth: Auth, caller: CurrentCaller) -> Response:
+    typed = await forms.typed(page.request)
+    target, parked = typed.get("next", ""), typed.get("parked", "")
+    try:
+        entered = await auth.prove_again(typed.get("password", "")[:200], "", caller)
+    except SecondFactorNeeded as needed:
+        return await second_step(page, needed, target=target, parked=parked)
+    except DomainError as problem:
+        return await _again(page, target, parked, problem)
+    return entered_page(page.request, entered, target, parked)
+
+
+@router.get("/continue/{form_id}", dependencies=[access("customer", "low", owns="form")])
+async def go_on(form_id: str, page: CurrentPage, person: SignedIn, parts: CurrentParts) -> Response:
+    """What was sent before the proof, ready to be sent again; a script presses the button."""
+    kept = await parking.take(parts.database, form_id[:40], person.id)
+    return await page.html("account/continue.html", kept=kept)
+
+
+async def _again(page: Page, target: str, parked: str, problem: DomainError | None = None) -> Response:
+    known = page.visitor.known
+    if known is None:
+        return page.go("/sign-in")
+    return await page.html(
+        "account/again.html",
+        status=problem.status if problem else 200,
+        known=known,
+        values={"next": local_path(target, ""), "parked": parked[:40]},
+        errors={"password": "That is not the password. Try again."}
+        if problem is not None and problem.code == "wrong_credentials"
+        else {"password": problem.message}
+        if problem is not None
+        else {},
+    )
