@@ -58,6 +58,8 @@ class NotificationActivities:
         """Raises `InvalidInput` for a kind that has no text, `NotFound` for a subject that does not exist."""
         async with self._database.transaction() as session:
             to, link, values = await self._about(session, step)
+        if not to:
+            return  # erased since: there is nobody left to tell
         subject, text, html = render(step.kind, values, f"{self._public_url}{link}")
         await self._mailer.send(Mail(to=to, subject=subject, text=text, html=html, tag=step.kind), key=step.key)
 

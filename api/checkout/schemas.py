@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
+import phonenumbers
 import pycountry
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -21,6 +22,16 @@ def _known_country(code: str) -> str:
     return code
 
 
+def _e164(given: str, country: str) -> str:
+    try:
+        number = phonenumbers.parse(given, country)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number) or number.extension:
+        raise ValueError("phone: write it with + and the country's code, such as +1 207 555 0123")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
 class AddressInput(BaseModel):
     """Where the parcels go. `region` is the two-letter state or province in the US and Canada."""
 
@@ -37,6 +48,9 @@ class AddressInput(BaseModel):
         StringConstraints(strip_whitespace=True, to_upper=True, pattern="^[A-Za-z]{2}$"),
         AfterValidator(_known_country),
     ]
+    phone: Annotated[Line, Field(max_length=32)] = ""
+    """For the courier alone. As people write it in their country, or with + and the country's code; answered as
+    E.164."""
 
     @model_validator(mode="after")
     def _region_decides_the_tax(self) -> "AddressInput":
@@ -45,6 +59,12 @@ class AddressInput(BaseModel):
             self.region = self.region.upper()
             if self.region not in regions:
                 raise ValueError(f"region: choose one of {', '.join(sorted(regions))}")
+        return self
+
+    @model_validator(mode="after")
+    def _phone_can_be_called(self) -> "AddressInput":
+        if self.phone:
+            self.phone = _e164(self.phone, self.country)
         return self
 
 
@@ -57,6 +77,8 @@ class AddressView(View):
     region: str
     postal_code: str
     country: str
+    phone: str
+    """E.164, or empty."""
 
 
 class PreviewShop(View):

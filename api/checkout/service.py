@@ -1,6 +1,7 @@
 """Placing and watching a checkout. Reads SQL, asks the process; decides nothing that the process decides."""
 
 from contextlib import suppress
+from dataclasses import asdict
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,12 +23,12 @@ from api.process_client import ProcessClient, ProcessClosed
 from api.wording import timeline_lines
 from core.reads import Reads
 from models.errors import CartNotOpen, InvalidInput, NotFound, NotNow
-from models.ports import PaymentState, TaxEngine
-from models.repositories import checkout_views, checkouts
+from models.ports import PaymentState, PostalAddress, TaxEngine
+from models.repositories import addresses, checkout_views, checkouts
+from models.repositories.addresses import SavedAddress
 from models.repositories.processes import read_process
 from models.rules.pricing import quote
 from models.rules.risk import REASONS
-from models.tables.people import Address
 from models.tables.selling import Cart, Checkout, Payment, RiskDecision
 from models.types import CheckoutStatus, new_id
 from workflows import policies
@@ -60,35 +61,29 @@ class CheckoutService:
 
     async def addresses(self, person: Person) -> list[AddressView]:
         """Newest first."""
-        rows = await self._session.scalars(
-            select(Address).where(Address.user_id == person.id).order_by(Address.id.desc()).limit(20)
-        )
-        return [_address_view(row) for row in rows]
+        return [_address_view(saved) for saved in await addresses.of_person(self._session, person.id)]
 
     async def save_address(self, person: Person, given: AddressInput) -> AddressView:
         """The same address again is the one that is there: rows are immutable, so sharing one is safe."""
         for known in await self.addresses(person):
             if known.model_dump(exclude={"id"}) == given.model_dump():
                 return known
-        address = Address(id=new_id("adr"), user_id=person.id, **given.model_dump())
-        self._session.add(address)
-        await self._session.flush()
-        return _address_view(address)
+        address_id = await addresses.add(self._session, person.id, PostalAddress(**given.model_dump()))
+        return AddressView(id=address_id, **given.model_dump())
 
     # The buyer's side
 
     async def preview(self, person: Person, address_id: str) -> CheckoutPreview:
         cart = await self._cart(person)
-        row = await self._session.get(Address, address_id)
-        address = await checkouts.postal_address(self._session, address_id, person.id)
+        address = await addresses.find(self._session, address_id, person.id)
         lines, changed = await checkouts.cart_lines(self._session, cart.id)
         shops = await checkouts.shop_facts(self._session, {line.shop_id for line in lines})
         terms = {shop_id: facts.terms for shop_id, facts in shops.items()}
-        quoted = quote(lines, terms, address, self._tax)
+        quoted = quote(lines, terms, address.postal, self._tax)
         checkouts.refuse_changed_prices(changed, quoted, None)
         currency = quoted.currency
         return CheckoutPreview(
-            address=_address_view(row) if row is not None else AddressView(id=address_id, **vars(address)),
+            address=_address_view(address),
             currency=currency,
             shops=[
                 PreviewShop(
@@ -254,14 +249,5 @@ class CheckoutService:
         return f"{self._public_url}/checkout/{checkout_id}/return"
 
 
-def _address_view(row: Address) -> AddressView:
-    return AddressView(
-        id=row.id,
-        name=row.name,
-        line1=row.line1,
-        line2=row.line2,
-        city=row.city,
-        region=row.region,
-        postal_code=row.postal_code,
-        country=row.country,
-    )
+def _address_view(saved: SavedAddress) -> AddressView:
+    return AddressView(id=saved.id, **asdict(saved.postal))

@@ -28,10 +28,10 @@ from deploy.seed.accounts import ADMINISTRATOR, CUSTOMER, TOUR, DemoAccount, art
 from deploy.seed.content import CATEGORIES, LISTINGS, SHOPS, Listing, Shop
 from deploy.seed.content.scale import synthetic_listings
 from deploy.seed.drawing import PICTURE_SIZE, DrawnPicture, draw_everything_of
+from models.repositories import people
 from models.tables.catalogue import Category, Picture, PictureRendition, ShippingProfile, Stock
 from models.tables.catalogue import Listing as ListingTable
 from models.tables.catalogue import Shop as ShopTable
-from models.tables.people import User
 from models.types import new_id
 
 log = structlog.get_logger(__name__)
@@ -81,22 +81,20 @@ async def _categories(session: AsyncSession) -> None:
 
 
 async def _account(session: AsyncSession, account: DemoAccount, password_hash: str) -> str:
-    found = await session.scalar(select(User.id).where(func.lower(User.email) == account.email))
-    if found is not None:
-        return found
-    user_id = new_id("usr")
-    session.add(
-        User(
-            id=user_id,
-            email=account.email,
-            name=account.name,
-            password_hash=password_hash,
-            role=account.role.value,
-            time_scale=account.time_scale,
-        )
+    added = await people.add_person(
+        session,
+        account.name,
+        account.email,
+        role=account.role,
+        password_hash=password_hash,
+        email_verified_at=now(),
+        time_scale=account.time_scale,
     )
-    await session.flush()
-    return user_id
+    if added is not None:
+        return added
+    known = await people.credentials(session, account.email)
+    assert known is not None  # noqa: S101 - that is why it could not be added
+    return known[0]
 
 
 async def _shops(session: AsyncSession, shops: Sequence[Shop]) -> dict[str, str]:

@@ -10,13 +10,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from core.database import keys_of
 from models.errors import CartNotOpen, InvalidInput, NotFound, PriceChanged
 from models.ports import PostalAddress
-from models.repositories.addresses import postal
+from models.repositories import addresses
+from models.repositories.people import email_of
+from models.repositories.person_keys import PersonErased
 from models.rules.pricing import PricedLine, Quote, ShopTerms
 from models.tables.catalogue import Listing, ShippingProfile, Shop
 from models.tables.orders import Order, OrderLine
-from models.tables.people import Address, User
+from models.tables.people import Address, PersonKey, User
 from models.tables.processes import Process
 from models.tables.selling import Cart, CartLine, Checkout, CheckoutLine, CheckoutShop, Payment
 from models.types import CheckoutStatus, Money
@@ -107,10 +110,7 @@ async def shop_facts(session: AsyncSession, shop_ids: set[str]) -> dict[str, Sho
 
 async def postal_address(session: AsyncSession, address_id: str, user_id: str) -> PostalAddress:
     """Raises `NotFound` for somebody else's address too."""
-    address = await session.get(Address, address_id)
-    if address is None or address.user_id != user_id:
-        raise NotFound("This address does not exist. Choose another one.")
-    return postal(address)
+    return (await addresses.find(session, address_id, user_id)).postal
 
 
 def refuse_changed_prices(changed: Sequence[str], quote: Quote, expected_total_minor: int | None) -> None:
@@ -292,11 +292,19 @@ async def keep_risk(session: AsyncSession, checkout_id: str, score: int, reasons
 
 
 async def buyer_email(session: AsyncSession, checkout_id: str) -> str:
-    return (
-        await session.scalars(
-            select(User.email).join(Checkout, Checkout.buyer_id == User.id).where(Checkout.id == checkout_id)
+    """Raises `PersonErased`: there is nobody left to pay."""
+    person_id, wrapped, sealed = (
+        await session.execute(
+            select(User.id, PersonKey.wrapped_key, User.email_sealed)
+            .join(PersonKey, PersonKey.person_id == User.id)
+            .join(Checkout, Checkout.buyer_id == User.id)
+            .where(Checkout.id == checkout_id)
         )
     ).one()
+    email = email_of(keys_of(session), person_id, wrapped, sealed)
+    if not email:
+        raise PersonErased("The buyer's data has been erased, so this checkout can't be paid any more.")
+    return email
 
 
 @dataclass(frozen=True)

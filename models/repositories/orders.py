@@ -10,14 +10,18 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from core.database import keys_of
 from models.errors import NotFound
 from models.ports import PostalAddress
-from models.repositories.addresses import postal
+from models.repositories import addresses
+from models.repositories.people import email_of, name_of
+from models.repositories.person_keys import PersonErased
 from models.rules.refunds import OrderedLine, OrderTerms
 from models.tables.catalogue import Picture, Shop
 from models.tables.orders import Order, OrderLine, Refund
-from models.tables.people import Address, User
+from models.tables.people import Address, PersonKey, User
 from models.tables.processes import Process
 from models.tables.selling import Checkout, Payment
 from models.types import Money
@@ -117,18 +121,23 @@ class Journey:
 
 
 async def journey(session: AsyncSession, order_id: str) -> Journey:
+    """Raises `NotFound`, and `PersonErased` when nobody knows any more where the parcel should go."""
     row = (
         await session.execute(
-            select(Shop, Address, Order.currency)
+            select(Shop, Address, PersonKey.wrapped_key, Order.currency)
             .select_from(Order)
             .join(Shop, Shop.id == Order.shop_id)
             .join(Address, Address.id == Order.address_id)
+            .join(PersonKey, PersonKey.person_id == Address.user_id)
             .where(Order.id == order_id)
         )
     ).one_or_none()
     if row is None:
         raise NotFound(UNKNOWN)
-    shop, address, currency = row
+    shop, address, wrapped, currency = row
+    to = addresses.opened(keys_of(session), address, wrapped)
+    if to is None:
+        raise PersonErased("The buyer's data has been erased, so this order can't be sent any more.")
     weight = await session.scalar(
         select(func.sum(OrderLine.weight_grams * OrderLine.quantity)).where(OrderLine.order_id == order_id)
     )
@@ -141,7 +150,7 @@ async def journey(session: AsyncSession, order_id: str) -> Journey:
             postal_code=shop.postal_code,
             country=shop.country,
         ),
-        to=postal(address),
+        to=to,
         currency=currency,
         weight_grams=int(weight or 0),
     )
@@ -149,7 +158,7 @@ async def journey(session: AsyncSession, order_id: str) -> Journey:
 
 @dataclass(frozen=True)
 class Contacts:
-    """Whom mails about an order go to, and what they call it."""
+    """Whom mails about an order go to, and what they call it. An erased person's address is empty."""
 
     order: Order
     buyer_name: str
@@ -160,20 +169,31 @@ class Contacts:
 
 
 async def contacts(session: AsyncSession, order_id: str) -> Contacts:
-    owner = User.__table__.alias("owner")
+    owner, owner_key = aliased(User), aliased(PersonKey)
     row = (
         await session.execute(
-            select(Order, User.name, User.email, owner.c.name, owner.c.email, Shop.name)
+            select(Order, User, PersonKey.wrapped_key, owner, owner_key.wrapped_key, Shop.name)
             .select_from(Order)
             .join(User, User.id == Order.buyer_id)
+            .join(PersonKey, PersonKey.person_id == User.id)
             .join(Shop, Shop.id == Order.shop_id)
-            .join(owner, owner.c.id == Shop.owner_id)
+            .join(owner, owner.id == Shop.owner_id)
+            .join(owner_key, owner_key.person_id == owner.id)
             .where(Order.id == order_id)
         )
     ).one_or_none()
     if row is None:
         raise NotFound(UNKNOWN)
-    return Contacts(*row)
+    order, buyer, buyer_wrapped, artisan, artisan_wrapped, shop_name = row
+    ring = keys_of(session)
+    return Contacts(
+        order=order,
+        buyer_name=name_of(ring, buyer.id, buyer_wrapped, buyer.name_sealed),
+        buyer_email=email_of(ring, buyer.id, buyer_wrapped, buyer.email_sealed),
+        artisan_name=name_of(ring, artisan.id, artisan_wrapped, artisan.name_sealed),
+        artisan_email=email_of(ring, artisan.id, artisan_wrapped, artisan.email_sealed),
+        shop_name=shop_name,
+    )
 
 
 @dataclass(frozen=True)
@@ -190,8 +210,9 @@ class Confirmation:
 async def confirmation(session: AsyncSession, checkout_id: str) -> Confirmation:
     row = (
         await session.execute(
-            select(User.name, User.email, Checkout.total_minor, Checkout.currency)
+            select(User, PersonKey.wrapped_key, Checkout.total_minor, Checkout.currency)
             .join(Checkout, Checkout.buyer_id == User.id)
+            .join(PersonKey, PersonKey.person_id == User.id)
             .where(Checkout.id == checkout_id)
         )
     ).one_or_none()
@@ -203,8 +224,14 @@ async def confirmation(session: AsyncSession, checkout_id: str) -> Confirmation:
         .where(Order.checkout_id == checkout_id)
         .order_by(Shop.name)
     )
-    name, email, total_minor, currency = row
-    return Confirmation(name, email, Money(total_minor, currency), [(i, n, s) for i, n, s in orders])
+    buyer, wrapped, total_minor, currency = row
+    ring = keys_of(session)
+    return Confirmation(
+        buyer_name=name_of(ring, buyer.id, wrapped, buyer.name_sealed),
+        buyer_email=email_of(ring, buyer.id, wrapped, buyer.email_sealed),
+        total=Money(total_minor, currency),
+        orders=[(order_id, number, shop) for order_id, number, shop in orders],
+    )
 
 
 @dataclass(frozen=True)
@@ -240,10 +267,14 @@ async def list_orders(
         .lateral()
     )
     statement = (
-        select(Order, Shop.name, Shop.slug, User.name, Process, lines.c.pieces, lines.c.title)
+        select(
+            *(Order, Shop.name, Shop.slug, User.name_sealed, PersonKey.wrapped_key),
+            *(Process, lines.c.pieces, lines.c.title),
+        )
         .select_from(Order)
         .join(Shop, Shop.id == Order.shop_id)
         .join(User, User.id == Order.buyer_id)
+        .join(PersonKey, PersonKey.person_id == User.id)
         .outerjoin(Process, Process.workflow_id == workflow_id)
         .join(lines, lines.c.pieces.is_not(None))
         .where(owner)
@@ -253,7 +284,12 @@ async def list_orders(
         statement = statement.where(Process.status.in_(statuses))
         count = count.join(Process, Process.workflow_id == workflow_id).where(Process.status.in_(statuses))
     rows = await session.execute(statement.order_by(Order.created_at.desc(), Order.id).limit(limit).offset(offset))
-    return [OrderCard(*row) for row in rows], await session.scalar(count) or 0
+    ring = keys_of(session)
+    cards = [
+        OrderCard(order, name, slug, name_of(ring, order.buyer_id, wrapped, sealed), process, pieces, title)
+        for order, name, slug, sealed, wrapped, process, pieces, title in rows
+    ]
+    return cards, await session.scalar(count) or 0
 
 
 @dataclass(frozen=True)
@@ -276,17 +312,19 @@ async def order_facts(
     """Raises `NotFound` for other people's orders too, so that ids cannot be probed."""
     row = (
         await session.execute(
-            select(Order, Shop, User.name, Address)
+            select(Order, Shop, User.name_sealed, PersonKey.wrapped_key, Address)
             .select_from(Order)
             .join(Shop, Shop.id == Order.shop_id)
             .join(User, User.id == Order.buyer_id)
+            .join(PersonKey, PersonKey.person_id == User.id)
             .join(Address, Address.id == Order.address_id)
             .where(Order.id == order_id)
         )
     ).one_or_none()
     if row is None or (buyer_id, shop_id) not in {(row[0].buyer_id, None), (None, row[0].shop_id)}:
         raise NotFound(UNKNOWN)
-    order, shop, buyer_name, address = row
+    order, shop, sealed_name, wrapped, address = row
+    ring = keys_of(session)
     lines = await ordered_lines(session, order_id)
     pictures = await session.scalars(
         select(Picture)
@@ -297,8 +335,8 @@ async def order_facts(
     return OrderFacts(
         order=order,
         shop=shop,
-        buyer_name=buyer_name,
-        address=postal(address),
+        buyer_name=name_of(ring, order.buyer_id, wrapped, sealed_name),
+        address=addresses.shown(ring, address, wrapped),
         lines=lines,
         pictures={picture.listing_id: picture for picture in pictures if picture.listing_id},
         refunds=await refunds_of(session, order_id),

@@ -8,9 +8,10 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database
+from models.ports import PostalAddress
+from models.repositories import addresses
 from models.tables import Base
 from models.tables.catalogue import Listing
-from models.tables.people import Address
 from models.tables.selling import Cart, CartLine, Checkout
 from models.types import new_id
 from tests.support.marketplace import add_person, ago
@@ -20,20 +21,8 @@ _seconds = count(1)
 
 async def add_address(session: AsyncSession, user_id: str, country: str = "US", region: str = "NY") -> str:
     """Id of an address; New York taxes goods and shipping at 4 %."""
-    address_id = new_id("adr")
-    await session.execute(
-        insert(Address).values(
-            id=address_id,
-            user_id=user_id,
-            name="Ada Byron",
-            line1="1 Mill Lane",
-            city="Albany",
-            region=region,
-            postal_code="12207",
-            country=country,
-        )
-    )
-    return address_id
+    given = PostalAddress("Ada Byron", "1 Mill Lane", "Albany", region, "12207", country)
+    return await addresses.add(session, user_id, given)
 
 
 async def add_cart(session: AsyncSession, user_id: str, quantities: Mapping[str, int], *, attempt: int = 1) -> str:

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities.gateways.postgres_search import PostgresSearch
 from api.auth.passwords import hash_password
 from core import clock
+from models.repositories import people
 from models.tables.catalogue import Category, Listing, Picture, ShippingProfile, Shop, Stock
-from models.tables.people import User
 from models.types import Role, new_id
 
 PASSWORD = "correct horse battery"
@@ -52,10 +52,11 @@ class Piece:
 
 async def add_person(session: AsyncSession, role: Role = Role.CUSTOMER, *, name: str = "Ada Byron") -> tuple[str, str]:
     """Id and e-mail address; the password is `PASSWORD`."""
-    person_id, email = new_id("usr"), f"person{next(_numbers)}@example.com"
-    await session.execute(
-        insert(User).values(id=person_id, email=email, name=name, password_hash=_PASSWORD_HASH, role=role.value)
+    email = f"person{next(_numbers)}@example.com"
+    person_id = await people.add_person(
+        session, name, email, role=role, password_hash=_PASSWORD_HASH, email_verified_at=clock.now()
     )
+    assert person_id is not None
     return person_id, email
 
 

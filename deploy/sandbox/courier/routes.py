@@ -140,7 +140,7 @@ def _address(body: Body, name: str) -> Body:
         raise refuse(422, "invalid", f"{name} must be an address.", field=name)
     address = {
         part: text(given, part, required=part in {"name", "line1", "city", "country"})
-        for part in ("name", "line1", "line2", "city", "region", "postal_code", "country")
+        for part in ("name", "line1", "line2", "city", "region", "postal_code", "country", "phone")
     }
     if len(address["country"]) != 2 or not address["country"].isupper():
         message = f"{name}.country must be two capital letters (ISO 3166-1)."

@@ -7,7 +7,6 @@ from sqlalchemy import delete, select, update
 from temporalio.exceptions import ApplicationErrorCategory
 
 from models.tables.catalogue import Listing, ShippingProfile, Shop, Stock
-from models.tables.people import Address
 from models.tables.selling import Cart, CartLine, Checkout, CheckoutLine, CheckoutShop, Reservation
 from tests.activities.checkout.conftest import Case
 from tests.support.buying import add_address, add_cart, fingerprint
@@ -153,9 +152,10 @@ class TestRefusals:
         await change(
             case,
             update(ShippingProfile).where(ShippingProfile.shop_id == case.weavers.id).values(ships_abroad=False),
-            update(Address).values(country="DE", region=""),
         )
-        assert await self.refuse(case, "invalid_input") == {"shop_id": case.weavers.id}
+        async with case.database.transaction() as session:
+            abroad = await add_address(session, case.buyer_id, "DE", "")
+        assert await self.refuse(case, "invalid_input", address_id=abroad) == {"shop_id": case.weavers.id}
 
     async def test_two_currencies(self, case: Case) -> None:
         async with case.database.transaction() as session:
