@@ -6,7 +6,7 @@ Owns names, defaults and validation. Workflow code never reads settings: what it
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -18,6 +18,20 @@ class CourierSettings(BaseModel):
     base_url: str
     api_key: SecretStr
     webhook_secret: SecretStr
+
+
+class IdentityProviderSettings(BaseModel):
+    """One outside provider that people may sign in with (OpenID Connect)."""
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")
+    name: str
+    """As the button calls it."""
+    issuer: str = Field(pattern=r"^https?://[^\s?#]+$")
+    """Exactly as the provider spells it; `/.well-known/openid-configuration` is looked for below it."""
+    client_id: str
+    client_secret: SecretStr
+    endpoint_origins: list[str] = []
+    """Where the provider's endpoints may be, beside the issuer's own origin; nothing else is ever called."""
 
 
 class Settings(BaseSettings):
@@ -54,6 +68,9 @@ class Settings(BaseSettings):
 
     couriers: list[CourierSettings] = []
 
+    identity_providers: list[IdentityProviderSettings] = []
+    """Empty: nobody is offered to sign in with another account."""
+
     mail_base_url: str = ""
     mail_api_key: SecretStr = SecretStr("")
     mail_from: str = "ArtisanConnect <hello@artisanconnect.example>"
@@ -70,6 +87,13 @@ class Settings(BaseSettings):
     worker_health_port: int = 0
     """Where a worker answers `GET /healthz`; 0 means nowhere."""
 
+    @field_validator("identity_providers")
+    @classmethod
+    def _named_once(cls, given: list[IdentityProviderSettings]) -> list[IdentityProviderSettings]:
+        if len({provider.code for provider in given}) < len(given):
+            raise ValueError("each provider needs a code of its own")
+        return given
+
     @property
     def keys_path(self) -> Path:
         return self.keys_file or self.home / "keys.json"
@@ -77,6 +101,12 @@ class Settings(BaseSettings):
     def model_post_init(self, _context: object) -> None:
         if self.environment == "cluster" and self.allow_time_scale:
             raise ValueError("ARTISAN_ALLOW_TIME_SCALE must be false in the cluster")
+        if self.environment == "cluster" and not all(
+            address.startswith("https://")
+            for provider in self.identity_providers
+            for address in (provider.issuer, *provider.endpoint_origins)
+        ):
+            raise ValueError("ARTISAN_IDENTITY_PROVIDERS: every issuer must be https in the cluster")
 
 
 @lru_cache

@@ -1,12 +1,13 @@
 """Opens the doors to all partners from the settings; the API and every worker pool use the same ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from activities.gateways.courier_http import HttpCourier
 from activities.gateways.mail_http import HttpMailer
+from activities.gateways.oidc import OidcProvider
 from activities.gateways.stripe_payments import StripePayments
 from activities.gateways.stripe_webhooks import StripeWebhooks
-from core.settings import CourierSettings, Settings
+from core.settings import CourierSettings, IdentityProviderSettings, Settings
 
 
 @dataclass(frozen=True)
@@ -17,12 +18,15 @@ class Gateways:
     payment_webhooks: StripeWebhooks
     couriers: dict[str, HttpCourier]
     mailer: HttpMailer
+    identity_providers: dict[str, OidcProvider] = field(default_factory=dict)
 
     async def close(self) -> None:
         await self.payments.aclose()
         await self.mailer.aclose()
         for courier in self.couriers.values():
             await courier.aclose()
+        for provider in self.identity_providers.values():
+            await provider.aclose()
 
 
 def open_gateways(settings: Settings) -> Gateways:
@@ -35,6 +39,7 @@ def open_gateways(settings: Settings) -> Gateways:
         payment_webhooks=StripeWebhooks(settings.stripe_webhook_secret.get_secret_value()),
         couriers={courier.code: _courier(courier) for courier in settings.couriers},
         mailer=HttpMailer(settings.mail_base_url, settings.mail_api_key.get_secret_value(), settings.mail_from),
+        identity_providers={provider.code: _identity_provider(provider) for provider in settings.identity_providers},
     )
 
 
@@ -45,4 +50,15 @@ def _courier(courier: CourierSettings) -> HttpCourier:
         courier.base_url,
         api_key=courier.api_key.get_secret_value(),
         webhook_secret=courier.webhook_secret.get_secret_value(),
+    )
+
+
+def _identity_provider(provider: IdentityProviderSettings) -> OidcProvider:
+    return OidcProvider(
+        provider.code,
+        provider.name,
+        issuer=provider.issuer,
+        client_id=provider.client_id,
+        client_secret=provider.client_secret.get_secret_value(),
+        endpoint_origins=tuple(provider.endpoint_origins),
     )

@@ -20,6 +20,9 @@ from deploy.sandbox.courier.machine import CourierMachine
 from deploy.sandbox.courier.routes import CourierRoutes
 from deploy.sandbox.door import Door
 from deploy.sandbox.faults import Faults
+from deploy.sandbox.identity.machine import GRANT, IdentityMachine
+from deploy.sandbox.identity.page import IdentityPage
+from deploy.sandbox.identity.routes import IdentityRoutes
 from deploy.sandbox.mail.routes import MailRoutes
 from deploy.sandbox.pages import Pages
 from deploy.sandbox.store import Store
@@ -42,10 +45,13 @@ def create_app(config: SandboxConfig) -> Starlette:
     pages = Pages()
     stripe = Machine(store, config, faults)
     couriers = CourierMachine(store, config, faults)
+    identity = IdentityMachine(store, config)
 
     def tick(kind: str, body: dict[str, Any]) -> None:
         if kind == "scan.due":
             couriers.tick(body)
+        elif kind == GRANT:
+            identity.tick(body)
         else:
             stripe.tick(kind, body)
 
@@ -71,6 +77,8 @@ def create_app(config: SandboxConfig) -> Starlette:
             *PayPage(store, stripe, deliverer, pages).routes(),
             *CourierRoutes(config, door, couriers, pages).routes(),
             *MailRoutes(store, config, door, pages).routes(),
+            *IdentityRoutes(store, door, identity).routes(),
+            *IdentityPage(store, identity, pages).routes(),
             *Control(store, config, faults=faults, deliverer=deliverer, couriers=couriers, pages=pages).routes(),
             *pages.routes(),
         ],

@@ -19,6 +19,21 @@ class CourierConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityConfig:
+    """One sign-in provider that the sandbox plays, and the one client that is registered with it."""
+
+    code: str
+    name: str
+    client_id: str
+    client_secret: str
+    redirect_uris: tuple[str, ...]
+    algorithm: str = "RS256"
+    """How its tokens are signed: `RS256` or `ES256`."""
+    userinfo_only: bool = False
+    """Name and address are told at the userinfo endpoint alone, as the standard has it."""
+
+
+@dataclass(frozen=True, slots=True)
 class SandboxConfig:
     """Everything that differs between two sandboxes."""
 
@@ -34,6 +49,7 @@ class SandboxConfig:
     stripe_webhook_events: frozenset[str] = frozenset()
     """The endpoint's `enabled_events`; empty means all, as Stripe's `*`."""
     couriers: tuple[CourierConfig, ...] = field(default=())
+    identity_providers: tuple[IdentityConfig, ...] = field(default=())
     mail_api_key: str = "mail_test_sandbox"
     latency_ms: float = 0
     courier_autopilot_seconds: float = 20
@@ -63,6 +79,7 @@ class SandboxConfig:
             )
             - {"*"},
             couriers=_couriers(env.get("SANDBOX_COURIERS", "[]")),
+            identity_providers=_identity_providers(env.get("SANDBOX_IDENTITY_PROVIDERS", "[]")),
             mail_api_key=env.get("SANDBOX_MAIL_API_KEY", default.mail_api_key),
             latency_ms=_number(env, "SANDBOX_LATENCY_MS", default.latency_ms),
             courier_autopilot_seconds=_number(
@@ -88,3 +105,17 @@ def _couriers(text: str) -> tuple[CourierConfig, ...]:
         raise ValueError(
             "SANDBOX_COURIERS must be a JSON list of {code, name, api_key, webhook_url, webhook_secret}"
         ) from None
+
+
+def _identity_providers(text: str) -> tuple[IdentityConfig, ...]:
+    try:
+        found = tuple(
+            IdentityConfig(**{**entry, "redirect_uris": tuple(entry["redirect_uris"])}) for entry in json.loads(text)
+        )
+    except (TypeError, KeyError, json.JSONDecodeError):
+        raise ValueError(
+            "SANDBOX_IDENTITY_PROVIDERS must be a JSON list of {code, name, client_id, client_secret, redirect_uris}"
+        ) from None
+    if any(provider.algorithm not in {"RS256", "ES256"} for provider in found):
+        raise ValueError("SANDBOX_IDENTITY_PROVIDERS: algorithm is RS256 or ES256")
+    return found

@@ -23,6 +23,9 @@ STRIPE_WEBHOOK_SECRET = "whsec_for_tests"
 COURIER_KEY = "courier_key_for_tests"
 COURIER_SECRET = "courier_secret_for_tests"
 MAIL_KEY = "mail_key_for_tests"
+IDENTITY_SECRET = "client_secret_for_tests"
+IDENTITY_PROVIDERS = {"lantern": "Lantern", "harbour": "Harbour"}
+SHOP = "http://shop.example"
 COURIERS = {"swift": "Swift Post", "hearth": "Hearth Parcels"}
 
 
@@ -89,6 +92,7 @@ def start_sandbox(folder: Path, port: int = 0, **env: str) -> SandboxProcess:
         "SANDBOX_STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRET,
         "SANDBOX_COURIERS": couriers_of(""),
         "SANDBOX_MAIL_API_KEY": MAIL_KEY,
+        "SANDBOX_IDENTITY_PROVIDERS": identity_of(SHOP),
         "SANDBOX_COURIER_AUTOPILOT_SECONDS": "0",
     }
     return SandboxProcess(folder, port, {**settings, **env})
@@ -106,6 +110,24 @@ def couriers_of(webhook_url: str) -> str:
                 "webhook_secret": COURIER_SECRET,
             }
             for code, name in COURIERS.items()
+        ]
+    )
+
+
+def identity_of(public_url: str) -> str:
+    """The value of `SANDBOX_IDENTITY_PROVIDERS` for a shop at this address; no two providers are alike."""
+    return json.dumps(
+        [
+            {
+                "code": code,
+                "name": name,
+                "client_id": f"{code}-client",
+                "client_secret": IDENTITY_SECRET,
+                "redirect_uris": [f"{public_url}/sign-in/with/{code}/callback"],
+                "algorithm": "RS256" if code == "lantern" else "ES256",
+                "userinfo_only": code == "harbour",
+            }
+            for code, name in IDENTITY_PROVIDERS.items()
         ]
     )
 
