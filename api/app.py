@@ -21,6 +21,7 @@ from api.fulfillment import routes as fulfillment
 from api.headers import ResponseHeaders
 from api.limits import RequestLimits
 from api.listings import routes as listings
+from api.payments import routes as payments
 from api.permissions import permissions
 from api.process_client import ProcessClient
 from api.web import routes as web
@@ -93,7 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.sign_in_throttle = Throttle()
     errors.install(app, error_page)
-    for module in (health, catalogue, carts, auth, listings, checkout, fulfillment, web, webhooks):
+    for module in (health, catalogue, carts, auth, listings, checkout, payments, fulfillment, web, webhooks):
         app.include_router(module.router)
     web.mount_static(app)
     permissions(app)  # a route that does not say who may use it stops the start

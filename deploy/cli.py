@@ -104,6 +104,14 @@ def replay(row: Annotated[int, typer.Argument(help="Number of the row in `inbox_
 
 
 @app.command()
+def permissions() -> None:
+    """Write down who may use which route: `api/PERMISSIONS.md`."""
+    from deploy import permissions as written
+
+    print(f"{written.write()} routes are in {written.TABLE.name}.")
+
+
+@app.command()
 def doctor() -> None:
     """Say what is configured, what answers and what is missing. Exit code 1 when something needed is missing."""
     adopt_running_stack()

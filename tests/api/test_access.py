@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 
 from api.auth.cross_site import SAFE
 from api.permissions import Undeclared, permissions
+from deploy import permissions as permissions_page
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:
@@ -49,3 +50,8 @@ async def test_nothing_runs_in_a_thread_of_its_own(app: FastAPI) -> None:
 async def test_only_files_and_the_description_are_mounted(app: FastAPI) -> None:
     plain = {route.path for route in app.routes if isinstance(route, Mount | Route) and not isinstance(route, APIRoute)}
     assert plain <= {"/api/v1/openapi.json", "/static"}
+
+
+def test_the_documented_table_is_the_code() -> None:
+    """Run `artisan permissions` and read the difference: it is what the change allows."""
+    assert permissions_page.TABLE.read_text() == permissions_page.table()

@@ -1,6 +1,6 @@
 """The buyer's orders: the list, one order with its live story, and "I have received it"."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.access import access
@@ -22,13 +22,17 @@ def seen(order: OrderView) -> str:
     return f"{last}-{sum(len(parcel.scans) for parcel in order.parcels)}-{order.status}"
 
 
+def page_number(request: Request) -> int:
+    """The list's page that the address names; the first one for anything else."""
+    try:
+        return max(1, min(forms.whole_number(request.query_params.get("page", "1")), 10_000))
+    except ValueError:
+        return 1
+
+
 @router.get("", dependencies=[access("customer", "medium", owns="self", again=True)])
 async def orders(page: CurrentPage, person: SignedIn, service: Orders) -> Response:
-    try:
-        number = max(1, min(forms.whole_number(page.request.query_params.get("page", "1")), 10_000))
-    except ValueError:
-        number = 1
-    bought = await service.bought(person, number, PER_PAGE)
+    bought = await service.bought(person, page_number(page.request), PER_PAGE)
     return await page.html("shop/orders.html", page=bought, address=lambda n: f"/orders?page={n}")
 
 
