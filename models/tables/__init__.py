@@ -1,6 +1,18 @@
 """SQLAlchemy 2 typed tables, one module an aggregate, no behaviour. Importing this package registers them all."""
 
-from models.tables import audit, catalogue, identities, ledger, orders, people, processes, selling, sessions
+from models.tables import audit, catalogue, identities, ledger, oauth, orders, people, processes, selling, sessions
 from models.tables.base import Base
 
-__all__ = ["Base", "audit", "catalogue", "identities", "ledger", "orders", "people", "processes", "selling", "sessions"]
+__all__ = [
+    "Base",
+    "audit",
+    "catalogue",
+    "identities",
+    "ledger",
+    "oauth",
+    "orders",
+    "people",
+    "processes",
+    "selling",
+    "sessions",
+]
