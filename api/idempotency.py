@@ -26,6 +26,8 @@ from starlette.responses import JSONResponse, Response
 
 from api.dependencies import CurrentVisitor, Session
 from core import clock
+from core.database import keys_of
+from core.sealing import blind_index
 from models.errors import Conflict, IdempotencyKeyReused, InvalidInput
 from models.repositories import idempotency
 
@@ -80,7 +82,7 @@ class Idempotency:
     def _fingerprint(self, body: bytes) -> str:
         digest = hashlib.sha256(f"{self.request.method} {self.request.url.path}\n".encode())
         digest.update(body)
-        return digest.hexdigest()
+        return blind_index(keys_of(self.session), digest.hexdigest())
 
 
 _IN_PROGRESS = "The first request under this key is still running. Ask again in a moment for its answer."

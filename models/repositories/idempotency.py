@@ -1,5 +1,6 @@
 """Answers kept under the caller's own key. A claim is a lease: a process that dies with it blocks nobody for long."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +9,10 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.database import keys_of
+from core.keys import KeyErased, Purpose
+from core.sealing import seal, unseal
+from models.errors import Conflict
 from models.tables.processes import IdempotencyRecord
 
 REMEMBERED = timedelta(hours=24)
@@ -25,7 +30,7 @@ class Kept:
 
 async def claim(session: AsyncSession, owner: str, key: str, fingerprint: str, now: datetime) -> Kept | None:
     """None when the key is ours now, else what is kept under it. A claim left behind by a crash may be taken over."""
-    fresh = {"fingerprint": fingerprint, "status": None, "body": None, "created_at": now}
+    fresh = {"fingerprint": fingerprint, "status": None, "sealed": None, "created_at": now}
     record = IdempotencyRecord
     claimed = await session.scalar(
         insert(record)
@@ -43,11 +48,14 @@ async def claim(session: AsyncSession, owner: str, key: str, fingerprint: str, n
         return None
     row = (
         await session.execute(
-            select(record.fingerprint, record.status, record.body).where(record.owner == owner, record.key == key)
+            select(record.fingerprint, record.status, record.sealed).where(record.owner == owner, record.key == key)
         )
     ).one_or_none()
     # Released between the two statements: as good as still running, the caller tries again.
-    return Kept(*row) if row else Kept(fingerprint, None, None)
+    if row is None:
+        return Kept(fingerprint, None, None)
+    known, status, sealed = row
+    return Kept(known, status, _opened(session, owner, key, sealed))
 
 
 async def keep(
@@ -57,7 +65,7 @@ async def keep(
     kept = await session.scalar(
         update(IdempotencyRecord)
         .where(_claimed(owner, key, claimed_at))
-        .values(status=status, body=body)
+        .values(status=status, sealed=_sealed(session, owner, key, body))
         .returning(IdempotencyRecord.key)
     )
     return kept is not None
@@ -66,6 +74,24 @@ async def keep(
 async def release(session: AsyncSession, owner: str, key: str, claimed_at: datetime) -> None:
     """The request failed: the same key may be tried again."""
     await session.execute(delete(IdempotencyRecord).where(_claimed(owner, key, claimed_at)))
+
+
+def _sealed(session: AsyncSession, owner: str, key: str, body: dict[str, Any]) -> bytes:
+    return seal(keys_of(session), Purpose.TOKENS, json.dumps(body, ensure_ascii=False).encode(), _bound(owner, key))
+
+
+def _opened(session: AsyncSession, owner: str, key: str, sealed: bytes | None) -> dict[str, Any] | None:
+    if sealed is None:
+        return None
+    try:
+        body: dict[str, Any] = json.loads(unseal(keys_of(session), sealed, _bound(owner, key)))
+    except KeyErased as error:
+        raise Conflict("The answer to this request is not kept any more. Look whether it had its effect.") from error
+    return body
+
+
+def _bound(owner: str, key: str) -> str:
+    return f"idempotency/{owner}/{key}"
 
 
 def _claimed(owner: str, key: str, claimed_at: datetime) -> Any:

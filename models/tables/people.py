@@ -37,8 +37,8 @@ class User(Base):
 
 
 class PersonKey(Base):
-    """The key that one person's fields are sealed with. Destroying it erases them wherever they stand, also in
-    backups taken before; the row stays as a tombstone, so that erased is told from unknown."""
+    """The key that one person's fields are sealed with: destroying it erases them wherever they stand. The row stays
+    as a tombstone, so that erased is told from unknown."""
 
     __tablename__ = "person_keys"
     __table_args__ = (CheckConstraint("(wrapped_key IS NULL) = (destroyed_at IS NOT NULL)", name="destroyed"),)

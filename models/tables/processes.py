@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, SmallInteger, String, Text, text
+from sqlalchemy import BigInteger, Identity, Index, LargeBinary, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.tables.base import Base, Code, CreatedAt, Instant, WorkflowId
@@ -91,8 +91,9 @@ class IdempotencyRecord(Base):
     owner: Mapped[str] = mapped_column(String(64), primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
-    """SHA-256 of method, path and body."""
+    """Of method, path and body, keyed: a body can hold an address, which a plain hash would let somebody guess."""
     status: Mapped[int | None]
     """Null while the first request is still running."""
-    body: Mapped[dict[str, Any] | None]
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The answer, under the ring's key for tokens: it can show people by name."""
     created_at: Mapped[CreatedAt]

@@ -76,7 +76,7 @@ async def test_a_claim_left_by_a_crash_is_taken_over(buyer: AsyncClient, databas
     async def leave(age: timedelta) -> None:
         async with database.transaction() as session:
             await session.execute(
-                update(IdempotencyRecord).values(status=None, body=None, created_at=clock.now() - age)
+                update(IdempotencyRecord).values(status=None, sealed=None, created_at=clock.now() - age)
             )
 
     await leave(timedelta(seconds=30))
