@@ -5,10 +5,12 @@ sealed with them; that is `core.sealing` and its callers.
 """
 
 import base64
+import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -83,9 +85,11 @@ class FileKeyRing:
     def create(cls, path: Path) -> "FileKeyRing":
         """Writes a ring with one key a purpose; adds what a ring of an earlier release lacks."""
         ring = cls(path)
-        keys = ring.all() if path.exists() else []
-        missing = set(Purpose) - {key.purpose for key in keys if key.state is State.CURRENT}
-        if missing:
+        if path.exists() and not ring._lacks():
+            return ring
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with ring._alone():
+            keys, missing = ring.all() if path.exists() else [], ring._lacks()
             ring.write([*keys, *(new_key(purpose) for purpose in Purpose if purpose in missing)])
         return ring
 
@@ -96,7 +100,7 @@ class FileKeyRing:
         raise UnknownKey(f"the key ring has no current key for {purpose}")
 
     def find(self, key_id: str) -> Key:
-        key = self._fresh().get(key_id)
+        key = self._fresh().get(key_id) or self._fresh(anyway=True).get(key_id)
         if key is None:
             raise UnknownKey(key_id)
         if key.state is State.ERASED:
@@ -106,22 +110,24 @@ class FileKeyRing:
     def all(self) -> list[Key]:
         return list(self._fresh().values())
 
-    def rotate(self, purpose: Purpose) -> Key:
-        """Adds a new current key; the one before still opens what it sealed."""
-        fresh = new_key(purpose)
-        older = [
-            replace(key, state=State.OLD) if key.purpose is purpose and key.state is State.CURRENT else key
-            for key in self.all()
-        ]
-        self.write([*older, fresh])
+    def rotate(self, purpose: Purpose, fresh: Key | None = None) -> Key:
+        """Adds a new current key, or the given one; the one before still opens what it sealed."""
+        fresh = fresh or new_key(purpose)
+        with self._alone():
+            older = [
+                replace(key, state=State.OLD) if key.purpose is purpose and key.state is State.CURRENT else key
+                for key in self.all()
+            ]
+            self.write([*older, fresh])
         return fresh
 
     def erase(self, key_id: str) -> None:
-        """Destroys an old key's secret. Raises `UnknownKey`, and `ValueError` for a key that still seals."""
-        key = self.find(key_id)
-        if key.state is State.CURRENT:
-            raise ValueError(f"{key_id} is current: rotate first")
-        self.write([replace(k, secret=b"", state=State.ERASED) if k.id == key_id else k for k in self.all()])
+        """Destroys an old key's secret. Raises `UnknownKey`, `KeyErased`, and `ValueError` for one that still seals."""
+        with self._alone():
+            key = self.find(key_id)
+            if key.state is State.CURRENT:
+                raise ValueError(f"{key_id} is current: rotate first")
+            self.write([replace(k, secret=b"", state=State.ERASED) if k.id == key_id else k for k in self.all()])
 
     def write(self, keys: Iterable[Key]) -> None:
         """Replaces the file in one step, so that no reader ever sees half of it."""
@@ -139,13 +145,25 @@ class FileKeyRing:
         beside.replace(self._path)
         self._seen = (0, 0, 0)
 
-    def _fresh(self) -> dict[str, Key]:
+    def _lacks(self) -> set[Purpose]:
+        keys = self.all() if self._path.exists() else []
+        return set(Purpose) - {key.purpose for key in keys if key.state is State.CURRENT}
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two who change the ring at once would lose one's key, and with it all that it has sealed meanwhile."""
+        with self._path.with_name(f"{self._path.name}.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # released with the file
+            self._seen = (0, 0, 0)
+            yield
+
+    def _fresh(self, *, anyway: bool = False) -> dict[str, Key]:
         try:
             status = self._path.stat()
         except FileNotFoundError as error:
             raise UnknownKey(f"there is no key ring at {self._path}") from error
         seen = (status.st_mtime_ns, status.st_size, status.st_ino)
-        if seen != self._seen:
+        if anyway or seen != self._seen:
             rows = json.loads(self._path.read_text())["keys"]
             self._keys = {
                 row["id"]: Key(row["id"], Purpose(row["purpose"]), base64.b64decode(row["secret"]), State(row["state"]))

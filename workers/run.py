@@ -21,7 +21,7 @@ from core.logging import configure_logging
 from core.settings import Settings, get_settings
 from core.temporal import connect
 from workers.pools import POOLS, Pool
-from workers.sandbox import RUNNER
+from workers.sandbox import runner_for
 from workers.wiring import Activities, wire
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ def build_worker(client: Client, pool: Pool, activities: Activities, build_id: s
         task_queue=pool.name,
         workflows=list(pool.workflows),
         activities=pool.activities(activities),
-        workflow_runner=RUNNER,
+        workflow_runner=runner_for(client.data_converter),
         max_concurrent_workflow_tasks=pool.max_workflow_tasks or None,
         max_concurrent_activities=pool.max_activities,
         max_concurrent_local_activities=pool.max_activities,

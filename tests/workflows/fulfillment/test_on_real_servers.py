@@ -22,7 +22,7 @@ from activities.refunds import RefundActivities
 from api.process_client import ProcessClient, ProcessClosed
 from api.webhooks.inbox import Inbox
 from core.database import Database
-from core.temporal import DATA_CONVERTER
+from core.temporal import UNSEALED
 from deploy import namespace as namespaces
 from models.errors import NotNow, PartnerUnavailable
 from models.repositories import inbox, ledger
@@ -175,7 +175,7 @@ class Town:
 @pytest.fixture(scope="module")
 async def client(temporal_dev_server: TemporalServer) -> Client:
     await namespaces.ensure(temporal_dev_server.address, NAMESPACE)
-    return await Client.connect(temporal_dev_server.address, namespace=NAMESPACE, data_converter=DATA_CONVERTER)
+    return await Client.connect(temporal_dev_server.address, namespace=NAMESPACE, data_converter=UNSEALED)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from temporalio.api.history.v1 import History
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from core.temporal import DATA_CONVERTER
+from core.temporal import UNSEALED
 from deploy import namespace as namespaces
 from deploy.embedded import temporal
 from tests.support.stack import free_port
@@ -62,7 +62,7 @@ async def record(address: str, process: str, names: Sequence[str]) -> None:
     stories = importlib.import_module(f"tests.workflows.{process}.stories")
     await namespaces.ensure(address, temporal.NAMESPACE)
     client = await Client.connect(
-        address, namespace=temporal.NAMESPACE, data_converter=DATA_CONVERTER, identity=RECORDER
+        address, namespace=temporal.NAMESPACE, data_converter=UNSEALED, identity=RECORDER
     )
     environment = WorkflowEnvironment.from_client(client)
     for name in names or list(stories.STORIES):

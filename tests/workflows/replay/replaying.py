@@ -11,7 +11,7 @@ from typing import Any
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer, WorkflowRunner
 
-from core.temporal import DATA_CONVERTER
+from core.temporal import UNSEALED
 from workers.sandbox import RUNNER
 
 WORKFLOWS = Path(__file__).parent.parent
@@ -81,7 +81,7 @@ def recorded(process: str = "*") -> list[Recorded]:
 
 async def replay(history: Recorded, workflows: Sequence[type], runner: WorkflowRunner = RUNNER) -> None:
     """Raises `AssertionError` with the way out when the code does not fit what was recorded."""
-    replayer = Replayer(workflows=workflows, data_converter=DATA_CONVERTER, workflow_runner=runner)
+    replayer = Replayer(workflows=workflows, data_converter=UNSEALED, workflow_runner=runner)
     result = await replayer.replay_workflow(history.history(), raise_on_replay_failure=False)
     if result.replay_failure is not None:
         raise AssertionError(
