@@ -23,6 +23,7 @@ class Audited(StrEnum):
     FACTOR_REMOVED = "account.factor_removed"
     RECOVERY_CODES_DRAWN = "account.recovery_codes_drawn"
     IDENTITY_LINKED = "account.identity_linked"
+    IDENTITY_UNLINKED = "account.identity_unlinked"
     ADDRESS_ADDED = "account.address_added"
     PAYOUT_ACCOUNT_CHANGED = "account.payout_account_changed"
     CONSENT_CHANGED = "account.consent_changed"

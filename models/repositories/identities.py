@@ -12,6 +12,7 @@ from core.database import keys_of
 from core.sealing import blind_index
 from models.repositories import person_keys
 from models.tables.identities import OutsideIdentity, SignInAttempt
+from models.tables.people import User
 from models.types import new_id
 
 
@@ -102,13 +103,20 @@ async def providers_of(session: AsyncSession, person_id: str) -> list[str]:
     return list(await session.scalars(select(OutsideIdentity.provider).where(OutsideIdentity.user_id == person_id)))
 
 
-async def unlink(session: AsyncSession, person_id: str, identity_id: str) -> str | None:
-    """The provider's code; None when the person has no such identity."""
-    return await session.scalar(
-        delete(OutsideIdentity)
-        .where(OutsideIdentity.id == identity_id, OutsideIdentity.user_id == person_id)
-        .returning(OutsideIdentity.provider)
+async def lock_ways_in(session: AsyncSession, person_id: str) -> tuple[bool, list[tuple[str, str]]]:
+    """Whether the person has a password, and their identities with the provider's code. Whoever takes a way in away
+    asks here first: two at once must not take both."""
+    has_password = await session.scalar(
+        select(User.password_hash.is_not(None)).where(User.id == person_id).with_for_update()
     )
+    rows = await session.execute(
+        select(OutsideIdentity.id, OutsideIdentity.provider).where(OutsideIdentity.user_id == person_id)
+    )
+    return bool(has_password), [(row[0], row[1]) for row in rows]
+
+
+async def unlink(session: AsyncSession, identity_id: str) -> None:
+    await session.execute(delete(OutsideIdentity).where(OutsideIdentity.id == identity_id))
 
 
 async def forget(session: AsyncSession, person_id: str) -> int:
