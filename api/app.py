@@ -16,6 +16,8 @@ from api.auth.throttle import Throttle
 from api.carts import routes as carts
 from api.catalogue import routes as catalogue
 from api.checkout import routes as checkout
+from api.codec import routes as codec
+from api.codec.cors import TemporalPagesOnly
 from api.dependencies import Parts
 from api.fulfillment import routes as fulfillment
 from api.headers import ResponseHeaders
@@ -42,6 +44,7 @@ TAGS = [
     {"name": "people", "description": "Registering and signing in."},
     {"name": "desk", "description": "An artisan's own listings."},
     {"name": "webhooks", "description": "For partners: signed messages, stored before they are answered."},
+    {"name": "operators", "description": "For administrators' own tools."},
     {"name": "health", "description": "For operators."},
 ]
 
@@ -88,19 +91,21 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_tags=TAGS,
         lifespan=_lifespan,
         redirect_slashes=False,
-        responses=errors.error_responses(422, 500, 503),
+        responses=errors.error_responses(422, 429, 500, 503),
         generate_unique_id_function=_operation_id,
     )
     app.state.settings = settings
     app.state.sign_in_throttle = Throttle()
+    app.state.write_throttle = Throttle(window=60, capacity=50_000)
     errors.install(app, error_page)
-    for module in (health, catalogue, carts, auth, listings, checkout, payments, fulfillment, web, webhooks):
+    for module in (health, catalogue, carts, auth, listings, checkout, payments, fulfillment, codec, web, webhooks):
         app.include_router(module.router)
     web.mount_static(app)
     permissions(app)  # a route that does not say who may use it stops the start
     # The last one added is the first to see a request.
     app.add_middleware(RequestLimits)
     app.add_middleware(errors.CatchAll)
+    app.add_middleware(TemporalPagesOnly, ui_url=settings.temporal_ui_url)
     app.add_middleware(
         ResponseHeaders, payment_pages=settings.stripe_pages_url, https=settings.public_url.startswith("https:")
     )

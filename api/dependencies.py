@@ -6,6 +6,7 @@ is told of something that did not happen; it is rolled back when the route raise
 Dependencies are `async def`, also those that await nothing: the framework runs plain ones in a thread each.
 """
 
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.gateways.partners import Gateways
 from api.auth import cross_site, sessions
+from api.auth.throttle import Throttle
 from api.auth.visitor import Person, Visitor
 from api.process_client import ProcessClient
 from api.webhooks.inbox import Inbox
@@ -124,7 +126,17 @@ async def current_visitor(request: Request, session: Session, reads: CurrentRead
         raise SignInRequired("This token has expired or was never valid. Sign in again for a new one.")
     request.state.visitor = visitor
     await cross_site.check(request, visitor)
+    if request.method not in cross_site.SAFE:
+        _count_write(request, visitor)
     return visitor
+
+
+def _count_write(request: Request, visitor: Visitor) -> None:
+    """A program that has lost its way, or means harm, does not keep everybody else from buying."""
+    throttle = request.app.state.write_throttle
+    assert isinstance(throttle, Throttle)  # noqa: S101 - set by create_app
+    sender = visitor.owner or f"address {request.client.host if request.client else 'unknown'}"
+    throttle.spend(sender, get_parts(request).settings.writes_per_minute, time.monotonic())
 
 
 CurrentVisitor = Annotated[Visitor, Depends(current_visitor)]

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     step_up_seconds: int = Field(600, ge=60)
     """How long a proof of who somebody is counts as fresh, for what asks for one again."""
 
+    writes_per_minute: int = Field(300, ge=1)
+    """How many requests that change something one person, or one unknown browser's address, may send."""
+
     database_url: str = "postgresql+psycopg://artisan@localhost/artisan"
     """SQLAlchemy address; the driver is always psycopg 3."""
     database_pool_size: int = Field(10, ge=1)

@@ -1,6 +1,6 @@
-"""Slows down guessing of passwords: failed sign-ins counted by account and address, in this process only.
+"""Counts what happens too often: failed sign-ins by account and address, and writes by whoever sends them.
 
-Several API replicas each count for themselves, so the limit is at most the limit times the replicas.
+In this process only: several API replicas each count for themselves, so a limit is at most itself times the replicas.
 """
 
 from collections import OrderedDict
@@ -14,6 +14,10 @@ class TooManyAttempts(DomainError):
     code, status = "too_many_attempts", 429
 
 
+class TooManyRequests(DomainError):
+    code, status = "too_many_requests", 429
+
+
 PER_ACCOUNT = 10
 """From one address; a guesser there cannot lock the owner out elsewhere."""
 SLOWED_DOWN = 1.0
@@ -24,7 +28,8 @@ PER_ADDRESS = 100
 
 @dataclass
 class Throttle:
-    """Allows a number of failures in `window` seconds for each key; remembers at most `capacity` keys."""
+    """Allows a number of events in `window` seconds for each key; remembers at most `capacity` keys, so that nobody fills
+    the memory with addresses."""
 
     window: float = 300
     capacity: int = 10_000
@@ -50,6 +55,14 @@ class Throttle:
 
     def failures(self, key: str, now: float) -> int:
         return len(self._recent(key, now))
+
+    def spend(self, key: str, limit: int, now: float) -> None:
+        """Counts one more. Raises `TooManyRequests` with `retry_after` once there were `limit` in the window."""
+        recent = self._recent(key, now)
+        if len(recent) >= limit:
+            wait = max(1, round(recent[0] + self.window - now))
+            raise TooManyRequests(f"That was a lot at once. Wait {span(wait)} and go on.", retry_after=wait)
+        self.failed([key], now)
 
     def succeeded(self, key: str) -> None:
         self._failures.pop(key, None)

@@ -1,0 +1,41 @@
+"""Who sends too many requests that change something is asked to wait; nobody else notices."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI
+from httpx import AsyncClient
+
+from tests.api.conftest import open_client, running_app, settings_for
+
+LIMIT = 5
+
+
+@pytest.fixture
+async def strict(postgres_url: str) -> AsyncIterator[FastAPI]:
+    async with running_app(settings_for(postgres_url).model_copy(update={"writes_per_minute": LIMIT})) as app:
+        yield app
+
+
+async def _add(client: AsyncClient, listing_id: str) -> tuple[int, str]:
+    answer = await client.post("/api/v1/cart/lines", json={"listing_id": listing_id, "quantity": 1})
+    return answer.status_code, answer.headers.get("retry-after", "")
+
+
+async def test_a_program_that_nobody_knows_is_counted_by_its_address(strict: FastAPI, listing_id: str) -> None:
+    answers = []
+    for _ in range(LIMIT + 2):
+        async with open_client(strict) as forgetful:  # throws its cookie away each time
+            answers.append(await _add(forgetful, listing_id))
+    assert [status for status, _ in answers] == [200] * LIMIT + [429, 429]
+    assert 0 < int(answers[-1][1]) <= 60
+    async with open_client(strict) as reader:
+        assert (await reader.get("/api/v1/cart")).status_code == 200
+
+
+async def test_each_person_has_a_count_of_their_own(strict: FastAPI, buyer: AsyncClient, keeper: AsyncClient) -> None:
+    async with open_client(strict, authorization=buyer.headers["authorization"]) as one:
+        answers = [(await one.delete("/api/v1/sessions/none")).status_code for _ in range(LIMIT + 1)]
+    assert answers == [404] * LIMIT + [429]
+    async with open_client(strict, authorization=keeper.headers["authorization"]) as other:
+        assert (await other.delete("/api/v1/sessions/none")).status_code == 404
