@@ -1,0 +1,1 @@
+"""Reading sealed payloads in Temporal's own pages."""
