@@ -1,16 +1,33 @@
 """SQLAlchemy 2 typed tables, one module an aggregate, no behaviour. Importing this package registers them all."""
 
-from models.tables import audit, catalogue, identities, ledger, oauth, orders, people, processes, selling, sessions
+from models.tables import (
+    audit,
+    catalogue,
+    factors,
+    identities,
+    ledger,
+    letters,
+    oauth,
+    orders,
+    payouts,
+    people,
+    processes,
+    selling,
+    sessions,
+)
 from models.tables.base import Base
 
 __all__ = [
     "Base",
     "audit",
     "catalogue",
+    "factors",
     "identities",
     "ledger",
+    "letters",
     "oauth",
     "orders",
+    "payouts",
     "people",
     "processes",
     "selling",
