@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.reads import Query, Reads, SessionReads
 from models.ports import SearchQuery, SearchResult
+from models.repositories.catalogue import FOR_SALE
 from models.tables.catalogue import Category, Listing, ListingSearch, Shop, Stock
 
 COUNTED = 1_000
@@ -85,14 +86,15 @@ class PostgresSearch:
         if not listing_ids:
             return
         await self._session.flush()
-        # What is not published any more goes; what is gets its row rewritten, all in two statements.
-        gone = (
+        # What nobody may see any more goes; the others get their rows rewritten, all in two statements.
+        shown = (
             select(Listing.id)
-            .where(Listing.id == ListingSearch.listing_id, Listing.status == "published")
+            .join(Shop, Shop.id == Listing.shop_id)
+            .where(Listing.id == ListingSearch.listing_id, FOR_SALE)
             .correlate(ListingSearch)
         )
         await self._session.execute(
-            delete(ListingSearch).where(ListingSearch.listing_id.in_(listing_ids), ~exists(gone))
+            delete(ListingSearch).where(ListingSearch.listing_id.in_(listing_ids), ~exists(shown))
         )
         rows = insert(ListingSearch).from_select(
             [column.name for column in ListingSearch.__table__.columns], _rows(listing_ids)
@@ -219,5 +221,5 @@ def _rows(listing_ids: Sequence[str]) -> Select[*tuple[Any, ...]]:
         .join(Shop, Shop.id == Listing.shop_id)
         .join(Category, Category.slug == Listing.category)
         .join(Stock, Stock.listing_id == Listing.id)
-        .where(Listing.id.in_(listing_ids), Listing.status == "published")
+        .where(Listing.id.in_(listing_ids), FOR_SALE)
     )

@@ -123,6 +123,7 @@ async def _shops(session: AsyncSession, shops: Sequence[Shop]) -> dict[str, str]
                 postal_code=shop.postal_code,
                 country=shop.country,
                 currency=shop.currency,
+                status="approved",
             )
         )
         await session.flush()

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.reads import Query, Reads
-from models.repositories.catalogue import COVER
+from models.repositories.catalogue import COVER, FOR_SALE
 from models.tables.catalogue import Listing, ShippingProfile, Shop, Stock
 from models.tables.selling import Cart, CartLine
 from models.types import new_id
@@ -45,7 +45,7 @@ class CartLineRow:
     price_minor: int
     currency: str
     available: int
-    """0 as well when the listing is withdrawn."""
+    """0 as well when the listing is withdrawn, or its shop is."""
     shop_id: str
     shop_slug: str
     shop_name: str
@@ -59,7 +59,7 @@ class CartLineRow:
 
 
 _ACTIVE = text("status <> 'ordered'")
-_available = case((Listing.status == "published", Stock.on_hand - Stock.reserved), else_=0)
+_available = case((FOR_SALE, Stock.on_hand - Stock.reserved), else_=0)
 
 
 def _active() -> Select[str, str | None, str, int]:
@@ -146,7 +146,7 @@ async def find_offer(session: AsyncSession, listing_id: str) -> OfferRow | None:
             select(Listing.id, Listing.price_minor, Listing.currency, _available, Shop.owner_id)
             .join(Shop, Shop.id == Listing.shop_id)
             .join(Stock, Stock.listing_id == Listing.id)
-            .where(Listing.id == listing_id, Listing.status == "published")
+            .where(Listing.id == listing_id, FOR_SALE)
         )
     ).one_or_none()
     return OfferRow(*row) if row else None

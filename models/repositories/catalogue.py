@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, String, any_, bindparam, select, true
+from sqlalchemy import Integer, Select, String, and_, any_, bindparam, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from core.reads import Query, Reads
@@ -118,8 +118,12 @@ CARD: Select[*tuple[Any, ...]] = (
 )
 
 
+APPROVED = "approved"
+FOR_SALE = and_(Listing.status == "published", Shop.status == APPROVED)
+"""What anybody may see of listings, in a query that joins their shops."""
+
 _CATEGORIES = Query(select(Category.slug, Category.name, Category.blurb).order_by(Category.position))
-_CARDS = Query(CARD.where(Listing.id == any_(bindparam("ids", type_=ARRAY(String))), Listing.status == "published"))
+_CARDS = Query(CARD.where(Listing.id == any_(bindparam("ids", type_=ARRAY(String))), FOR_SALE))
 _LISTING = Query(
     CARD.add_columns(
         Listing.description,
@@ -139,7 +143,7 @@ _LISTING = Query(
     )
     .join(Category, Category.slug == Listing.category)
     .join(ShippingProfile, ShippingProfile.shop_id == Listing.shop_id)
-    .where(Listing.id == bindparam("listing_id", type_=String), Listing.status == "published")
+    .where(Listing.id == bindparam("listing_id", type_=String), FOR_SALE)
 )
 _PICTURES = Query(
     select(Picture.content_id, Picture.alt, Picture.width, Picture.height)
@@ -148,18 +152,44 @@ _PICTURES = Query(
 )
 _SHOP_STORY = Query(
     select(*_SHOP, Shop.story, Shop.owner_name, Shop.banner_content, Shop.currency, Shop.created_at).where(
-        Shop.slug == bindparam("slug", type_=String)
+        Shop.slug == bindparam("slug", type_=String), Shop.status == APPROVED
     )
 )
-_SHOP_ID = Query(select(Shop.id).where(Shop.slug == bindparam("slug", type_=String)))
+_SHOP_ID = Query(select(Shop.id).where(Shop.slug == bindparam("slug", type_=String), Shop.status == APPROVED))
 _SELLS = select(Listing.id).where(Listing.shop_id == Shop.id, Listing.status == "published").exists()
 _FEATURED = Query(
-    select(*_SHOP).where(_SELLS).order_by(Shop.created_at.desc(), Shop.id).limit(bindparam("at_most", type_=Integer))
+    select(*_SHOP)
+    .where(_SELLS, Shop.status == APPROVED)
+    .order_by(Shop.created_at.desc(), Shop.id)
+    .limit(bindparam("at_most", type_=Integer))
 )
+_CONTENT = bindparam("content_id", type_=String)
+_SHOWN_BEFORE = or_(Shop.status == APPROVED, Shop.status == "suspended")
+"""Old orders go on showing what their buyers saw."""
 _RENDITION = Query(
     select(PictureRendition.media_type, PictureRendition.body).where(
-        PictureRendition.content_id == bindparam("content_id", type_=String),
+        PictureRendition.content_id == _CONTENT,
         PictureRendition.width == bindparam("width", type_=Integer),
+        or_(
+            select(Picture.id)
+            .join(Listing, Listing.id == Picture.listing_id)
+            .join(Shop, Shop.id == Listing.shop_id)
+            .where(Picture.content_id == _CONTENT, Listing.status != "draft", _SHOWN_BEFORE)
+            .exists(),
+            select(Shop.id)
+            .where(or_(Shop.avatar_content == _CONTENT, Shop.banner_content == _CONTENT), _SHOWN_BEFORE)
+            .exists(),
+        ),
+    )
+)
+_OWN_RENDITION = Query(
+    select(PictureRendition.media_type, PictureRendition.body).where(
+        PictureRendition.content_id == _CONTENT,
+        PictureRendition.width == bindparam("width", type_=Integer),
+        select(Picture.id)
+        .join(Listing, Listing.id == Picture.listing_id)
+        .where(Picture.content_id == _CONTENT, Listing.shop_id == bindparam("shop_id", type_=String))
+        .exists(),
     )
 )
 
@@ -211,6 +241,12 @@ async def featured_shops(reads: Reads, at_most: int) -> list[ShopRow]:
 
 
 async def find_rendition(reads: Reads, content_id: str, width: int) -> tuple[str, bytes] | None:
-    """Media type and bytes."""
+    """Media type and bytes of what anybody may see."""
     rows = await reads.fetch(_RENDITION, content_id=content_id, width=width)
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+async def find_own_rendition(reads: Reads, shop_id: str, content_id: str, width: int) -> tuple[str, bytes] | None:
+    """The same of a shop's own listings, drafts included."""
+    rows = await reads.fetch(_OWN_RENDITION, shop_id=shop_id, content_id=content_id, width=width)
     return (rows[0][0], rows[0][1]) if rows else None

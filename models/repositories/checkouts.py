@@ -14,6 +14,7 @@ from core.database import keys_of
 from models.errors import CartNotOpen, InvalidInput, NotFound, PriceChanged
 from models.ports import PostalAddress
 from models.repositories import addresses
+from models.repositories.catalogue import FOR_SALE
 from models.repositories.people import email_of
 from models.repositories.person_keys import PersonErased
 from models.rules.pricing import PricedLine, Quote, ShopTerms
@@ -56,13 +57,14 @@ async def cart_lines(session: AsyncSession, cart_id: str) -> tuple[list[PricedLi
     """
     rows = (
         await session.execute(
-            select(CartLine.quantity, CartLine.unit_price_minor, Listing)
+            select(CartLine.quantity, CartLine.unit_price_minor, Listing, FOR_SALE)
             .join(Listing, Listing.id == CartLine.listing_id)
+            .join(Shop, Shop.id == Listing.shop_id)
             .where(CartLine.cart_id == cart_id)
             .order_by(CartLine.added_at, CartLine.listing_id)
         )
     ).all()
-    gone = [listing.id for _, _, listing in rows if listing.status != "published"]
+    gone = [listing.id for _, _, listing, for_sale in rows if not for_sale]
     if gone:
         raise InvalidInput("Not everything in the cart is for sale any more. Remove what is not to go on.", gone=gone)
     lines = [
@@ -76,9 +78,9 @@ async def cart_lines(session: AsyncSession, cart_id: str) -> tuple[list[PricedLi
             weight_grams=listing.weight_grams,
             lead_time_days=listing.lead_time_days,
         )
-        for quantity, _, listing in rows
+        for quantity, _, listing, _ in rows
     ]
-    return lines, [listing.id for _, shown, listing in rows if shown != listing.price_minor]
+    return lines, [listing.id for _, shown, listing, _ in rows if shown != listing.price_minor]
 
 
 async def shop_facts(session: AsyncSession, shop_ids: set[str]) -> dict[str, ShopFacts]:

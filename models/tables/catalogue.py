@@ -18,6 +18,10 @@ class Category(Base):
 
 class Shop(Base):
     __tablename__ = "shops"
+    __table_args__ = (
+        CheckConstraint("status IN ('pending', 'approved', 'refused', 'suspended')", name="status"),
+        Index("ix_shops_waiting", "applied_at", postgresql_where=text("status = 'pending'")),
+    )
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     owner_id: Mapped[Id] = mapped_column(ForeignKey("users.id"), unique=True)
@@ -38,6 +42,25 @@ class Shop(Base):
     avatar_content: Mapped[str | None] = mapped_column(String(64))
     banner_content: Mapped[str | None] = mapped_column(String(64))
     """Content ids of `picture_renditions`; the shop's name is their alternative text."""
+    status: Mapped[Code] = mapped_column(server_default="pending")
+    """Nobody but its keeper sees a shop, or anything of it, before it is approved."""
+    craft: Mapped[Code | None] = mapped_column(ForeignKey("categories.slug"))
+    """What its keeper says they make."""
+    applied_at: Mapped[Instant | None]
+    """When its keeper last asked for approval; null for shops from before anybody had to."""
+    created_at: Mapped[CreatedAt]
+
+
+class ShopDecision(Base):
+    """What an administrator decided about an application, and why. Only ever added to."""
+
+    __tablename__ = "shop_decisions"
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    shop_id: Mapped[Id] = mapped_column(ForeignKey("shops.id"), index=True)
+    administrator_id: Mapped[Id] = mapped_column(ForeignKey("users.id"))
+    approve: Mapped[bool]
+    reason: Mapped[str] = mapped_column(String(1000))
     created_at: Mapped[CreatedAt]
 
 

@@ -60,7 +60,9 @@ async def add_person(session: AsyncSession, role: Role = Role.CUSTOMER, *, name:
     return person_id, email
 
 
-async def add_shop(session: AsyncSession, *, name: str = "Saltmarsh", currency: str = "USD") -> TestShop:
+async def add_shop(
+    session: AsyncSession, *, name: str = "Saltmarsh", currency: str = "USD", status: str = "approved"
+) -> TestShop:
     owner_id, email = await add_person(session, Role.ARTISAN, name=f"{name}'s keeper")
     shop = TestShop(new_id("shp"), f"{name.lower().replace(' ', '-')}-{next(_numbers)}", owner_id, email, currency)
     await session.execute(
@@ -77,6 +79,7 @@ async def add_shop(session: AsyncSession, *, name: str = "Saltmarsh", currency: 
             postal_code="04654",
             country="US",
             currency=currency,
+            status=status,
         )
     )
     await session.execute(
