@@ -78,6 +78,8 @@ class LastWayIn(Conflict):
 class Attempt:
     """One that came back to the browser that began it."""
 
+    code: str
+    """The provider's."""
     why: Why
     target: str
     parked: str
@@ -156,6 +158,7 @@ class OutsideSignIn:
         except (Tampered, UnknownKey, KeyErased) as error:
             raise _gone() from error
         return Attempt(
+            code,
             Why(row.purpose),
             plain["target"],
             plain["parked"],
@@ -165,10 +168,10 @@ class OutsideSignIn:
             ),
         )
 
-    async def identify(self, code: str, attempt: Attempt, answer: OutsideAnswer, error: str = "") -> OutsideIdentity:
+    async def identify(self, attempt: Attempt, answer: OutsideAnswer, error: str = "") -> OutsideIdentity:
         """Who the provider says it is. A refusal is kept in the audit log. Raises `Cancelled`, and what the provider's
         gateway raises."""
-        provider = self.provider(code)
+        provider = self.provider(attempt.code)
         if error or not answer.code:
             cancelled = error in {"access_denied", "login_required", "consent_required", "interaction_required"}
             raise Cancelled(
@@ -185,39 +188,39 @@ class OutsideSignIn:
                 actor=audit.SYSTEM,
                 role="visitor",
                 subject=attempt.person_id or "",
-                details={"wrong": _method(code), "why": str(refused.details.get("code", ""))},
+                details={"wrong": _method(attempt.code), "why": str(refused.details.get("code", ""))},
             )
             await self.session.commit()
             raise
 
-    async def enter(self, code: str, who: OutsideIdentity, caller: Caller) -> SignedIn:
+    async def enter(self, attempt: Attempt, who: OutsideIdentity, caller: Caller) -> SignedIn:
         """Signs in the owner of the outside account, or opens an account for somebody whom nobody here is.
 
         Raises `AddressUnverified`, `AccountExists`, `Forbidden`, `SecondFactorNeeded`.
         """
         known = await identities.owner_of(self.session, who.issuer, who.subject)
-        person_id = await self._open_account(code, who) if known is None else known[1]
+        person_id = await self._open_account(attempt.code, who) if known is None else known[1]
         await self._refuse_administrators(person_id)
         if known is not None:
             await identities.used(self.session, known[0], clock.now())
-        return await self.auth.second_step(person_id, Proof((_method(code),)), caller)
+        return await self.auth.second_step(person_id, Proof((_method(attempt.code),)), caller)
 
-    async def prove_again(self, code: str, attempt: Attempt, who: OutsideIdentity, caller: Caller) -> SignedIn:
+    async def prove_again(self, attempt: Attempt, who: OutsideIdentity, caller: Caller) -> SignedIn:
         """The person who began this has proved it with an account that opens theirs. Raises `Forbidden`,
         `SecondFactorNeeded`, `AttemptGone`."""
         person_id = self._whose(attempt, caller)
         known = await identities.owner_of(self.session, who.issuer, who.subject)
         if known is None or known[1] != person_id:
-            name = self.provider(code).name
+            name = self.provider(attempt.code).name
             raise Forbidden(
                 f"That is another {name} account than the one that opens yours. Choose the right one at {name}, or "
                 "confirm it in another way."
             )
         await self._refuse_administrators(person_id)
         await identities.used(self.session, known[0], clock.now())
-        return await self.auth.second_step(person_id, Proof((_method(code),)), caller)
+        return await self.auth.second_step(person_id, Proof((_method(attempt.code),)), caller)
 
-    async def link(self, code: str, attempt: Attempt, who: OutsideIdentity, caller: Caller) -> str:
+    async def link(self, attempt: Attempt, who: OutsideIdentity, caller: Caller) -> str:
         """From now on the outside account opens the person's own, too; the person's id. Linking again what is linked
         changes nothing. Raises `LinkedElsewhere`, `Forbidden`, `AttemptGone`."""
         person_id = self._whose(attempt, caller)
@@ -227,14 +230,14 @@ class OutsideSignIn:
         known = await identities.owner_of(self.session, who.issuer, who.subject)
         if known is not None and known[1] == person_id:
             return person_id
-        linked = None if known is not None else await self._link(code, who, person_id)
+        linked = None if known is not None else await self._link(attempt.code, who, person_id)
         if linked is None:
-            name = self.provider(code).name
+            name = self.provider(attempt.code).name
             raise LinkedElsewhere(
                 f"This {name} account opens another account here, or yours is linked to another {name} account. "
                 "Unlink that one first."
             )
-        await self._note(Audited.IDENTITY_LINKED, person_id, caller, provider=code)
+        await self._note(Audited.IDENTITY_LINKED, person_id, caller, provider=attempt.code)
         return person_id
 
     async def unlink(self, identity_id: str, person_id: str, caller: Caller) -> str:

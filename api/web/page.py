@@ -58,6 +58,7 @@ class Page:
             "searched": "",
             "here": "",
             "errors": {},
+            "outside_providers": [(one.code, one.name) for one in get_parts(self.request).settings.identity_providers],
         }
         if "cart_count" not in values:
             shell["cart_count"] = await pieces_in_cart(get_parts(self.request).reader, self.owner)

@@ -8,11 +8,12 @@ from api.auth import parking
 from api.auth.cross_site import local_path
 from api.auth.routes import Auth, CurrentCaller
 from api.auth.service import SecondFactorNeeded
-from api.dependencies import CurrentParts, SignedIn
+from api.dependencies import CurrentParts, SignedIn, get_parts
 from api.web import forms
 from api.web.account.sign_in import entered_page, second_step
 from api.web.page import CurrentPage, Page
 from models.errors import DomainError
+from models.repositories import identities, people
 
 router = APIRouter(prefix="/sign-in", include_in_schema=False)
 
@@ -49,10 +50,15 @@ async def _again(page: Page, target: str, parked: str, problem: DomainError | No
     known = page.visitor.known
     if known is None:
         return page.go("/sign-in")
+    found = await people.credentials(page.session, known.email)
+    linked = await identities.providers_of(page.session, known.id)
+    providers = get_parts(page.request).settings.identity_providers
     return await page.html(
         "account/again.html",
         status=problem.status if problem else 200,
         known=known,
+        has_password=found is not None and found[1] is not None,
+        linked=[(one.code, one.name) for one in providers if one.code in linked],
         values={"next": local_path(target, ""), "parked": parked[:40]},
         errors={"password": "That is not the password. Try again."}
         if problem is not None and problem.code == "wrong_credentials"
