@@ -15,6 +15,7 @@ from deploy.embedded import secrets, temporal
 DEFAULT_PORT = 8000
 STATE_FILE = "stack.json"
 COURIERS = {"northpost": "NorthPost", "swiftwheel": "Swiftwheel Local"}
+IDENTITY_PROVIDERS = {"lantern": "Lantern", "harbour": "Harbour"}
 _KEYS = {
     "postgres_superuser": "",
     "postgres_role": "",
@@ -23,6 +24,7 @@ _KEYS = {
     "mail_api_key": "",
     **{f"{code}_api_key": "" for code in COURIERS},
     **{f"{code}_webhook_secret": "" for code in COURIERS},
+    **{f"{code}_client_secret": "" for code in IDENTITY_PROVIDERS},
 }
 
 
@@ -130,6 +132,19 @@ def environment(home: Path, port: int) -> dict[str, str]:
                 for code, name in COURIERS.items()
             ]
         ),
+        "ARTISAN_IDENTITY_PROVIDERS": json.dumps(
+            [
+                {
+                    "code": code,
+                    "name": name,
+                    # The browser and our server must know the provider by one name, so it is no bare address.
+                    "issuer": f"{sandbox}/identity/{code}",
+                    "client_id": f"artisanconnect-{code}",
+                    "client_secret": keys[f"{code}_client_secret"],
+                }
+                for code, name in IDENTITY_PROVIDERS.items()
+            ]
+        ),
         "ARTISAN_MAIL_BASE_URL": f"{sandbox_inside}/mail/v1",
         "ARTISAN_MAIL_API_KEY": keys["mail_api_key"],
         "ARTISAN_WORKER_HEALTH_PORT": str(ports.worker_health),
@@ -153,6 +168,22 @@ def environment(home: Path, port: int) -> dict[str, str]:
                     "webhook_secret": keys[f"{code}_webhook_secret"],
                 }
                 for code, name in COURIERS.items()
+            ]
+        ),
+        # One signs with RSA and tells everything in its token, the other with elliptic curves and at its userinfo
+        # endpoint: both ways are played.
+        "SANDBOX_IDENTITY_PROVIDERS": json.dumps(
+            [
+                {
+                    "code": code,
+                    "name": name,
+                    "client_id": f"artisanconnect-{code}",
+                    "client_secret": keys[f"{code}_client_secret"],
+                    "redirect_uris": [f"{api}/sign-in/with/{code}/callback"],
+                    "algorithm": "ES256" if code == "harbour" else "RS256",
+                    "userinfo_only": code == "harbour",
+                }
+                for code, name in IDENTITY_PROVIDERS.items()
             ]
         ),
         "SANDBOX_MAIL_API_KEY": keys["mail_api_key"],

@@ -49,6 +49,23 @@ def test_the_sandbox_and_the_gateways_are_given_the_same_keys(tmp_path: Path, mo
         (courier.code, courier.api_key.get_secret_value(), courier.webhook_secret.get_secret_value())
         for courier in ours.couriers
     }
+    assert {(one.issuer, one.client_id, one.client_secret.get_secret_value()) for one in ours.identity_providers} == {
+        (f"{theirs.base_url}/identity/{one.code}", one.client_id, one.client_secret)
+        for one in theirs.identity_providers
+    }
+    assert [one.redirect_uris for one in theirs.identity_providers] == [
+        (f"{ours.public_url}/sign-in/with/{one.code}/callback",) for one in ours.identity_providers
+    ]
+
+
+def test_a_provider_has_a_code_of_its_own_and_https_in_the_cluster() -> None:
+    one = {"code": "lantern", "name": "Lantern", "client_id": "c", "client_secret": "s"}
+    secure, plain = {**one, "issuer": "https://lantern.example"}, {**one, "issuer": "http://lantern.example"}
+    Settings.model_validate({"environment": "cluster", "identity_providers": [secure]})
+    Settings.model_validate({"environment": "embedded", "identity_providers": [plain]})
+    for wrong in ({"identity_providers": [secure, secure]}, {"environment": "cluster", "identity_providers": [plain]}):
+        with pytest.raises(ValueError, match=r"identity_providers|IDENTITY_PROVIDERS"):
+            Settings.model_validate(wrong)
 
 
 def test_two_homes_have_nothing_in_common_and_one_home_keeps_its_keys(tmp_path: Path) -> None:
