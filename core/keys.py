@@ -16,6 +16,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from core import clock
+
 
 class Purpose(StrEnum):
     """What a key is for; one key never serves two purposes."""
@@ -41,6 +43,8 @@ class Key:
     secret: bytes
     """32 bytes; empty once erased."""
     state: State = State.CURRENT
+    made: str = ""
+    """The day, as ISO 8601 writes it."""
 
     def __repr__(self) -> str:
         return f"Key({self.id}, {self.state})"  # a key never reaches a log or a traceback
@@ -69,7 +73,9 @@ class KeyRing(Protocol):
 
 
 def new_key(purpose: Purpose) -> Key:
-    return Key(f"{purpose}-{secrets.token_hex(4)}", purpose, secrets.token_bytes(32))
+    return Key(
+        f"{purpose}-{secrets.token_hex(4)}", purpose, secrets.token_bytes(32), made=clock.now().date().isoformat()
+    )
 
 
 class FileKeyRing:
@@ -132,8 +138,14 @@ class FileKeyRing:
     def write(self, keys: Iterable[Key]) -> None:
         """Replaces the file in one step, so that no reader ever sees half of it."""
         rows = [
-            {"id": k.id, "purpose": k.purpose, "secret": base64.b64encode(k.secret).decode(), "state": k.state}
-            for k in keys
+            {
+                "id": key.id,
+                "purpose": key.purpose,
+                "secret": base64.b64encode(key.secret).decode(),
+                "state": key.state,
+                "made": key.made,
+            }
+            for key in keys
         ]
         self._path.parent.mkdir(parents=True, exist_ok=True)
         beside = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}")
@@ -165,12 +177,14 @@ class FileKeyRing:
         seen = (status.st_mtime_ns, status.st_size, status.st_ino)
         if anyway or seen != self._seen:
             rows = json.loads(self._path.read_text())["keys"]
-            self._keys = {
-                row["id"]: Key(row["id"], Purpose(row["purpose"]), base64.b64decode(row["secret"]), State(row["state"]))
-                for row in rows
-            }
+            self._keys = {row["id"]: _key(row) for row in rows}
             self._seen = seen
         return self._keys
+
+
+def _key(row: dict[str, str]) -> Key:
+    secret = base64.b64decode(row["secret"])
+    return Key(row["id"], Purpose(row["purpose"]), secret, State(row["state"]), row.get("made", ""))
 
 
 def open_key_ring(path: Path) -> KeyRing:

@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from core.keys import UnknownKey
 from deploy.embedded.environment import adopt_running_stack, home_folder, wanted_port
 from deploy.embedded.errors import StackError
 
@@ -109,6 +110,59 @@ def permissions() -> None:
     from deploy import permissions as written
 
     print(f"{written.write()} routes are in {written.TABLE.name}.")
+
+
+keys_app = typer.Typer(help="Show, rotate and erase the keys that data is sealed with, while everything runs.")
+app.add_typer(keys_app, name="keys", no_args_is_help=True)
+
+
+@keys_app.command("list")
+def list_keys() -> None:
+    """Show every key: what it seals, since when, and whether it still does."""
+    adopt_running_stack()
+    from rich.console import Console
+
+    from core.settings import get_settings
+    from deploy import keys
+
+    Console().print(keys.table(get_settings()))
+
+
+@keys_app.command()
+def rotate(purpose: Annotated[str, typer.Argument(help="Such as `payloads`; `artisan keys list` shows all.")]) -> None:
+    """Seal with a new key from now on. The one before still opens what it sealed."""
+    adopt_running_stack()
+    import asyncio
+
+    from core.keys import Purpose
+    from core.settings import get_settings
+    from deploy import keys
+
+    if purpose not in set(Purpose):
+        raise typer.BadParameter(f"there are keys for {', '.join(Purpose)}")
+    done = asyncio.run(keys.rotate(get_settings(), Purpose(purpose)))
+    print(f"{done.current.id} seals from now on; {done.before.id} still opens. {done.note}".rstrip())
+
+
+@keys_app.command()
+def erase(
+    key: Annotated[str, typer.Argument(help="The id of a key that is not current.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Destroy an old key: what it sealed can never be read again, by nobody."""
+    adopt_running_stack()
+    import asyncio
+
+    from core.settings import get_settings
+    from deploy import keys
+
+    settings = get_settings()
+    for sentence in asyncio.run(keys.consequences(settings, key)):
+        print(sentence)
+    if not yes:
+        typer.confirm(f"Erase {key} for ever?", abort=True)
+    asyncio.run(keys.erase(settings, key))
+    print(f"{key} is erased")
 
 
 @app.command()
@@ -223,7 +277,7 @@ def main() -> None:
     """The entry point. What a person can put right is said in a sentence, never as a traceback."""
     try:
         app()
-    except (StackError, ValueError) as problem:
+    except (StackError, UnknownKey, ValueError) as problem:
         print(f"artisan: {problem}", file=sys.stderr)
         _leave(1)
     except SystemExit as done:

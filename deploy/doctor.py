@@ -18,9 +18,10 @@ from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
-from temporalio.client import Client
 
+from core.keys import FileKeyRing, Purpose, State
 from core.settings import Settings, get_settings
+from core.temporal import connect
 from deploy import assets, chromium
 from deploy import namespace as namespaces
 from models.migrations import alembic_config
@@ -64,6 +65,7 @@ def examine() -> int:
 async def _all(settings: Settings) -> list[Finding]:
     checks: dict[str, Check] = {
         "database": _database,
+        "keys": _keys,
         "temporal": _temporal,
         "payments": _payments,
         "couriers": _couriers,
@@ -113,9 +115,23 @@ async def _database(settings: Settings) -> list[Finding]:
     ]
 
 
+async def _keys(settings: Settings) -> list[Finding]:
+    path = settings.keys_path
+    if not path.exists():
+        return [Finding("keys", False, f"no key ring at {path}: `artisan up` makes one, or set ARTISAN_KEYS_FILE")]
+    keys = FileKeyRing(path).all()
+    lacking = set(Purpose) - {key.purpose for key in keys if key.state is State.CURRENT}
+    # A mounted secret has the modes of its mount.
+    others = settings.environment != "cluster" and path.stat().st_mode & 0o077
+    if lacking or others:
+        said = f"no current key for {', '.join(sorted(lacking))}" if lacking else f"others may read {path}: chmod 600"
+        return [Finding("keys", False, said)]
+    return [Finding("keys", True, f"{len(keys)} in {path}, one current for each of {len(Purpose)} purposes")]
+
+
 async def _temporal(settings: Settings) -> list[Finding]:
     async with asyncio.timeout(_PATIENCE):
-        client = await Client.connect(settings.temporal_address, namespace=settings.temporal_namespace)
+        client = await connect(settings)
     kept = await namespaces.retention(client)
     missing = await namespaces.missing_attributes(client)
     well = kept >= namespaces.RETENTION

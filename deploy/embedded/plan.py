@@ -39,7 +39,12 @@ def children(home: Path, port: int) -> list[ChildSpec]:
         ),
         ChildSpec(
             name="temporal",
-            argv=temporal.argv(port=ports.temporal, ui_port=ports.temporal_ui, database=home / "temporal.db"),
+            argv=temporal.argv(
+                port=ports.temporal,
+                ui_port=ports.temporal_ui,
+                database=home / "temporal.db",
+                codec=f"{settings['ARTISAN_PUBLIC_URL']}/codec",
+            ),
             ready=partial(asyncio.to_thread, temporal.serving, ports.temporal),
             environment=temporal.ENVIRONMENT,
             folder=home,

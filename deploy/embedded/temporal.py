@@ -30,13 +30,15 @@ def binary() -> str:
     return found
 
 
-def argv(*, port: int, ui_port: int | None, database: Path | None) -> list[str]:
-    """The server in the foreground on loopback; without a database file it forgets everything when it ends."""
+def argv(*, port: int, ui_port: int | None, database: Path | None, codec: str = "") -> list[str]:
+    """The server in the foreground on loopback; without a database file it forgets everything when it ends. `codec` is
+    where its pages have payloads opened."""
     command = [binary(), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port), "--log-level", "warn"]
     if ui_port is None:
         command += ["--headless"]
     else:
         command += ["--ui-port", str(ui_port), "--ui-disable-news-fetch"]
+        command += ["--ui-codec-endpoint", codec] if codec else []
     if database is not None:
         command += ["--db-filename", str(database)]
         # A write-ahead log that is synced at its checkpoints: what was committed outlives every kill of the process,

@@ -211,9 +211,15 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def market(
-    folder: Path, *, database_url: str, temporal: TemporalServer, port: int, sandbox_port: int
+    folder: Path,
+    *,
+    database_url: str,
+    temporal: TemporalServer,
+    port: int,
+    sandbox_port: int,
+    keys: Path | None = None,
 ) -> AsyncIterator[Market]:
-    """Everything at once, on these ports of loopback; the namespace has to exist."""
+    """Everything at once, on these ports of loopback; the namespace has to exist. `keys` is a ring of its own."""
     url = f"http://127.0.0.1:{port}"
     sandbox = start_sandbox(
         folder,
@@ -223,7 +229,7 @@ async def market(
     )
     settings = Settings(
         environment="test",
-        keys_file=keys_file(),
+        keys_file=keys or keys_file(),
         public_url=url,
         database_url=database_url,
         temporal_address=temporal.address,
