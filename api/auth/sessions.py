@@ -18,7 +18,6 @@ from core.database import keys_of
 from core.reads import Reads
 from models.repositories import people
 from models.repositories import sessions as stored
-from models.repositories.people import PersonRow
 from models.repositories.sessions import NewSession, SessionRow
 from models.rules.proof import LIFETIME, has_lapsed
 
@@ -57,7 +56,7 @@ async def find_visitor(request: Request, session: AsyncSession, reads: Reads) ->
     now = clock.now()
     if found is None or now >= found.expires_at:
         return Visitor(bearer=bearer)
-    person = _person(found.person)
+    person = found.person
     if person is not None and _rests(found, person, now):
         return _visitor(found, None, bearer, lapsed=person)
     if now - found.last_active_at > TOUCH_AFTER and not in_background(request):
@@ -87,12 +86,6 @@ def _visitor(found: SessionRow, person: Person | None, bearer: bool, *, lapsed: 
         client_id=found.client_id,
         scopes=found.scopes,
     )
-
-
-def _person(row: PersonRow | None) -> Person | None:
-    if row is None:
-        return None
-    return Person(row.id, row.name, row.email, row.role, row.shop_id, row.shop_slug, row.time_scale)
 
 
 async def open_anonymous(request: Request, session: AsyncSession) -> Visitor:
@@ -133,7 +126,7 @@ async def open_for(
     return token, Visitor(
         new.token_hash,
         new.csrf_token,
-        _person(row),
+        row,
         session_id=session_id,
         authenticated_at=now,
         second_factor=proof.second_factor,

@@ -3,20 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.types import Role
+from models.repositories.people import PersonRow
 
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who is signed in."""
-
-    id: str
-    name: str
-    email: str
-    role: Role
-    shop_id: str | None = None
-    shop_slug: str | None = None
-    time_scale: int = 1
+Person = PersonRow
+"""Somebody who is signed in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ the columns hold sealed values. Of an erased person these answer `FORMER` and no
 """
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
@@ -27,16 +27,40 @@ _EMAIL, _NAME = "email", "name"
 
 
 @dataclass(frozen=True, slots=True)
+class SealedFields:
+    """A person's fields as they lie in the database, and what opens them."""
+
+    ring: KeyRing
+    wrapped_key: bytes | None
+    name: bytes | None
+    email: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class PersonRow:
+    """Name and address are opened when somebody asks for them: most requests only want to know who may do what, and
+    need neither."""
+
     id: str
-    name: str
-    email: str
-    """Empty once erased: nothing can be sent to them."""
     role: Role
     shop_id: str | None
     shop_slug: str | None
     time_scale: int
-    erased: bool = False
+    sealed: SealedFields = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """`FORMER` of an erased person."""
+        return name_of(self.sealed.ring, self.id, self.sealed.wrapped_key, self.sealed.name)
+
+    @property
+    def email(self) -> str:
+        """Empty of an erased person: nothing can be sent to them."""
+        return email_of(self.sealed.ring, self.id, self.sealed.wrapped_key, self.sealed.email)
+
+    @property
+    def erased(self) -> bool:
+        return self.sealed.wrapped_key is None or self.sealed.email is None
 
 
 PERSON = (
@@ -56,16 +80,13 @@ def person_of(ring: KeyRing, row: list[object]) -> PersonRow:
     person_id, name, email, wrapped, role, shop_id, shop_slug, time_scale = row
     assert isinstance(person_id, str)  # noqa: S101 - the columns above
     assert isinstance(time_scale, int)  # noqa: S101
-    key = person_keys.unwrap(ring, person_id, _bytes(wrapped))
     return PersonRow(
         id=person_id,
-        name=_opened(key, person_id, _NAME, _bytes(name)) or FORMER,
-        email=_opened(key, person_id, _EMAIL, _bytes(email)) or "",
         role=Role(str(role)),
         shop_id=str(shop_id) if shop_id else None,
         shop_slug=str(shop_slug) if shop_slug else None,
         time_scale=time_scale,
-        erased=key is None or email is None,
+        sealed=SealedFields(ring, _bytes(wrapped), _bytes(name), _bytes(email)),
     )
 
 

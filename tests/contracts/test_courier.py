@@ -5,6 +5,7 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -55,6 +56,17 @@ async def test_a_label_is_bought_once_and_found_again(courier: Courier) -> None:
     assert label == repeated == other_key == await courier.find_label("prc_1")
     assert label.price.currency == "USD"
     assert await courier.find_label("prc_2") is None
+
+
+async def test_the_courier_learns_whom_to_call_where_a_number_was_given(courier: Courier, sandbox_url: str) -> None:
+    label = await courier.buy_label(
+        "prc_1", "standard", HOME, replace(ABROAD, phone="+3612345678"), 900, key="prc_1/label"
+    )
+
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        printed = await browser.get(sandbox_url + httpx.URL(label.label_url).path)
+    assert "Fő utca 2" in printed.text
+    assert printed.text.count("+3612345678") == 1
 
 
 @pytest.mark.parametrize("fault", ["timeout_after_success", "error_500", "error_500_after_success"])

@@ -266,7 +266,7 @@ class TestRotation:
             assert await person_keys.rewrap(session) == 0
             found = await people.find_person(session, person_id)
             assert found is not None
-            assert found.erased
+            assert (found.name, found.email) == (FORMER, "")
         await self.readable(database, [other])
 
     async def readable(self, database: Database, ids: list[str]) -> None:
@@ -275,3 +275,12 @@ class TestRotation:
                 found = await people.find_person(session, person_id)
                 assert found is not None
                 assert (found.erased, found.name != FORMER, "@" in found.email) == (False, True, True)
+
+
+async def test_a_person_told_to_a_log_shows_nothing(database: Database) -> None:
+    person_id = await add(database)
+    async with database.transaction() as session:
+        told = repr(await people.find_person(session, person_id))
+    assert person_id in told
+    assert "Ada" not in told
+    assert "sealed" not in told

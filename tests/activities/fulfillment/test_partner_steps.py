@@ -17,9 +17,10 @@ from activities.notifications import (
     Notify,
 )
 from activities.refunds import RefundActivities, SendRefund
+from core import clock
 from core.database import Database
 from models.errors import PartnerRefused
-from models.repositories import inbox, orders, parcels
+from models.repositories import inbox, orders, parcels, people
 from models.types import DeliveryOutcome, Money, ParcelStatus
 from tests.support.orders import PaidOrder
 from tests.support.partners import MemoryCourier, MemoryMailer, MemoryRefunds
@@ -148,3 +149,18 @@ async def test_names_are_escaped_in_html_and_unknown_kinds_are_refused(database:
     assert "Saltmarsh&#x27;s keeper" in mailer.sent["key"].html
     with pytest.raises(ApplicationError, match="no mail of the kind"):
         await steps.notify(Notify("order_forgotten", order.id, "key"))
+
+
+async def test_nobody_writes_to_somebody_who_has_been_erased(database: Database, order: PaidOrder) -> None:
+    async with database.transaction() as session:
+        assert await people.erase(session, order.buyer_id, "erasure-1", clock.now())
+    mailer, courier = MemoryMailer(), MemoryCourier()
+    mails = NotificationActivities(database, mailer, "https://shop.example")
+    for number, kind in enumerate(("order_confirmed", "order_accepted", "order_received")):
+        await mails.notify(Notify(kind, order.checkout_id if kind == "order_confirmed" else order.id, str(number)))
+    assert [mail.to for mail in mailer.sent.values()] == [order.shop.owner_email]
+
+    label = BuyParcelLabel(order.id, "par_1", "swift", "standard", 900, "key")
+    with pytest.raises(ApplicationError) as refused:
+        await attempt(1).run(LogisticsActivities(database, {"swift": courier}).buy_label, label)
+    assert (refused.value.type, refused.value.non_retryable) == ("person_erased", True)
