@@ -1,4 +1,5 @@
-"""The words of every mail, by kind. Owns wording only; who receives what is decided in `activities.notifications`.
+"""The words of mails about orders, by kind, and how any mail is put together. Owns wording only; who receives what is
+decided in `activities.notifications`. Letters about an account have their words in `activities.letter_texts`.
 
 A text is a subject and paragraphs with named blanks. Blanks are filled with plain values; the HTML part escapes them.
 """
@@ -154,7 +155,11 @@ REFUND_REASONS: Mapping[str, str] = {
 
 def render(kind: str, values: Mapping[str, str], link: str) -> tuple[str, str, str]:
     """Subject, plain text and HTML. Raises `KeyError` for an unknown kind or a blank without a value."""
-    text = TEXTS[kind]
+    return fill(TEXTS[kind], values, link)
+
+
+def fill(text: MailText, values: Mapping[str, str], link: str) -> tuple[str, str, str]:
+    """The same of any text. Raises `KeyError` for a blank without a value."""
     subject = " ".join(text.subject.format_map(values).split())
     plain = "\n\n".join([*(line.format_map(values) for line in text.paragraphs), f"{text.action}: {link}", SIGNATURE])
     safe = {name: escape(value) for name, value in values.items()}

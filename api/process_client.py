@@ -25,9 +25,11 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models import errors
+from models.types import LetterStatus
 from workflows import search_attributes as sa
 from workflows.checkout import messages as checkout
 from workflows.fulfillment import messages as fulfillment
+from workflows.letter import messages as letter
 
 R = TypeVar("R")
 
@@ -81,6 +83,30 @@ class ProcessClient:
                 raise ProcessClosed("This payment has ended already.") from error
             raise _translate(error) from error
         return placed
+
+    async def send_letter(self, letter_id: str) -> None:
+        """Hands over a letter whose row is committed. Once or twice is the same."""
+        try:
+            async with _answered_in_time():
+                await self._client.start_workflow(
+                    letter.WORKFLOW,
+                    letter.LetterInput(letter_id),
+                    id=letter.workflow_id(letter_id),
+                    task_queue=letter.TASK_QUEUE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    search_attributes=TypedSearchAttributes(
+                        [
+                            SearchAttributePair(sa.PROCESS, letter.PROCESS),
+                            SearchAttributePair(sa.STATUS, LetterStatus.SENDING.value),
+                        ]
+                    ),
+                    rpc_timeout=ANSWER_WITHIN,
+                )
+        except WorkflowAlreadyStartedError:
+            return
+        except Exception as error:
+            raise _translate(error) from error
 
     async def update(
         self, workflow_id: str, name: str, message: Any, result_type: type[R], *, update_id: str | None = None

@@ -118,6 +118,14 @@ class ParcelStatus(StrEnum):
     CANCELLED = "cancelled"  # labelled, but never handed over in time
 
 
+class LetterStatus(StrEnum):
+    SENDING = "sending"
+    SENT = "sent"
+    EXPIRED = "expired"  # its link had, before the mail service took it
+    NOBODY = "nobody"  # no such person, or erased since
+    GIVEN_UP = "given_up"  # refused, or not to be handed over for days
+
+
 class DeliveryOutcome(StrEnum):
     """How one delivery attempt ended; each is a result, not an error."""
 

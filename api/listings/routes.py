@@ -3,11 +3,11 @@
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Path, Query, Response, UploadFile
 
 from api.access import access
 from api.catalogue.schemas import Page
-from api.dependencies import Search, Session, ShopKeeper
+from api.dependencies import CurrentReads, Search, Session, ShopKeeper
 from api.errors import error_responses
 from api.idempotency import Once
 from api.limits import PICTURE
@@ -22,7 +22,8 @@ from api.listings.schemas import (
     StockLevel,
 )
 from api.listings.service import ListingService
-from models.errors import TooLarge
+from models.errors import NotFound, TooLarge
+from models.repositories import catalogue
 
 router = APIRouter(
     prefix="/api/v1/shop/listings",
@@ -145,6 +146,27 @@ async def add_picture(
         status=201,
         body=hashlib.sha256(data).digest() + alt.encode(),
     )
+
+
+@router.get(
+    "/pictures/{content_id}/{width}.webp",
+    summary="A picture of your own listings, drafts included",
+    response_class=Response,
+    responses={200: {"content": {"image/webp": {}}}, **error_responses(404)},
+    dependencies=[access("artisan", "low", owns="listing")],
+)
+async def get_own_picture(
+    content_id: Annotated[str, Path(max_length=64)],
+    width: Annotated[int, Path(ge=1, le=10_000)],
+    keeper: ShopKeeper,
+    reads: CurrentReads,
+) -> Response:
+    """Everybody else sees a picture once its listing is for sale, at `/pictures/...`."""
+    found = await catalogue.find_own_rendition(reads, keeper.shop_id, content_id, width)
+    if found is None:
+        raise NotFound("There is no such picture.")
+    media_type, body = found
+    return Response(body, media_type=media_type, headers={"Cache-Control": "private, max-age=3600"})
 
 
 @router.patch(

@@ -85,19 +85,19 @@ async def test_queries_nobody_can_mean_are_refused_with_the_field(client: AsyncC
     assert answer.json()["error"]["details"] == {"field": "price_min"}
 
 
-async def test_a_picture_may_be_kept_for_ever(client: AsyncClient, database: Database) -> None:
+async def test_a_picture_may_be_kept_for_ever(client: AsyncClient, database: Database, listing_id: str) -> None:
     async with database.transaction() as session:
         await session.execute(
-            insert(PictureRendition).values(content_id="abc", width=320, media_type="image/webp", body=b"RIFF")
+            insert(PictureRendition).values(content_id="c0ffee", width=320, media_type="image/webp", body=b"RIFF")
         )
-    answer = await client.get("/pictures/abc/320.webp")
+    answer = await client.get("/pictures/c0ffee/320.webp")
     assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, b"RIFF", "image/webp")
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-    again = await client.get("/pictures/abc/320.webp", headers={"if-none-match": answer.headers["etag"]})
+    again = await client.get("/pictures/c0ffee/320.webp", headers={"if-none-match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    for missing in ("abc/640.webp", "nothing/320.webp"):
+    for missing in ("c0ffee/640.webp", "nothing/320.webp"):
         assert (await client.get(f"/pictures/{missing}")).status_code == 404
-    assert (await client.get("/pictures/abc/99999999999.webp")).status_code == 422
+    assert (await client.get("/pictures/c0ffee/99999999999.webp")).status_code == 422
 
 
 async def test_the_home_page_shows_several_makers(app: FastAPI, database: Database) -> None:

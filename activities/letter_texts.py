@@ -1,0 +1,197 @@
+"""The words of letters about an account, by kind, and the page that each one's link leads to. Owns wording only.
+
+Nobody is called by name before their address is confirmed: whoever typed it could have typed anything as a name.
+"""
+
+from collections.abc import Mapping
+
+from activities.mail_texts import MailText
+from models.rules.letters import LetterKind
+
+TEXTS: Mapping[LetterKind, MailText] = {
+    LetterKind.VERIFY_EMAIL: MailText(
+        "Confirm your e-mail address",
+        (
+            "Welcome to ArtisanConnect! Somebody, we hope you, has opened an account with this e-mail address.",
+            "Confirm it with the link below; it works once, for two days. After that you are signed in, and your cart "
+            "is as you left it.",
+            "If that was not you, do nothing: without your confirmation nobody can use the account.",
+        ),
+        "Confirm the address",
+    ),
+    LetterKind.ALREADY_REGISTERED: MailText(
+        "You have an account already",
+        (
+            "Somebody, probably you, has just tried to open an account with this e-mail address. There is one already, "
+            "so nothing has been changed.",
+            "Sign in as usual. If you have forgotten your password, the sign-in page helps you to a new one.",
+            "If that was not you, do nothing. Whoever it was has not been told that you are with us.",
+        ),
+        "Sign in",
+    ),
+    LetterKind.RESET_PASSWORD: MailText(
+        "Choose a new password",
+        (
+            "Hello {name}, somebody has asked for a new password for your account.",
+            "Choose one with the link below; it works once, for an hour. Everybody who is signed in to your account is "
+            "signed out then.",
+            "If that was not you, do nothing: your password stays as it is.",
+        ),
+        "Choose a new password",
+    ),
+    LetterKind.PASSWORD_CHANGED: MailText(
+        "Your password has been changed",
+        (
+            "Hello {name}, the password of your account has just been changed, and all other sign-ins were ended.",
+            "If that was not you, choose a new password at once with the link below: it sends you a letter to this "
+            "address.",
+        ),
+        "It was not me",
+    ),
+    LetterKind.EMAIL_CHANGE: MailText(
+        "Confirm your new e-mail address",
+        (
+            "Somebody, we hope you, wants to use this e-mail address for their account.",
+            "Confirm it with the link below; it works once, for a day. Until then the old address stays.",
+            "If that was not you, do nothing.",
+        ),
+        "Confirm the new address",
+    ),
+    LetterKind.EMAIL_CHANGED: MailText(
+        "Your account has another e-mail address now",
+        (
+            "Hello {name}, your account now belongs to another e-mail address, which has been confirmed. Letters no "
+            "longer go to this one.",
+            "If that was not you, answer this letter at once; we can give the account back to you.",
+        ),
+        "Sign in",
+    ),
+    LetterKind.SHOP_APPLICATION_RECEIVED: MailText(
+        "{shop}: we have your application",
+        (
+            "Hello {name}, thank you for wanting to sell with us. Somebody of ours looks at {shop} now, usually within "
+            "two working days.",
+            "Meanwhile you can write your listings and add pictures. Nobody else sees them before your shop is open.",
+        ),
+        "Prepare your listings",
+    ),
+    LetterKind.SHOP_APPROVED: MailText(
+        "{shop} is open",
+        (
+            "Hello {name}, {shop} has been approved. Everything that you have published is for sale from now on.",
+            "We wish you many good orders.",
+        ),
+        "Look at your shop",
+    ),
+    LetterKind.SHOP_REFUSED: MailText(
+        "{shop} can't open yet",
+        (
+            "Hello {name}, we have looked at {shop} and can't open it as it is. The reason: {reason}",
+            "You can change what you told us and ask again. Your listings are kept.",
+        ),
+        "Change the application",
+    ),
+    LetterKind.FACTOR_ADDED: MailText(
+        "{factor} was added to your account",
+        (
+            "Hello {name}, {factor} can now be used to prove that you are you.",
+            "If that was not you, change your password and look at the page below at once.",
+        ),
+        "See how your account is secured",
+    ),
+    LetterKind.FACTOR_REMOVED: MailText(
+        "{factor} was removed from your account",
+        (
+            "Hello {name}, {factor} can no longer be used for your account.",
+            "If that was not you, change your password and look at the page below at once.",
+        ),
+        "See how your account is secured",
+    ),
+    LetterKind.NEW_SIGN_IN: MailText(
+        "Somebody signed in to your account",
+        (
+            "Hello {name}, your account has been signed in to from where it was not before: {device}.",
+            "If that was you, there is nothing to do. If not, sign it out on the page below and change your password.",
+        ),
+        "See where you are signed in",
+    ),
+    LetterKind.RECOVERY_CODES_USED: MailText(
+        "A recovery code of yours was used",
+        (
+            "Hello {name}, somebody, we hope you, signed in to your account with a recovery code. Codes left: {left}.",
+            "If that was not you, change your password and draw new codes at once.",
+        ),
+        "Draw new codes",
+    ),
+    LetterKind.PAYOUT_ACCOUNT_CHANGED: MailText(
+        "Your money goes to another account now",
+        (
+            "Hello {name}, the bank account that {shop} is paid to has been changed.",
+            "If that was not you, change your password and correct the account at once.",
+        ),
+        "Look at the account",
+    ),
+    LetterKind.EXPORT_READY: MailText(
+        "Your data is ready",
+        (
+            "Hello {name}, everything that we keep about you has been put together as you asked.",
+            "Fetch it soon: it is deleted after a few days.",
+        ),
+        "Fetch your data",
+    ),
+    LetterKind.ERASURE_SCHEDULED: MailText(
+        "Your account will be deleted",
+        (
+            "Hello {name}, you have asked us to delete your account and what we keep about you.",
+            "You can still change your mind for 14 days. The page below shows what is deleted when, and what has to "
+            "wait for an order that is still open.",
+        ),
+        "Follow it, or change your mind",
+    ),
+    LetterKind.ERASURE_CANCELLED: MailText(
+        "Your account stays",
+        (
+            "Hello {name}, the deletion of your account has been cancelled. Nothing was deleted.",
+            "If that was not you, change your password at once.",
+        ),
+        "Look at your account",
+    ),
+    LetterKind.ERASURE_DONE: MailText(
+        "Your account has been deleted",
+        (
+            "As you asked, your account and what we kept about you are deleted. What the law makes us keep about "
+            "sales no longer names you.",
+            "This is our last letter to you. Thank you for having been with us.",
+        ),
+        "ArtisanConnect",
+    ),
+}
+
+LEADS_TO: Mapping[LetterKind, str] = {
+    LetterKind.VERIFY_EMAIL: "/verify?token={token}",
+    LetterKind.ALREADY_REGISTERED: "/sign-in",
+    LetterKind.RESET_PASSWORD: "/reset?token={token}",
+    LetterKind.PASSWORD_CHANGED: "/forgotten",
+    LetterKind.EMAIL_CHANGE: "/verify?token={token}",
+    LetterKind.EMAIL_CHANGED: "/sign-in",
+    LetterKind.SHOP_APPLICATION_RECEIVED: "/studio/listings",
+    LetterKind.SHOP_APPROVED: "/studio",
+    LetterKind.SHOP_REFUSED: "/studio/shop",
+    LetterKind.FACTOR_ADDED: "/account/security",
+    LetterKind.FACTOR_REMOVED: "/account/security",
+    LetterKind.NEW_SIGN_IN: "/account/devices",
+    LetterKind.RECOVERY_CODES_USED: "/account/security",
+    LetterKind.PAYOUT_ACCOUNT_CHANGED: "/studio",
+    LetterKind.EXPORT_READY: "/account/privacy",
+    LetterKind.ERASURE_SCHEDULED: "/account/privacy",
+    LetterKind.ERASURE_CANCELLED: "/account/privacy",
+    LetterKind.ERASURE_DONE: "/",
+}
+
+FACTORS: Mapping[str, str] = {
+    "totp": "An authenticator app",
+    "passkey": "A passkey",
+    "recovery_codes": "A set of recovery codes",
+    "outside": "Another account to sign in with",
+}
+"""Code → words, for the blank `factor`."""

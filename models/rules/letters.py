@@ -1,0 +1,36 @@
+"""The kinds of letters about an account, and how long the links in them live. Standard library only."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+
+
+class LetterKind(StrEnum):
+    """Each has a text in `activities.letter_texts`."""
+
+    VERIFY_EMAIL = "verify_email"
+    ALREADY_REGISTERED = "already_registered"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - a kind, not a password
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    EMAIL_CHANGE = "email_change"  # to the new address, with the link
+    EMAIL_CHANGED = "email_changed"  # to the old one
+    SHOP_APPLICATION_RECEIVED = "shop_application_received"
+    SHOP_APPROVED = "shop_approved"
+    SHOP_REFUSED = "shop_refused"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    NEW_SIGN_IN = "new_sign_in"
+    RECOVERY_CODES_USED = "recovery_codes_used"
+    PAYOUT_ACCOUNT_CHANGED = "payout_account_changed"
+    EXPORT_READY = "export_ready"
+    ERASURE_SCHEDULED = "erasure_scheduled"
+    ERASURE_CANCELLED = "erasure_cancelled"
+    ERASURE_DONE = "erasure_done"
+
+
+LINK_LIVES: Mapping[LetterKind, timedelta] = {
+    LetterKind.VERIFY_EMAIL: timedelta(hours=48),
+    LetterKind.RESET_PASSWORD: timedelta(hours=1),
+    LetterKind.EMAIL_CHANGE: timedelta(hours=24),
+}
+"""Letters whose link does something by itself, once. All others lead to a page that asks who you are."""
