@@ -1,0 +1,213 @@
+"""All SQL of erasures: the request, what it waits for, its receipts. What is erased stands in `privacy_erasing`."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.database import keys_of
+from core.keys import Purpose
+from core.sealing import derived_token
+from models.rules.bookkeeping import AccountKind
+from models.rules.erasure import Open
+from models.tables.catalogue import Shop
+from models.tables.ledger import Account, Entry
+from models.tables.orders import Order, Parcel
+from models.tables.privacy import Erasure, ErasureReceipt
+from models.tables.processes import Process
+from models.tables.selling import Checkout, CheckoutShop, Payment
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    target: str
+    at: datetime
+    count: int
+    reference: str
+
+
+async def next_number(session: AsyncSession, person_id: str) -> int:
+    """Of the erasure that is open, or of the one that a request would begin."""
+    newest = (
+        await session.execute(
+            select(Erasure.number, Erasure.cancelled_at, Erasure.completed_at)
+            .where(Erasure.person_id == person_id)
+            .order_by(Erasure.number.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if newest is None:
+        return 1
+    number, cancelled_at, completed_at = newest
+    return int(number) if cancelled_at is None and completed_at is None else int(number) + 1
+
+
+async def announce(
+    session: AsyncSession, erasure_id: str, person_id: str, number: int, *, requested_at: datetime, erase_at: datetime
+) -> bool:
+    """Safe to repeat; False when it was announced before."""
+    key_id = keys_of(session).current(Purpose.TOKENS).id
+    added = await session.scalar(
+        insert(Erasure)
+        .values(
+            id=erasure_id,
+            person_id=person_id,
+            number=number,
+            code_hash=_hash(derived_token(keys_of(session), _subject(erasure_id), key_id)),
+            code_key=key_id,
+            requested_at=requested_at,
+            erase_at=erase_at,
+        )
+        .on_conflict_do_nothing(index_elements=[Erasure.id])
+        .returning(Erasure.id)
+    )
+    return added is not None
+
+
+async def find(session: AsyncSession, erasure_id: str) -> Erasure | None:
+    return await session.get(Erasure, erasure_id)
+
+
+async def newest_of(session: AsyncSession, person_id: str) -> Erasure | None:
+    return await session.scalar(
+        select(Erasure).where(Erasure.person_id == person_id).order_by(Erasure.number.desc()).limit(1)
+    )
+
+
+async def find_by_code(session: AsyncSession, code: str) -> Erasure | None:
+    """Whoever has the code, for there may be no account left to ask with."""
+    return await session.scalar(select(Erasure).where(Erasure.code_hash == _hash(code)))
+
+
+def code_of(session: AsyncSession, erasure: Erasure) -> str:
+    """For letters and for its owner's page. Raises `KeyErased` when the ring's key is gone."""
+    code = derived_token(keys_of(session), _subject(erasure.id), erasure.code_key)
+    assert hmac.compare_digest(_hash(code), erasure.code_hash)  # noqa: S101 - made by `announce`
+    return code
+
+
+async def cancel(session: AsyncSession, erasure_id: str, at: datetime) -> bool:
+    """False when it was cancelled, or carried out, before."""
+    return await _stamp(
+        session, Erasure.id == erasure_id, Erasure.cancelled_at.is_(None), Erasure.erased_at.is_(None), cancelled_at=at
+    )
+
+
+async def mark_erased(session: AsyncSession, erasure_id: str, at: datetime) -> bool:
+    return await _stamp(
+        session, Erasure.id == erasure_id, Erasure.erased_at.is_(None), Erasure.cancelled_at.is_(None), erased_at=at
+    )
+
+
+async def complete(session: AsyncSession, erasure_id: str, at: datetime) -> bool:
+    return await _stamp(session, Erasure.id == erasure_id, Erasure.completed_at.is_(None), completed_at=at)
+
+
+async def add_receipt(
+    session: AsyncSession, erasure_id: str, target: str, *, at: datetime, count: int, reference: str = ""
+) -> None:
+    """The first one stands: a repeated step finds nothing left to erase and would hand in a zero."""
+    await session.execute(
+        insert(ErasureReceipt)
+        .values(erasure_id=erasure_id, target=target, at=at, count=count, reference=reference)
+        .on_conflict_do_nothing()
+    )
+
+
+async def receipts(session: AsyncSession, erasure_id: str) -> list[Receipt]:
+    rows = await session.scalars(
+        select(ErasureReceipt).where(ErasureReceipt.erasure_id == erasure_id).order_by(ErasureReceipt.at)
+    )
+    return [Receipt(row.target, row.at, row.count, row.reference) for row in rows]
+
+
+async def still_open(session: AsyncSession, person_id: str) -> Open:
+    """Orders without a process are about to have one, so they count; a checkout is written together with its own."""
+    own_shop = select(Shop.id).where(Shop.owner_id == person_id).scalar_subquery()
+    under_way = ~exists(
+        select(literal(1)).where(Process.workflow_id == func.concat("fulfillment-", Order.id), Process.is_final)
+    )
+    paying = (
+        select(func.count())
+        .select_from(Checkout)
+        .join(Process, Process.workflow_id == Checkout.id)
+        .where(
+            ~Process.is_final,
+            (Checkout.buyer_id == person_id)
+            | exists(
+                select(literal(1)).where(CheckoutShop.checkout_id == Checkout.id, CheckoutShop.shop_id == own_shop)
+            ),
+        )
+    )
+    unpaid = (
+        select(Account.id)
+        .join(Entry, Entry.account_id == Account.id)
+        .where(
+            (Account.kind == AccountKind.ARTISAN_PAYABLE.value) & (Account.owner == own_shop)
+            | (Account.kind == AccountKind.ORDER_HELD.value)
+            & Account.owner.in_(select(Order.id).where(Order.shop_id == own_shop))
+        )
+        .group_by(Account.id)
+        .having(func.sum(Entry.amount_minor) != 0)
+    )
+    row = (
+        await session.execute(
+            select(
+                select(func.count()).where(Order.buyer_id == person_id, under_way).scalar_subquery(),
+                select(func.count()).where(Order.shop_id == own_shop, under_way).scalar_subquery(),
+                paying.scalar_subquery(),
+                select(func.count()).select_from(unpaid.subquery()).scalar_subquery(),
+            )
+        )
+    ).one()
+    return Open(*(int(count) for count in row))
+
+
+async def payments_of(session: AsyncSession, person_id: str) -> list[tuple[str, str | None]]:
+    """(hosted payment, intent) of everything that the person ever began to pay."""
+    rows = await session.execute(
+        select(Payment.provider_id, Payment.intent_id)
+        .join(Checkout, Checkout.id == Payment.checkout_id)
+        .where(Checkout.buyer_id == person_id)
+        .order_by(Payment.created_at)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A parcel that a courier knows the person by: where it went, or where it came from."""
+
+    courier: str
+    parcel_id: str
+    is_recipient: bool
+
+
+async def carried(session: AsyncSession, person_id: str) -> Sequence[Carried]:
+    own_shop = select(Shop.id).where(Shop.owner_id == person_id).scalar_subquery()
+    rows = await session.execute(
+        select(Parcel.courier, Parcel.id, Order.buyer_id == person_id)
+        .join(Order, Order.id == Parcel.order_id)
+        .where((Order.buyer_id == person_id) | (Order.shop_id == own_shop))
+        .order_by(Parcel.courier, Parcel.id)
+    )
+    return [Carried(row[0], row[1], bool(row[2])) for row in rows]
+
+
+async def _stamp(session: AsyncSession, *conditions: ColumnElement[bool], **values: datetime) -> bool:
+    done = await session.scalar(update(Erasure).where(*conditions).values(**values).returning(Erasure.id))
+    return done is not None
+
+
+def _subject(erasure_id: str) -> str:
+    return f"erasure code/{erasure_id}"
+
+
+def _hash(code: str) -> str:
+    """Plain: a code has 256 random bits, which nobody finds by trying."""
+    return hashlib.sha256(code.encode()).hexdigest()

@@ -1,0 +1,189 @@
+"""What every table holds of a person, what erasing them does to it, and what an erasure has to wait for.
+
+The one place that names personal columns. `deploy/DATA-MAP.md` shows `HELD` in words; tests find a table that is
+missing here, an export that leaves one out, and personal data in a place that is not named.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Obligation(StrEnum):
+    """What must be over first. Told to the person in words, so that they know what an erasure waits for."""
+
+    BOUGHT = "orders_under_way"
+    SOLD = "sales_under_way"
+    CHECKOUT = "payment_under_way"
+    MONEY = "money_not_paid_out"
+    DISPUTE = "dispute_open"
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What is still open between a person, other people and us."""
+
+    bought: int = 0
+    """Orders that they bought and whose process has not ended, refunds included."""
+    sold: int = 0
+    """The same of their shop's."""
+    checkouts: int = 0
+    """Payments under way, their own and those for pieces of their shop."""
+    money: int = 0
+    """Ledger accounts of their shop whose balance is not zero."""
+    disputes: int = 0
+
+
+def obligations(open_: Open) -> tuple[Obligation, ...]:
+    """What an erasure waits for, most pressing first; empty when nothing stands in its way."""
+    counted = {
+        Obligation.CHECKOUT: open_.checkouts,
+        Obligation.BOUGHT: open_.bought,
+        Obligation.SOLD: open_.sold,
+        Obligation.DISPUTE: open_.disputes,
+        Obligation.MONEY: open_.money,
+    }
+    return tuple(obligation for obligation, count in counted.items() if count)
+
+
+class Target(StrEnum):
+    """Who has to forget somebody, and hands in a receipt for it. Couriers are added by their code."""
+
+    MAIL = "mail"
+    DATABASE = "database"
+    SEARCH = "search"
+    PAYMENTS = "payments"
+    COURIER = "courier:"
+
+
+def receipts_due(couriers: frozenset[str]) -> frozenset[str]:
+    """The targets of one erasure, given the couriers that carried parcels from or to the person."""
+    fixed = {Target.MAIL, Target.DATABASE, Target.SEARCH, Target.PAYMENTS}
+    return frozenset({target.value for target in fixed} | {f"{Target.COURIER.value}{code}" for code in couriers})
+
+
+class Form(StrEnum):
+    """How a personal value stands in its column."""
+
+    SEALED = "sealed with the person's key"
+    INDEX = "keyed hash"
+    HASH = "hash"
+    PUBLIC = "in clear: published by the artisan"
+    CLEAR = "in clear"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One table. `fields` are its personal columns."""
+
+    fields: Mapping[str, Form] = field(default_factory=dict)
+    erased: str = "stays"
+    exported: bool = True
+    why_not: str = ""
+    """Why a person's own copy leaves the table out."""
+
+
+_OPAQUE = Held(erased="stays: opaque ids")
+_OF_NOBODY = Held(erased="stays", exported=False, why_not="holds nothing about a person")
+_TRANSIENT = "lives for minutes, and repeats what they have just sent"
+_DERIVED = "repeats what other tables hold"
+
+HELD: Mapping[str, Held] = {
+    "users": Held(
+        {
+            "email_sealed": Form.SEALED,
+            "name_sealed": Form.SEALED,
+            "email_index": Form.INDEX,
+            "password_hash": Form.HASH,
+        },
+        "emptied",
+    ),
+    "person_keys": Held({"wrapped_key": Form.SEALED}, "key destroyed", exported=False, why_not="is the key itself"),
+    "addresses": Held({"sealed": Form.SEALED, "country": Form.CLEAR}, "emptied but for the country"),
+    "sessions": Held({"token_hash": Form.HASH, "device": Form.CLEAR}, "deleted"),
+    "parked_forms": Held({"sealed": Form.SEALED}, "deleted", exported=False, why_not=_TRANSIENT),
+    "outside_identities": Held({"sealed": Form.SEALED, "subject_index": Form.INDEX}, "deleted"),
+    "sign_in_attempts": Held({}, "deleted", exported=False, why_not=_TRANSIENT),
+    "code_secrets": Held({"sealed": Form.SEALED}, "deleted"),
+    "recovery_codes": Held({"code_hash": Form.HASH}, "deleted"),
+    "passkeys": Held({"name_sealed": Form.SEALED, "credential_id": Form.CLEAR, "public_key": Form.CLEAR}, "deleted"),
+    "passkey_challenges": Held({}, "deleted", exported=False, why_not=_TRANSIENT),
+    "letters": Held({"sealed_to": Form.SEALED}, "deleted"),
+    "oauth_clients": Held({"name": Form.CLEAR}, "a shop's own is revoked and renamed"),
+    "oauth_secrets": Held({"secret_hash": Form.HASH}, "stays", exported=False, why_not="are secrets of programs"),
+    "oauth_consents": Held({}, "deleted"),
+    "oauth_grants": Held({}, "deleted"),
+    "oauth_codes": Held({"code_hash": Form.HASH}, "deleted", exported=False, why_not=_TRANSIENT),
+    "oauth_refresh_tokens": Held({"token_hash": Form.HASH}, "deleted", exported=False, why_not="are secrets"),
+    "signing_keys": _OF_NOBODY,
+    "categories": _OF_NOBODY,
+    "shops": Held(
+        {
+            "name": Form.PUBLIC,
+            "slug": Form.PUBLIC,
+            "owner_name": Form.PUBLIC,
+            "tagline": Form.PUBLIC,
+            "story": Form.PUBLIC,
+            "city": Form.PUBLIC,
+            "region": Form.PUBLIC,
+            "postal_code": Form.PUBLIC,
+            "avatar_content": Form.PUBLIC,
+            "banner_content": Form.PUBLIC,
+        },
+        "overwritten but for country, currency and fee; closed",
+    ),
+    "shop_decisions": Held({"reason": Form.CLEAR}, "reason emptied"),
+    "shipping_profiles": Held({}, "stays: prices"),
+    "listings": Held(
+        {
+            "title": Form.PUBLIC,
+            "slug": Form.PUBLIC,
+            "description": Form.PUBLIC,
+            "materials": Form.PUBLIC,
+            "dimensions": Form.PUBLIC,
+        },
+        "overwritten but for price and weight; withdrawn",
+    ),
+    "stock": Held({}, "stays: numbers"),
+    "pictures": Held({"alt": Form.PUBLIC, "content_id": Form.PUBLIC}, "deleted"),
+    "picture_renditions": Held(
+        {"body": Form.PUBLIC},
+        "deleted where no other picture shows them",
+        exported=False,
+        why_not="are the bytes of the pictures, whose addresses the copy names",
+    ),
+    "listing_search": Held(
+        {"document": Form.PUBLIC, "words": Form.PUBLIC}, "deleted", exported=False, why_not=_DERIVED
+    ),
+    "payout_accounts": Held({"sealed": Form.SEALED}, "deleted"),
+    "carts": Held({"session_hash": Form.HASH}, "deleted, or emptied where a checkout points to it"),
+    "cart_lines": Held({}, "deleted"),
+    "checkouts": _OPAQUE,
+    "checkout_lines": Held({"title": Form.PUBLIC}, "stays: what was sold, for the records of buyer and tax office"),
+    "checkout_shops": _OPAQUE,
+    "reservations": _OPAQUE,
+    "payments": Held({"redirect_url": Form.CLEAR}, "stays without the address of the payment page"),
+    "risk_decisions": Held({"reason": Form.CLEAR}, "reason emptied"),
+    "orders": _OPAQUE,
+    "order_lines": Held({"title": Form.PUBLIC}, "stays: what was sold, for the records of buyer and tax office"),
+    "parcels": Held({"label_url": Form.CLEAR}, "stays without the label's address"),
+    "parcel_lines": _OPAQUE,
+    "delivery_attempts": _OPAQUE,
+    "refunds": _OPAQUE,
+    "ledger_accounts": _OPAQUE,
+    "ledger_postings": _OPAQUE,
+    "ledger_entries": _OPAQUE,
+    "processes": _OPAQUE,
+    "timeline_entries": _OPAQUE,
+    "effects": Held({"result": Form.CLEAR}, "labels' addresses emptied", exported=False, why_not=_DERIVED),
+    "inbox_events": Held({"payload": Form.CLEAR}, "places and reasons emptied"),
+    "idempotency_records": Held({"sealed": Form.SEALED}, "deleted", exported=False, why_not=_DERIVED),
+    "audit_entries": _OPAQUE,
+    "audit_chain": Held(erased="stays: hashes", exported=False, why_not=_DERIVED),
+    "audit_seals": _OF_NOBODY,
+    "consents": _OPAQUE,
+    "data_exports": Held({"sealed": Form.SEALED}, "deleted"),
+    "erasures": Held({"code_hash": Form.HASH}, "stays: opaque ids"),
+    "erasure_receipts": _OPAQUE,
+    "retention_sweeps": _OF_NOBODY,
+}
