@@ -15,7 +15,7 @@ administrator's route.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 from fastapi import Depends, Request
 
@@ -23,8 +23,10 @@ from api.auth import parking
 from api.auth.proof import InsufficientScope, ReauthenticationRequired, SecondFactorRequired
 from api.auth.visitor import Person, Visitor
 from api.dependencies import CurrentVisitor, get_parts
+from api.oauth.partner import partner_of
 from core import clock
 from models.errors import Forbidden, SignInRequired
+from models.repositories.oauth_clients import Binding
 from models.rules.proof import is_fresh
 from models.types import Role
 
@@ -40,10 +42,13 @@ Owned = Literal[
     "address",  # saved by the caller
     "session",  # one of the caller's own
     "form",  # parked by the caller
+    "passkey",  # of the caller
+    "app",  # allowed by the caller
+    "identity",  # an outside account that the caller has linked
     "any",  # anybody's: administrators, and partners within what their client is bound to
 ]
 """Whose object the address may name. Somebody else's answers exactly like a missing one."""
-SCOPES = {"customer": "shop", "artisan": "desk"}
+SCOPES = {"visitor": "shop", "customer": "shop", "artisan": "desk"}
 """What an app must have been allowed, by the route's audience."""
 
 
@@ -59,6 +64,7 @@ class Access:
 
     async def __call__(self, request: Request, visitor: CurrentVisitor) -> None:
         if self.role == "visitor":
+            self._check_scope(visitor)
             return
         if visitor.person is None:
             if visitor.lapsed is not None:
@@ -91,7 +97,8 @@ class Access:
 
 @dataclass(frozen=True)
 class OpenAccess:
-    """Declares a `public` or `partner` route, where no session is looked for."""
+    """Declares a `public` or `partner` route, where no session is looked for. With a scope, it is for clients' tokens
+    only, and `CurrentPartner` says whose it was."""
 
     role: Audience
     sensitivity: Sensitivity
@@ -100,8 +107,9 @@ class OpenAccess:
     again: bool = False
     second_factor: bool = False
 
-    async def __call__(self) -> None:
-        return
+    async def __call__(self, request: Request) -> None:
+        if self.scope:
+            request.state.partner = await partner_of(request, get_parts(request), self.scope)
 
     @property
     def asks_again(self) -> bool:
@@ -115,11 +123,22 @@ def access(
     owns: Owned = "nothing",
     again: bool = False,
     second_factor: bool = False,
+    scope: str = "",
 ) -> Any:
-    """A dependency for a route's or a router's `dependencies`."""
+    """A dependency for a route's or a router's `dependencies`. `scope` is for partners."""
     if role in {"public", "partner"}:
-        return Depends(OpenAccess(role, sensitivity, owns))
+        return Depends(OpenAccess(role, sensitivity, owns, scope))
     return Depends(Access(role, sensitivity, owns, again, second_factor))
+
+
+async def _current_partner(request: Request) -> Binding:
+    binding = request.state.partner
+    assert isinstance(binding, Binding)  # noqa: S101 - set by the route's `access`
+    return binding
+
+
+CurrentPartner = Annotated[Binding, Depends(_current_partner)]
+"""For routes whose `access` names a scope."""
 
 
 def _is_fresh(request: Request, visitor: Visitor) -> bool:

@@ -11,6 +11,7 @@ from activities.gateways.partners import open_gateways
 from activities.gateways.postgres_search import PostgresSearch
 from activities.gateways.table_tax import TableTax
 from api import errors, health
+from api.auth import factor_routes as factors
 from api.auth import routes as auth
 from api.auth.throttle import Throttle
 from api.carts import routes as carts
@@ -23,6 +24,9 @@ from api.fulfillment import routes as fulfillment
 from api.headers import ResponseHeaders
 from api.limits import RequestLimits
 from api.listings import routes as listings
+from api.oauth import apps, registry_routes
+from api.oauth import routes as oauth
+from api.partner import routes as partner
 from api.payments import routes as payments
 from api.permissions import permissions
 from api.process_client import ProcessClient
@@ -45,8 +49,11 @@ TAGS = [
     {"name": "desk", "description": "An artisan's own listings."},
     {"name": "webhooks", "description": "For partners: signed messages, stored before they are answered."},
     {"name": "operators", "description": "For administrators' own tools."},
+    {"name": "oauth", "description": "Access tokens for apps that people allow, and for partners."},
+    {"name": "partners", "description": "What couriers report and shops' customer records read, with a token."},
     {"name": "health", "description": "For operators."},
 ]
+OAUTH = (oauth, apps, registry_routes, partner)
 
 
 @asynccontextmanager
@@ -98,7 +105,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.sign_in_throttle = Throttle()
     app.state.write_throttle = Throttle(window=60, capacity=50_000)
     errors.install(app, error_page)
-    for module in (health, catalogue, carts, auth, listings, checkout, payments, fulfillment, codec, web, webhooks):
+    for module in (
+        health,
+        catalogue,
+        carts,
+        auth,
+        listings,
+        checkout,
+        payments,
+        fulfillment,
+        codec,
+        web,
+        webhooks,
+        *OAUTH,
+    ):
         app.include_router(module.router)
     web.mount_static(app)
     permissions(app)  # a route that does not say who may use it stops the start

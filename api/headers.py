@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def content_security_policy(payment_pages: str) -> bytes:
-    """No inline script or style. Forms may lead to the provider's payment page, because placing an order redirects."""
+def content_security_policy(payment_pages: str, form_target: str = "") -> bytes:
+    """No inline script or style. Forms may lead to the provider's payment page, because placing an order redirects;
+    the page that asks about an app may lead back to that app (`form_target`)."""
     parts = urlsplit(payment_pages)
     directives = (
         "default-src 'none'",
@@ -19,7 +20,7 @@ def content_security_policy(payment_pages: str) -> bytes:
         "manifest-src 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
-        f"form-action 'self' {parts.scheme}://{parts.netloc}",
+        f"form-action 'self' {parts.scheme}://{parts.netloc} {form_target}".rstrip(),
     )
     return "; ".join(directives).encode()
 
@@ -27,8 +28,9 @@ def content_security_policy(payment_pages: str) -> bytes:
 class ResponseHeaders:
     def __init__(self, app: ASGIApp, payment_pages: str, *, https: bool) -> None:
         self.app = app
+        self._payment_pages = payment_pages
+        self._policy = content_security_policy(payment_pages)
         self._always = [
-            (b"content-security-policy", content_security_policy(payment_pages)),
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"strict-origin-when-cross-origin"),
             (b"cross-origin-opener-policy", b"same-origin"),
@@ -53,7 +55,9 @@ class ResponseHeaders:
                 if cookie is not None or not any(name.lower() == b"cache-control" for name, _ in headers):
                     headers = [header for header in headers if header[0].lower() != b"cache-control"]
                     headers.append((b"cache-control", b"no-store" if cookie else b"private, no-cache"))
-                message["headers"] = [*headers, *self._always]
+                target = scope["state"].get("form_target")
+                policy = content_security_policy(self._payment_pages, target) if target else self._policy
+                message["headers"] = [*headers, (b"content-security-policy", policy), *self._always]
             await send(message)
 
         await self.app(scope, receive, with_headers)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, FastAPI
 
-from api.web.account import again, devices, outside, payments, sign_in
+from api.web.account import again, apps, authorize, devices, outside, payments, sign_in
 from api.web.admin import held
 from api.web.assets import StaticAssets
 from api.web.shop import browse, cart, checkout
@@ -11,7 +11,22 @@ from api.web.studio import listings
 from api.web.studio import orders as sold
 
 router = APIRouter()
-for module in (browse, cart, checkout, sign_in, again, outside, devices, payments, bought, listings, sold, held):
+for module in (
+    browse,
+    cart,
+    checkout,
+    sign_in,
+    again,
+    outside,
+    authorize,
+    apps,
+    devices,
+    payments,
+    bought,
+    listings,
+    sold,
+    held,
+):
     router.include_router(module.router)
 
 

@@ -50,7 +50,7 @@ async def stripe(
     # The whole event names the buyer, and the provider keeps it anyway: ours is only what finds it again.
     payload = {"payment_id": event.payment_id, "created_at": event.created_at.isoformat()}
     stored = inbox.NewEvent(STRIPE, event.event_id, event.type, event.reference, payload)
-    await _keep(session, parts, stored, concerns_nobody=concerns_nobody)
+    await keep(session, parts, stored, concerns_nobody=concerns_nobody)
     return Received()
 
 
@@ -77,7 +77,7 @@ async def courier(
     stored = inbox.NewEvent(
         f"{COURIER}{code}", event.event_id, event.type, event.tracking_number, payload, event.attempt
     )
-    await _keep(session, parts, stored, concerns_nobody=event.outcome is None)
+    await keep(session, parts, stored, concerns_nobody=event.outcome is None)
     return Received()
 
 
@@ -96,13 +96,18 @@ async def _check_parcel(session: AsyncSession, event: CourierEvent) -> None:
     own = [parcel for parcel in known if parcel.courier == event.courier]
     if not own:
         raise Forbidden("This parcel travels with another courier.")
-    if own[0].attempt == 0:
+    check_attempt(own[0], event)
+
+
+def check_attempt(parcel: parcels.TrackedParcel, event: CourierEvent) -> None:
+    """Raises `NotHandedOver`, and `Conflict` for an attempt that has not been asked for."""
+    if parcel.attempt == 0:
         raise NotHandedOver("The artisan has not handed this parcel over yet. Send the message again afterwards.")
-    if event.attempt > own[0].attempt:
+    if event.attempt > parcel.attempt:
         raise Conflict("This delivery attempt has not been asked for yet. Send the message again afterwards.")
 
 
-async def _keep(session: AsyncSession, parts: Parts, event: inbox.NewEvent, *, concerns_nobody: bool) -> None:
+async def keep(session: AsyncSession, parts: Parts, event: inbox.NewEvent, *, concerns_nobody: bool) -> None:
     """Committed before anything is processed: from here on the message is ours."""
     if max(len(event.event_id), len(event.subject)) > LONGEST_ID or len(event.type) > LONGEST_TYPE:
         raise InvalidInput(f"Ids have up to {LONGEST_ID} characters, types up to {LONGEST_TYPE}.")

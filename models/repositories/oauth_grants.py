@@ -33,6 +33,8 @@ async def remember_consent(
 ) -> None:
     """Adds to what was allowed before: a smaller request later takes nothing back."""
     earlier = await consented(session, person_id, client_id)
+    if earlier.issuperset(scopes):
+        return
     together = sorted({*earlier, *scopes})
     await session.execute(
         upsert(OAuthConsent)

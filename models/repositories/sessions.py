@@ -204,9 +204,20 @@ async def revoke_all(session: AsyncSession, person_id: str, *, except_hash: str 
     return len((await session.scalars(statement.returning(Session.id))).all())
 
 
+async def forget_second_factor(session: AsyncSession, person_id: str) -> None:
+    """The account has none any more: what asks for one asks this person again, wherever they are signed in."""
+    await session.execute(update(Session).where(Session.user_id == person_id).values(second_factor=False))
+
+
 async def forget_expired_sessions(session: AsyncSession, before: datetime) -> None:
-    """Housekeeping at sign-in: at most a hundred, so that nobody waits for it."""
-    expired = select(Session.token_hash).where(Session.expires_at < before).limit(100).with_for_update(skip_locked=True)
+    """Housekeeping at sign-in: at most a hundred, so that nobody waits for it. An app's session may still be continued
+    when its token has expired; it ends with its grant."""
+    expired = (
+        select(Session.token_hash)
+        .where(Session.expires_at < before, Session.client_id.is_(None))
+        .limit(100)
+        .with_for_update(skip_locked=True)
+    )
     await session.execute(delete(Session).where(Session.token_hash.in_(expired)))
 
 
