@@ -10,6 +10,7 @@ from typing import Any
 from temporalio.common import VersioningBehavior
 
 from workers.wiring import Activities
+from workflows.audit_seal.workflow import AuditSealWorkflow
 from workflows.checkout.workflow import CheckoutWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
 
@@ -70,6 +71,13 @@ POOLS: dict[str, Pool] = {
             lambda all_: all_.fulfillment.all(),
             max_workflow_tasks=20,
             max_activities=20,
+        ),
+        Pool(
+            "audit_seal",
+            (AuditSealWorkflow,),
+            lambda all_: all_.audit_seal.all(),
+            max_workflow_tasks=2,
+            max_activities=1,
         ),
         Pool("payments", (), _payments, max_workflow_tasks=0, max_activities=40),
         Pool("logistics", (), lambda all_: all_.logistics.all(), max_workflow_tasks=0, max_activities=40),

@@ -20,6 +20,7 @@ from core.keys import open_key_ring
 from core.logging import configure_logging
 from core.settings import Settings, get_settings
 from core.temporal import connect
+from workers import schedules
 from workers.pools import POOLS, Pool
 from workers.sandbox import runner_for
 from workers.wiring import Activities, wire
@@ -72,11 +73,13 @@ async def run(pool_names: Sequence[str], settings: Settings) -> None:
     workers = [build_worker(client, pool, activities, settings.worker_build_id) for pool in pools]
     health = _health_server(settings)
     running = [asyncio.create_task(worker.run()) for worker in workers]
+    keeping = asyncio.create_task(schedules.keep(client, [pool.name for pool in pools]))
     serving = asyncio.create_task(health.serve()) if health is not None else None
     log.info("working", pools=[pool.name for pool in pools])
     stopped = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)
     log.info("draining")
+    keeping.cancel()
     await asyncio.gather(*(worker.shutdown() for worker in workers))
     await asyncio.gather(*running, return_exceptions=True)
     if health is not None and serving is not None:

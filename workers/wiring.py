@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from activities.audit_seal import AuditSealActivities
 from activities.checkout import CheckoutActivities
 from activities.fulfillment import FulfillmentActivities
 from activities.gateways.partners import Gateways
@@ -24,6 +25,7 @@ class Activities:
     refunds: RefundActivities
     logistics: LogisticsActivities
     notifications: NotificationActivities
+    audit_seal: AuditSealActivities
 
 
 def wire(settings: Settings, database: Database, gateways: Gateways) -> Activities:
@@ -34,4 +36,5 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
         refunds=RefundActivities(database, gateways.payments),
         logistics=LogisticsActivities(database, gateways.couriers),
         notifications=NotificationActivities(database, gateways.mailer, settings.public_url),
+        audit_seal=AuditSealActivities(database),
     )

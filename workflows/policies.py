@@ -97,6 +97,13 @@ a process long before, and what it waits for may be mended at the provider."""
 MAIL_GIVES_UP = 3 * DAY
 """A mail that could not be handed over for so long is no longer news."""
 
+AUDIT_SEALED_AT = timedelta(minutes=10)
+"""After midnight UTC: whatever was begun on the day before is committed by then."""
+SCHEDULES_CATCH_UP_WITHIN = 30 * DAY
+"""A start that was missed while the servers were away is made up for when they are back, within this."""
+SCHEDULES_TRIED_AGAIN_AFTER = timedelta(seconds=2)
+"""A worker that could not reach the server's schedules asks again."""
+
 DATABASE = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=10)
 )

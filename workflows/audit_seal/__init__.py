@@ -1,0 +1,1 @@
+"""The process that seals the audit log, once a day."""
