@@ -134,6 +134,30 @@ class DeliveryOutcome(StrEnum):
     RETURNED = "returned"
 
 
+class ExportStatus(StrEnum):
+    """A copy of what we keep about a person."""
+
+    GATHERING = "gathering"
+    READY = "ready"
+    VOID = "void"  # its owner was erased meanwhile, or it is too large to be put together
+
+    @property
+    def is_final(self) -> bool:
+        return self is not self.GATHERING
+
+
+class ErasureStatus(StrEnum):
+    SCHEDULED = "scheduled"
+    WAITING = "waiting"  # for what is still open between the person and others
+    ERASING = "erasing"
+    ERASED = "erased"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        return self in {self.ERASED, self.CANCELLED}
+
+
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One line of a process's story. Codes and dates only: words are chosen where it is shown.

@@ -47,6 +47,26 @@ class FulfillmentDeadlines:
     delivery_attempts: int = 3
 
 
+@dataclass(frozen=True)
+class ExportDeadlines:
+    fetch_within: timedelta = 7 * DAY
+    """After that the archive is deleted."""
+
+
+@dataclass(frozen=True)
+class ErasureDeadlines:
+    """Waits of one erasure. Once it may begin, nothing but what is still open holds it up."""
+
+    ponder: timedelta = 14 * DAY
+    """Until then nothing happens, and the person may change their mind."""
+    check_every: timedelta = DAY
+    """Whether what it waits for is over."""
+    settle: timedelta = timedelta(minutes=1)
+    """Between the closing of a shop and the first look: whoever was about to buy there has by then."""
+    try_again_after: timedelta = DAY
+    """After a partner refused to forget somebody, and an administrator was told."""
+
+
 def resolve_checkout(*, pay_within_seconds: int | None = None, scale: int = 1) -> CheckoutDeadlines:
     """The deadlines of a checkout that starts now, with the operator's reservation time where there is one."""
     policy = CheckoutDeadlines()
@@ -73,6 +93,21 @@ def resolve_fulfillment(
         release_after=_scaled(policy.release_after, scale),
         refund_retry_after=_scaled(policy.refund_retry_after, scale),
         delivery_attempts=policy.delivery_attempts,
+    )
+
+
+def resolve_export(*, scale: int = 1) -> ExportDeadlines:
+    return ExportDeadlines(fetch_within=_scaled(ExportDeadlines().fetch_within, scale))
+
+
+def resolve_erasure(*, scale: int = 1) -> ErasureDeadlines:
+    """`settle` is never scaled: it outlasts a transaction, which takes real seconds."""
+    policy = ErasureDeadlines()
+    return replace(
+        policy,
+        ponder=_scaled(policy.ponder, scale),
+        check_every=_scaled(policy.check_every, scale),
+        try_again_after=_scaled(policy.try_again_after, scale),
     )
 
 
@@ -103,6 +138,18 @@ SCHEDULES_CATCH_UP_WITHIN = 30 * DAY
 """A start that was missed while the servers were away is made up for when they are back, within this."""
 SCHEDULES_TRIED_AGAIN_AFTER = timedelta(seconds=2)
 """A worker that could not reach the server's schedules asks again."""
+
+RETENTION_RUNS_AT = timedelta(hours=3, minutes=20)
+"""After midnight UTC, when the fewest people are about."""
+GATHERING = timedelta(minutes=5)
+"""Start-to-close of reading everything about one person."""
+SWEEP = timedelta(minutes=2)
+"""Start-to-close of one batch of the retention schedule."""
+CHECK_AGAIN_AFTER = timedelta(seconds=10)
+"""Between two looks that a person asks for: a button that is pressed all day must not fill a history."""
+ASK_REDACTION_AFTER = timedelta(seconds=5)
+ASK_REDACTION_AT_MOST = HOUR
+"""Between two looks whether the payment provider has forgotten somebody: twice as long each time, up to this."""
 
 DATABASE = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=10)

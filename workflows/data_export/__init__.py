@@ -1,0 +1,1 @@
+"""The process that puts together everything we keep about a person, for that person."""

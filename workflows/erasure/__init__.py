@@ -1,0 +1,1 @@
+"""The process that makes everybody who knows a person forget them."""

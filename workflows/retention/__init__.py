@@ -1,0 +1,1 @@
+"""The process that ends what has been kept long enough."""

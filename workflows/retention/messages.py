@@ -1,0 +1,24 @@
+"""The contract of the retention process. Nobody talks to it: a schedule starts it (`workers.schedules`)."""
+
+from dataclasses import dataclass
+
+PROCESS = "retention"
+WORKFLOW = "RetentionWorkflow"
+TASK_QUEUE = "privacy"
+SCHEDULE = "retention"
+"""Of the schedule; its runs are `retention-<the time that each was due>`."""
+
+
+@dataclass(frozen=True)
+class RetentionInput:
+    """Where a run begins, or goes on after it has continued as new."""
+
+    rule: int = 0
+    """Index into `models.rules.retention.SWEEPS`."""
+    ended: int = 0
+    """Rows so far."""
+
+
+@dataclass(frozen=True)
+class RetentionResult:
+    ended: int
