@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     identity_providers: list[IdentityProviderSettings] = []
     """Empty: nobody is offered to sign in with another account."""
 
+    breached_passwords_url: str = ""
+    """A service with the range protocol of Have I Been Pwned; `/range/<five digits>` is asked below it. Empty: nobody is
+    asked, and the list that was built with the assets is all we compare with."""
+
     mail_base_url: str = ""
     mail_api_key: SecretStr = SecretStr("")
     mail_from: str = "ArtisanConnect <hello@artisanconnect.example>"

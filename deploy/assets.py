@@ -1,7 +1,8 @@
-"""Copies the few third-party files that pages load from the npm registry into `api/web/static/vendor/`.
+"""Fetches the few third-party files that we use from the npm registry: what pages load goes into
+`api/web/static/vendor/`, the list of common passwords into `api/auth/vendor/`.
 
 Standard library only, run by make before the start. The pages work without these files (no script, the reader's own
-serif), so a registry that cannot be reached is a warning and not an end.
+serif, the other rules for passwords), so a registry that cannot be reached is a warning and not an end.
 """
 
 import hashlib
@@ -13,16 +14,20 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VENDOR = ROOT / "api" / "web" / "static" / "vendor"
+API = ROOT / "api"
+VENDOR = API / "web" / "static" / "vendor"
 STAMP = VENDOR / "from-lock.txt"
+PAGES, PASSWORDS = "web/static/vendor", "auth/vendor"
 FILES = {
-    "htmx.org/dist/htmx.min.js": "htmx.min.js",
-    "htmx.org/LICENSE": "htmx.LICENSE.txt",
-    "@fontsource/fraunces/files/fraunces-latin-600-normal.woff2": "fraunces-latin-600-normal.woff2",
-    "@fontsource/fraunces/files/fraunces-latin-500-italic.woff2": "fraunces-latin-500-italic.woff2",
-    "@fontsource/fraunces/LICENSE": "fraunces.LICENSE.txt",
+    "htmx.org/dist/htmx.min.js": f"{PAGES}/htmx.min.js",
+    "htmx.org/LICENSE": f"{PAGES}/htmx.LICENSE.txt",
+    "@fontsource/fraunces/files/fraunces-latin-600-normal.woff2": f"{PAGES}/fraunces-latin-600-normal.woff2",
+    "@fontsource/fraunces/files/fraunces-latin-500-italic.woff2": f"{PAGES}/fraunces-latin-500-italic.woff2",
+    "@fontsource/fraunces/LICENSE": f"{PAGES}/fraunces.LICENSE.txt",
+    "@zxcvbn-ts/language-common/src/passwords.json": f"{PASSWORDS}/common-passwords.json",
+    "@zxcvbn-ts/language-common/LICENSE.txt": f"{PASSWORDS}/common-passwords.LICENSE.txt",
 }
-"""File in the package → its name here. The licences travel with what they license."""
+"""File in the package → its place below `api/`. The licences travel with what they license."""
 
 
 def wanted_stamp() -> str:
@@ -30,8 +35,8 @@ def wanted_stamp() -> str:
 
 
 def missing() -> list[str]:
-    """The files that pages will ask for in vain, by name."""
-    return [name for name in FILES.values() if not (VENDOR / name).exists()]
+    """The files that will be asked for in vain, by name."""
+    return [Path(name).name for name in FILES.values() if not (API / name).exists()]
 
 
 def npm() -> str | None:
@@ -60,9 +65,9 @@ def fetch(command: str) -> None:
             check=True,
             env={**os.environ, "PATH": path, "HOME": home},
         )
-        VENDOR.mkdir(parents=True, exist_ok=True)
         for source, name in FILES.items():
-            shutil.copy(Path(scratch) / "node_modules" / source, VENDOR / name)
+            (API / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(Path(scratch) / "node_modules" / source, API / name)
     STAMP.write_text(wanted_stamp())
 
 

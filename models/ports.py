@@ -4,7 +4,7 @@ Every write takes an idempotency key made of workflow id and step. Errors: `Part
 `PartnerUnavailable` leaves the outcome unknown, so the caller looks it up (`find_*`, `get_*`) before repeating.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -341,6 +341,15 @@ class OutsideIdentity:
     email_verified: bool
     name: str
     logged_in_at: datetime | None = None
+
+
+class BreachedPasswords(Protocol):
+    """Passwords that have become known somewhere. Only the first five hexadecimal digits of a SHA-1 are told."""
+
+    async def range(self, prefix: str) -> Mapping[str, int]:
+        """The other 35 digits, in capitals, of every known password whose hash begins so, and how often it was seen.
+        Raises `PartnerUnavailable`."""
+        ...
 
 
 class IdentityProvider(Protocol):

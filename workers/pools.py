@@ -13,6 +13,7 @@ from workers.wiring import Activities
 from workflows.audit_seal.workflow import AuditSealWorkflow
 from workflows.checkout.workflow import CheckoutWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
+from workflows.letter.workflow import LetterWorkflow
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,16 @@ POOLS: dict[str, Pool] = {
             max_workflow_tasks=2,
             max_activities=1,
         ),
+        # Its one step asks the mail service, so it runs on that partner's pool.
+        Pool("letter", (LetterWorkflow,), lambda _: [], max_workflow_tasks=20, max_activities=1),
         Pool("payments", (), _payments, max_workflow_tasks=0, max_activities=40),
         Pool("logistics", (), lambda all_: all_.logistics.all(), max_workflow_tasks=0, max_activities=40),
-        Pool("notifications", (), lambda all_: all_.notifications.all(), max_workflow_tasks=0, max_activities=20),
+        Pool(
+            "notifications",
+            (),
+            lambda all_: [*all_.notifications.all(), *all_.letter.all()],
+            max_workflow_tasks=0,
+            max_activities=20,
+        ),
     )
 }

@@ -9,6 +9,7 @@ from activities.gateways.partners import Gateways
 from activities.gateways.postgres_search import PostgresSearch
 from activities.gateways.rule_risk import RuleRisk
 from activities.gateways.table_tax import TableTax
+from activities.letter import LetterActivities
 from activities.logistics import LogisticsActivities
 from activities.notifications import NotificationActivities
 from activities.payments import PaymentActivities
@@ -25,6 +26,7 @@ class Activities:
     refunds: RefundActivities
     logistics: LogisticsActivities
     notifications: NotificationActivities
+    letter: LetterActivities
     audit_seal: AuditSealActivities
 
 
@@ -36,5 +38,6 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
         refunds=RefundActivities(database, gateways.payments),
         logistics=LogisticsActivities(database, gateways.couriers),
         notifications=NotificationActivities(database, gateways.mailer, settings.public_url),
+        letter=LetterActivities(database, gateways.mailer, settings.public_url),
         audit_seal=AuditSealActivities(database),
     )

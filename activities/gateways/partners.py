@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from activities.gateways.breaches_http import HttpBreachedPasswords
 from activities.gateways.courier_http import HttpCourier
 from activities.gateways.mail_http import HttpMailer
 from activities.gateways.oidc import OidcProvider
@@ -19,6 +20,7 @@ class Gateways:
     couriers: dict[str, HttpCourier]
     mailer: HttpMailer
     identity_providers: dict[str, OidcProvider] = field(default_factory=dict)
+    breached_passwords: HttpBreachedPasswords | None = None
 
     async def close(self) -> None:
         await self.payments.aclose()
@@ -27,6 +29,8 @@ class Gateways:
             await courier.aclose()
         for provider in self.identity_providers.values():
             await provider.aclose()
+        if self.breached_passwords is not None:
+            await self.breached_passwords.aclose()
 
 
 def open_gateways(settings: Settings) -> Gateways:
@@ -40,6 +44,9 @@ def open_gateways(settings: Settings) -> Gateways:
         couriers={courier.code: _courier(courier) for courier in settings.couriers},
         mailer=HttpMailer(settings.mail_base_url, settings.mail_api_key.get_secret_value(), settings.mail_from),
         identity_providers={provider.code: _identity_provider(provider) for provider in settings.identity_providers},
+        breached_passwords=HttpBreachedPasswords(settings.breached_passwords_url)
+        if settings.breached_passwords_url
+        else None,
     )
 
 

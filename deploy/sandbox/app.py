@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from deploy.sandbox.breaches.routes import BreachRoutes
 from deploy.sandbox.clock import Clock
 from deploy.sandbox.config import SandboxConfig
 from deploy.sandbox.control import Control
@@ -77,6 +78,7 @@ def create_app(config: SandboxConfig) -> Starlette:
             *PayPage(store, stripe, deliverer, pages).routes(),
             *CourierRoutes(config, door, couriers, pages).routes(),
             *MailRoutes(store, config, door, pages).routes(),
+            *BreachRoutes().routes(),
             *IdentityRoutes(store, door, identity).routes(),
             *IdentityPage(store, identity, pages).routes(),
             *Control(store, config, faults=faults, deliverer=deliverer, couriers=couriers, pages=pages).routes(),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import ColumnElement, case, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -115,7 +115,7 @@ async def applications(
 ) -> tuple[list[Application], int]:
     """Whoever waits first, the longest wait on top; then the others, the last decision first. Nobody is asked to
     decide about somebody who has not confirmed their address."""
-    wanted = [User.email_verified_at.is_not(None)]
+    wanted: list[ColumnElement[bool]] = [User.email_verified_at.is_not(None)]
     if status is not None:
         wanted.append(Shop.status == status)
     total = await session.scalar(

@@ -1,0 +1,1 @@
+"""Breached passwords: the range protocol, over an invented handful of them."""
