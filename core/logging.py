@@ -1,9 +1,14 @@
-"""structlog for every process: readable lines in a terminal, JSON in the cluster, one stream."""
+"""structlog for every process: readable lines in a terminal, JSON in the cluster, one stream.
+
+Every line, our own and those of other libraries, passes `core.redaction` last: nobody has to remember it.
+"""
 
 import logging
 import sys
 
 import structlog
+
+from core.redaction import redact
 
 
 def configure_logging(level: str = "INFO", *, json: bool = False) -> None:
@@ -31,6 +36,7 @@ def configure_logging(level: str = "INFO", *, json: bool = False) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                redact,
                 renderer,
             ],
         )
