@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from models.repositories import factors as stored
+from models.repositories import letters
 
 STEP = 30
 """Seconds for which a code is shown."""
@@ -37,11 +38,13 @@ async def methods_of(session: AsyncSession, person_id: str) -> frozenset[str]:
 async def check_code(session: AsyncSession, person_id: str, code: str) -> str | None:
     """The method whose code this is, used up by this; None for a wrong one."""
     plain, now = _plain(code), clock.now()
-    if len(plain) == 6 and plain.isdecimal():
+    if len(plain) == 6 and plain.isascii() and plain.isdigit():
         secret = await stored.secret_of(session, person_id)
         step = matching_step(secret.text, plain, now) if secret else None
         return "totp" if step is not None and await stored.use_step(session, person_id, step) else None
     if len(plain) == _CODE_LENGTH and await stored.use_recovery_code(session, person_id, recovery_hash(code), now):
+        left = (await stored.of_person(session, person_id)).recovery_codes
+        await letters.write(session, "recovery_codes_used", person_id, details={"left": left})
         return "recovery_code"
     return None
 
@@ -57,7 +60,7 @@ def code_of(secret: str, step: int) -> str:
 def matching_step(secret: str, code: str, now: datetime) -> int | None:
     """The latest step around now whose code this is. Looks at all of them, so that the delay tells nothing."""
     around = range(step_at(now) - DRIFT, step_at(now) + DRIFT + 1)
-    found = [step for step in around if hmac.compare_digest(code_of(secret, step), _plain(code))]
+    found = [step for step in around if hmac.compare_digest(code_of(secret, step).encode(), _plain(code).encode())]
     return found[-1] if found else None
 
 
