@@ -30,10 +30,14 @@ _ENCODING, _KEY_ID, _VERSION = "encoding", "encryption-key-id", "encryption-vers
 _NAMED = re.compile(rb"payloads-[0-9a-f]{8}")
 
 
+class ValueErased(AttributeError):
+    """Somebody looked into a value whose key is gone. A process that does stops there, under this name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Erased:
     """Stands where a value stood whose key is gone. It reads as any type and is none: what looks into it is told why
-    by an `AttributeError`, so that nobody acts on what nobody knows any more."""
+    by `ValueErased`, so that nobody acts on what nobody knows any more."""
 
     key_id: str
 
@@ -46,7 +50,7 @@ class Erased:
     def __getattr__(self, name: str) -> NoReturn:
         if name == "key_id" or name.startswith("__"):
             raise AttributeError(name)
-        raise AttributeError(str(self))
+        raise ValueErased(str(self))
 
 
 class ErasedConverter(EncodingPayloadConverter):

@@ -16,7 +16,7 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.converter import SerializationContext, WithSerializationContext
 from temporalio.exceptions import ApplicationError
 
-from core.codec import SEALED, Erased, RawPayload, SealingCodec, keys_named_in, read_out
+from core.codec import SEALED, Erased, RawPayload, SealingCodec, ValueErased, keys_named_in, read_out
 from core.keys import FileKeyRing, Purpose, UnknownKey
 from core.sealing import Tampered
 from core.temporal import UNSEALED, data_converter
@@ -105,7 +105,7 @@ async def test_an_erased_value_reads_as_any_type_and_is_none(ring: FileKeyRing, 
     assert value == Erased(key.id)
     assert not value
     assert key.id in str(value)
-    with pytest.raises(AttributeError, match=f"{key.id} that sealed this exists no longer"):
+    with pytest.raises(ValueErased, match=f"{key.id} that sealed this exists no longer"):
         value.cart_id  # noqa: B018 - a workflow that looks into it
 
 

@@ -4,6 +4,9 @@ Takes the stories of `tests/workflows/<process>/stories.py` (a mapping `STORIES`
 `play(environment, name)` that answers the handle of the closed run), plays each on a dev server of its own, and writes
 `histories/<story>.json` beside it. A recorded history is what running processes look like: once a version has been
 released, record new stories under new names and leave the old files alone.
+
+Histories are stored open, so that people and tests can read them. With `--sealed` they are as the product's server
+holds them, under the key in `TEST-ONLY-keys.json`, and go to `replay/sealed/`.
 """
 
 import asyncio
@@ -21,12 +24,16 @@ from temporalio.api.history.v1 import History
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from core.temporal import UNSEALED
+from core.keys import FileKeyRing
+from core.temporal import UNSEALED, data_converter
 from deploy import namespace as namespaces
 from deploy.embedded import temporal
 from tests.support.stack import free_port
 
 WORKFLOWS = Path(__file__).parent.parent
+SEALED = Path(__file__).parent / "sealed"
+TEST_ONLY_KEYS = SEALED / "TEST-ONLY-keys.json"
+"""Seals nothing but the histories beside it; it is public."""
 RECORDER = "recorder"
 """Identity of client and workers, which would otherwise name the machine."""
 
@@ -50,7 +57,7 @@ def without_machine(history: History) -> History:
     for message in messages_in(history):
         if isinstance(message, Failure):
             message.stack_trace = ""
-            if message.HasField("encoded_attributes"):
+            if message.encoded_attributes.metadata.get("encoding") == b"json/plain":
                 said = json.loads(message.encoded_attributes.data)
                 message.encoded_attributes.data = json.dumps({**said, "stack_trace": ""}).encode()
         if "identity" in message.DESCRIPTOR.fields_by_name:
@@ -58,18 +65,18 @@ def without_machine(history: History) -> History:
     return history
 
 
-async def record(address: str, process: str, names: Sequence[str]) -> None:
+async def record(address: str, process: str, names: Sequence[str], *, sealed: bool = False) -> None:
     stories = importlib.import_module(f"tests.workflows.{process}.stories")
     await namespaces.ensure(address, temporal.NAMESPACE)
-    client = await Client.connect(
-        address, namespace=temporal.NAMESPACE, data_converter=UNSEALED, identity=RECORDER
-    )
+    converter = data_converter(FileKeyRing(TEST_ONLY_KEYS)) if sealed else UNSEALED
+    client = await Client.connect(address, namespace=temporal.NAMESPACE, data_converter=converter, identity=RECORDER)
     environment = WorkflowEnvironment.from_client(client)
     for name in names or list(stories.STORIES):
         handle = await stories.play(environment, name)
         fetched = await handle.fetch_history()
         history = without_machine(History(events=fetched.events))
-        file = WORKFLOWS / process / "histories" / f"{name}.json"
+        folder = SEALED if sealed else WORKFLOWS / process / "histories"
+        file = folder / (f"{process}-{name}.json" if sealed else f"{name}.json")
         file.parent.mkdir(exist_ok=True)
         kept = {"workflowId": handle.id, **MessageToDict(history)}
         file.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
@@ -80,7 +87,8 @@ def main(process: str, names: Sequence[str]) -> None:
     port = free_port()
     server = subprocess.Popen(temporal.argv(port=port, ui_port=None, database=None))
     try:
-        asyncio.run(record(f"127.0.0.1:{port}", process, names))
+        stories = [name for name in names if name != "--sealed"]
+        asyncio.run(record(f"127.0.0.1:{port}", process, stories, sealed="--sealed" in names))
     finally:
         server.terminate()
         server.wait(20)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from temporalio.client import WorkflowHistory
+from temporalio.converter import DataConverter
 from temporalio.worker import Replayer, WorkflowRunner
 
 from core.temporal import UNSEALED
@@ -79,9 +80,14 @@ def recorded(process: str = "*") -> list[Recorded]:
     return [Recorded(file) for file in sorted(WORKFLOWS.glob(f"{process}/histories/*.json"))]
 
 
-async def replay(history: Recorded, workflows: Sequence[type], runner: WorkflowRunner = RUNNER) -> None:
+async def replay(
+    history: Recorded,
+    workflows: Sequence[type],
+    runner: WorkflowRunner = RUNNER,
+    converter: DataConverter = UNSEALED,
+) -> None:
     """Raises `AssertionError` with the way out when the code does not fit what was recorded."""
-    replayer = Replayer(workflows=workflows, data_converter=UNSEALED, workflow_runner=runner)
+    replayer = Replayer(workflows=workflows, data_converter=converter, workflow_runner=runner)
     result = await replayer.replay_workflow(history.history(), raise_on_replay_failure=False)
     if result.replay_failure is not None:
         raise AssertionError(
