@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, FastAPI
 
-from api.web.account import again, apps, authorize, devices, outside, payments, sign_in
-from api.web.admin import held
+from api.web.account import again, apps, authorize, devices, outside, passkeys, payments, security, sign_in
+from api.web.admin import audit, clients, held
 from api.web.assets import StaticAssets
 from api.web.shop import browse, cart, checkout
 from api.web.shop import orders as bought
@@ -17,6 +17,8 @@ for module in (
     checkout,
     sign_in,
     again,
+    passkeys,
+    security,
     outside,
     authorize,
     apps,
@@ -26,6 +28,8 @@ for module in (
     listings,
     sold,
     held,
+    audit,
+    clients,
 ):
     router.include_router(module.router)
 

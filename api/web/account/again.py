@@ -13,7 +13,7 @@ from api.web import forms
 from api.web.account.sign_in import entered_page, second_step
 from api.web.page import CurrentPage, Page
 from models.errors import DomainError
-from models.repositories import identities, people
+from models.repositories import factors, identities, people
 
 router = APIRouter(prefix="/sign-in", include_in_schema=False)
 
@@ -23,7 +23,7 @@ async def again_form(page: CurrentPage) -> Response:
     query = page.request.query_params
     if page.visitor.known is None:
         return page.go("/sign-in")
-    return await _again(page, query.get("next", ""), query.get("parked", ""))
+    return await again_page(page, query.get("next", ""), query.get("parked", ""))
 
 
 @router.post("/again", dependencies=[access("visitor", "high")])
@@ -35,7 +35,7 @@ async def again(page: CurrentPage, auth: Auth, caller: CurrentCaller) -> Respons
     except SecondFactorNeeded as needed:
         return await second_step(page, needed, target=target, parked=parked)
     except DomainError as problem:
-        return await _again(page, target, parked, problem)
+        return await again_page(page, target, parked, problem)
     return entered_page(page.request, entered, target, parked)
 
 
@@ -46,7 +46,10 @@ async def go_on(form_id: str, page: CurrentPage, person: SignedIn, parts: Curren
     return await page.html("account/continue.html", kept=kept)
 
 
-async def _again(page: Page, target: str, parked: str, problem: DomainError | None = None) -> Response:
+async def again_page(
+    page: Page, target: str, parked: str, problem: DomainError | None = None, *, field: str = "password"
+) -> Response:
+    """The form, with what was wrong with which field of it; an empty name is none of them."""
     known = page.visitor.known
     if known is None:
         return page.go("/sign-in")
@@ -60,9 +63,10 @@ async def _again(page: Page, target: str, parked: str, problem: DomainError | No
         has_password=found is not None and found[1] is not None,
         linked=[(one.code, one.name) for one in providers if one.code in linked],
         values={"next": local_path(target, ""), "parked": parked[:40]},
-        errors={"password": "That is not the password. Try again."}
+        has_passkeys=(await factors.of_person(page.session, known.id)).passkeys > 0,
+        errors={field: "That is not the password. Try again."}
         if problem is not None and problem.code == "wrong_credentials"
-        else {"password": problem.message}
+        else {field: problem.message}
         if problem is not None
         else {},
     )

@@ -6,8 +6,8 @@ from fastapi.responses import RedirectResponse, Response
 from api.access import access
 from api.auth import sessions
 from api.auth.cross_site import local_path
+from api.auth.registration_schemas import NewCustomer
 from api.auth.routes import Auth, CurrentCaller
-from api.auth.schemas import NewCustomer
 from api.auth.service import SecondFactorNeeded, SignedIn
 from api.web import forms
 from api.web.page import CurrentPage, Page
@@ -25,7 +25,7 @@ async def sign_in_form(page: CurrentPage) -> Response:
     target = page.request.query_params.get("next", "")
     if page.visitor.person is not None and not target:
         return page.go(HOME_OF[page.visitor.person.role])
-    return await _sign_in(page, {"next": target}, {})
+    return await sign_in_page(page, {"next": target}, {})
 
 
 @router.post("/sign-in", dependencies=[access("visitor", "high")])
@@ -36,7 +36,7 @@ async def sign_in(page: CurrentPage, auth: Auth, caller: CurrentCaller) -> Respo
     except SecondFactorNeeded as needed:
         return await second_step(page, needed, target=typed.get("next", ""))
     except DomainError as problem:
-        return await _sign_in(page, typed, {"email": problem.message}, problem.status)
+        return await sign_in_page(page, typed, {"email": problem.message}, problem.status)
     return entered_page(page.request, entered, typed.get("next", ""))
 
 
@@ -50,7 +50,7 @@ async def sign_in_with_code(page: CurrentPage, auth: Auth, caller: CurrentCaller
         entered = await auth.resume(token, code, caller)
     except DomainError as problem:
         if problem.code == "sign_in_too_old":
-            return await _sign_in(page, {"next": target}, {"email": problem.message}, problem.status)
+            return await sign_in_page(page, {"next": target}, {"email": problem.message}, problem.status)
         needed = SecondFactorNeeded(problem.message, methods=typed.get("methods", "").split(","), pending=token)
         return await second_step(page, needed, target=target, parked=parked, problem=problem)
     return entered_page(page.request, entered, target, parked)
@@ -91,7 +91,13 @@ def entered_page(request: Request, entered: SignedIn, target: str, parked: str =
 
 
 async def second_step(
-    page: Page, needed: SecondFactorNeeded, *, target: str, parked: str = "", problem: DomainError | None = None
+    page: Page,
+    needed: SecondFactorNeeded,
+    *,
+    target: str,
+    parked: str = "",
+    problem: DomainError | None = None,
+    field: str = "code",
 ) -> Response:
     """Asks for the code of an account whose first step was right."""
     return await page.html(
@@ -100,11 +106,11 @@ async def second_step(
         values={"next": local_path(target, ""), "parked": parked},
         methods=needed.details["methods"],
         pending=needed.details["pending"],
-        errors={"code": problem.message} if problem else {},
+        errors={field: problem.message} if problem else {},
     )
 
 
-async def _sign_in(page: Page, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
+async def sign_in_page(page: Page, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
     return await page.html(
         "account/sign_in.html",
         status=status,
