@@ -10,8 +10,10 @@ from fastapi.routing import APIRoute
 from activities.gateways.partners import open_gateways
 from activities.gateways.postgres_search import PostgresSearch
 from activities.gateways.table_tax import TableTax
-from api import errors, health
+from api import description, errors, health
+from api.audit import routes as audit
 from api.auth import factor_routes as factors
+from api.auth import registration_routes as registration
 from api.auth import routes as auth
 from api.auth.throttle import Throttle
 from api.carts import routes as carts
@@ -22,6 +24,7 @@ from api.codec.cors import TemporalPagesOnly
 from api.dependencies import Parts
 from api.fulfillment import routes as fulfillment
 from api.headers import ResponseHeaders
+from api.letter.post import Post
 from api.limits import RequestLimits
 from api.listings import routes as listings
 from api.oauth import apps, registry_routes
@@ -30,6 +33,7 @@ from api.partner import routes as partner
 from api.payments import routes as payments
 from api.permissions import permissions
 from api.process_client import ProcessClient
+from api.shops import routes as shops
 from api.web import routes as web
 from api.web.error_pages import error_page
 from api.webhooks import routes as webhooks
@@ -51,6 +55,7 @@ TAGS = [
     {"name": "operators", "description": "For administrators' own tools."},
     {"name": "oauth", "description": "Access tokens for apps that people allow, and for partners."},
     {"name": "partners", "description": "What couriers report and shops' customer records read, with a token."},
+    {"name": "audit", "description": "Who did what with accounts, money and permissions. For administrators."},
     {"name": "health", "description": "For operators."},
 ]
 OAUTH = (oauth, apps, registry_routes, partner)
@@ -66,6 +71,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gateways = open_gateways(settings)
     processes = ProcessClient(await connect(settings, lazy=True))
     inbox = Inbox(database, processes)
+    post = Post(database, processes)
     async with Reader(settings.database_url, settings.database_pool_size).opened() as reader:
         app.state.parts = Parts(
             settings=settings,
@@ -76,11 +82,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             gateways=gateways,
             tax=TableTax(),
             inbox=inbox,
+            post=post,
         )
-        sweeper = asyncio.create_task(inbox.sweep_for_ever())
+        at_work = [asyncio.create_task(inbox.sweep_for_ever()), asyncio.create_task(post.deliver_for_ever())]
         yield
+        post.close()
         await inbox.close()
-        await sweeper
+        await asyncio.gather(*at_work)
     await gateways.close()
     await database.close()
 
@@ -98,11 +106,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_tags=TAGS,
         lifespan=_lifespan,
         redirect_slashes=False,
-        responses=errors.error_responses(422, 429, 500, 503),
+        responses=errors.error_responses(422, 500, 503),
         generate_unique_id_function=_operation_id,
     )
     app.state.settings = settings
     app.state.sign_in_throttle = Throttle()
+    app.state.letter_throttle = Throttle(window=3600)
     app.state.write_throttle = Throttle(window=60, capacity=50_000)
     errors.install(app, error_page)
     for module in (
@@ -110,11 +119,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         catalogue,
         carts,
         auth,
+        registration,
+        shops,
+        factors,
         listings,
         checkout,
         payments,
         fulfillment,
         codec,
+        audit,
         web,
         webhooks,
         *OAUTH,
@@ -122,6 +135,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(module.router)
     web.mount_static(app)
     permissions(app)  # a route that does not say who may use it stops the start
+    description.install(app)
     # The last one added is the first to see a request.
     app.add_middleware(RequestLimits)
     app.add_middleware(errors.CatchAll)

@@ -70,10 +70,10 @@ ErrorPage = Callable[[Request, Problem], Response]
 
 def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route in OpenAPI."""
-    return {status: {"model": ErrorEnvelope, "description": _DESCRIPTIONS[status]} for status in sorted(statuses)}
+    return {status: {"model": ErrorEnvelope, "description": DESCRIPTIONS[status]} for status in sorted(statuses)}
 
 
-_DESCRIPTIONS = {
+DESCRIPTIONS = {
     400: "The request is not well-formed, or its idempotency key was used for another one",
     401: "Sign in first",
     403: "Not allowed, or sent by another site",

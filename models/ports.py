@@ -118,6 +118,27 @@ class PaymentGateway(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Redaction:
+    """The provider's job of forgetting a customer. Irreversible once it is `done`."""
+
+    id: str
+    done: bool
+
+
+class PayerPrivacy(Protocol):
+    """Makes the payment provider forget who paid. Amounts, dates and the money itself stay."""
+
+    async def begin(self, payment_ids: Sequence[str], intent_ids: Sequence[str], *, key: str) -> Redaction:
+        """Asks for it; the same key asks once. What belongs to these payments (charges, events) is included."""
+        ...
+
+    async def follow(self, redaction_id: str, *, key: str) -> Redaction:
+        """Where it stands, carried on where the provider waits for our word. Raises `PartnerRefused` when the provider
+        will not do it as things stand: a payment may still be in dispute."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderEvent:
     """A verified webhook, reduced to what our processes act on."""
 
@@ -186,6 +207,16 @@ class CourierEvent:
         return DeliveryOutcome(self.type) if self.type in set(DeliveryOutcome) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A partner's word that it has erased somebody."""
+
+    count: int
+    """Of its records."""
+    reference: str
+    """Its own id of the erasure."""
+
+
 class Courier(Protocol):
     """One delivery service. `code` names it in parcels and callback addresses."""
 
@@ -213,6 +244,11 @@ class Courier(Protocol):
         """Asks for delivery attempt number `attempt`; asking twice is the same as asking once."""
         ...
 
+    async def erase(self, references: Sequence[str], *, recipient: bool, key: str) -> Forgotten:
+        """Forgets who these parcels went to, or (`recipient=False`) who sent them; what they weighed and when they
+        arrived stays. Parcels that the courier does not know any more are no error."""
+        ...
+
     def verify(self, body: bytes, signature: str) -> CourierEvent:
         """Raises `SignatureInvalid` for a forged signature or one older than five minutes."""
         ...
@@ -229,6 +265,10 @@ class Mail:
 
 class Mailer(Protocol):
     async def send(self, mail: Mail, *, key: str) -> None: ...
+
+    async def erase(self, address: str, *, key: str) -> Forgotten:
+        """Forgets every mail to this address, whatever its case, and that it was ever written to."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,4 +405,26 @@ class IdentityProvider(Protocol):
     async def identify(self, attempt: OutsideAttempt, answer: OutsideAnswer) -> OutsideIdentity:
         """Exchanges the code, once. Raises `PartnerRefused` for an answer that does not hold (its `code` says why),
         `PartnerUnavailable` when the provider can't be reached."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """That somebody was erased, by opaque ids."""
+
+    person_id: str
+    erasure_id: str
+    at: datetime
+
+
+class ErasureJournal(Protocol):
+    """Who has been erased, kept outside of the database and its backups: a backup that is restored brings people back,
+    and this tells whom to erase again."""
+
+    async def add(self, tombstone: Tombstone) -> None:
+        """Durable when it returns. The same one twice does no harm."""
+        ...
+
+    async def all(self) -> Sequence[Tombstone]:
+        """Oldest first."""
         ...

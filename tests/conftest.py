@@ -1,8 +1,18 @@
 """Fixtures for every test, and a loud word about browser tests that could not run."""
 
 import pytest
+import structlog
 
 from deploy import chromium
+
+# Tracebacks without every local variable: drawing the whole application takes a minute, and nobody reads it.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 pytest_plugins = ["tests.support.stack", "tests.support.whole_stack"]
 

@@ -124,6 +124,6 @@ async def held(service: Checkouts) -> list[HeldCheckout]:
     dependencies=[access("administrator", "high", owns="any")],
     summary="Approve or refuse a held checkout",
 )
-async def decide(person: SignedIn, checkout_id: str, given: DecisionInput, service: Checkouts) -> StatusView:
+async def decide_held_checkout(person: SignedIn, checkout_id: str, given: DecisionInput, service: Checkouts) -> StatusView:
     status = await service.decide(person, checkout_id, approve=given.approve, reason=given.reason)
     return StatusView(id=checkout_id, status=status)

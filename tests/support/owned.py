@@ -45,8 +45,9 @@ async def add_someone(session: AsyncSession, role: Role) -> Someone:
 async def _order(session: AsyncSession, owner: Someone) -> Params:
     listing_id = await add_listing(session, owner.shop)
     order = await add_paid_order(session, owner.shop, {listing_id: 1})
-    await session.execute(update(Order).where(Order.id == order.id).values(buyer_id=owner.id))
-    await session.execute(update(Checkout).where(Checkout.id == order.checkout_id).values(buyer_id=owner.id))
+    theirs = {"buyer_id": owner.id, "address_id": await add_address(session, owner.id)}
+    await session.execute(update(Order).where(Order.id == order.id).values(**theirs))
+    await session.execute(update(Checkout).where(Checkout.id == order.checkout_id).values(**theirs))
     return {"order_id": order.id, "checkout_id": order.checkout_id}
 
 
