@@ -123,6 +123,16 @@ TEXTS: Mapping[LetterKind, MailText] = {
         ),
         "Draw new codes",
     ),
+    LetterKind.APP_SIGNED_OUT: MailText(
+        "An app was signed out of your account",
+        (
+            "Hello {name}, one of the apps that you allowed has shown us a key that had been used before. Either it "
+            "made a mistake, or somebody has copied it, so we signed that app out everywhere.",
+            "To go on with the app, sign in there again. If you don't know why this happened, look at the page below "
+            "and take back what you don't need.",
+        ),
+        "See your apps",
+    ),
     LetterKind.PAYOUT_ACCOUNT_CHANGED: MailText(
         "Your money goes to another account now",
         (
@@ -181,6 +191,7 @@ LEADS_TO: Mapping[LetterKind, str] = {
     LetterKind.FACTOR_REMOVED: "/account/security",
     LetterKind.NEW_SIGN_IN: "/account/devices",
     LetterKind.RECOVERY_CODES_USED: "/account/security",
+    LetterKind.APP_SIGNED_OUT: "/account/apps",
     LetterKind.PAYOUT_ACCOUNT_CHANGED: "/studio",
     LetterKind.EXPORT_READY: "/account/privacy",
     LetterKind.ERASURE_SCHEDULED: "/account/privacy",

@@ -15,12 +15,13 @@ from api.oauth.facts import Answer, Facts, Outcome, Proven, Sent, Tokens
 from api.oauth.server import CodeGrant, Issuer, Request, Server, access_expiry, hashed
 from core import clock
 from models.audited import Audited
-from models.repositories import audit, oauth_clients, oauth_grants, people
+from models.repositories import audit, letters, oauth_clients, oauth_grants, people
 from models.repositories import sessions as stored
 from models.repositories.oauth_clients import ClientRow
 from models.repositories.oauth_grants import CodeRow, RefreshRow
 from models.repositories.people import PersonRow
 from models.repositories.sessions import NewSession
+from models.rules.letters import LetterKind
 from models.rules.proof import LIFETIME, has_lapsed
 from models.rules.scopes import Scope
 
@@ -245,6 +246,7 @@ class OAuthService:
             subject=refresh.person_id,
             details={"session": refresh.session_id},
         )
+        await letters.write(self.session, LetterKind.APP_SIGNED_OUT, refresh.person_id)
 
     async def _end(self, session_id: str, client_id: str, why: str) -> None:
         if await oauth_grants.end_grant(self.session, session_id):

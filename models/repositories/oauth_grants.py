@@ -70,7 +70,7 @@ async def apps_of(session: AsyncSession, person_id: str) -> list[AllowedApp]:
         .where(Session.user_id == person_id, Session.client_id.is_not(None))
         .group_by(Session.client_id)
     )
-    active = dict(seen.tuples().all())
+    active = {client_id: at for client_id, at in seen if client_id is not None}
     return [
         AllowedApp(consent.client_id, name, tuple(consent.scopes), consent.given_at, active.get(consent.client_id))
         for consent, name in rows

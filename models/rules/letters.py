@@ -21,6 +21,7 @@ class LetterKind(StrEnum):
     FACTOR_REMOVED = "factor_removed"
     NEW_SIGN_IN = "new_sign_in"
     RECOVERY_CODES_USED = "recovery_codes_used"
+    APP_SIGNED_OUT = "app_signed_out"  # somebody brought one of its used refresh tokens
     PAYOUT_ACCOUNT_CHANGED = "payout_account_changed"
     EXPORT_READY = "export_ready"
     ERASURE_SCHEDULED = "erasure_scheduled"
