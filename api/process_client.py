@@ -28,6 +28,8 @@ from models import errors
 from models.types import LetterStatus
 from workflows import search_attributes as sa
 from workflows.checkout import messages as checkout
+from workflows.data_export import messages as data_export
+from workflows.erasure import messages as erasure
 from workflows.fulfillment import messages as fulfillment
 from workflows.letter import messages as letter
 
@@ -53,36 +55,88 @@ class ProcessClient:
         self, start: checkout.CheckoutInput, request: checkout.PlaceCheckout
     ) -> checkout.PlacedCheckout:
         """Starts the cart's checkout with its first click, or joins the one that runs."""
-        operation: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+        return await self._begin(
             checkout.WORKFLOW,
             start,
-            id=checkout.workflow_id(start.cart_id, start.attempt),
+            id_=checkout.workflow_id(start.cart_id, start.attempt),
             task_queue=checkout.TASK_QUEUE,
+            attributes=[
+                SearchAttributePair(sa.PROCESS, checkout.PROCESS),
+                SearchAttributePair(sa.CUSTOMER_ID, start.buyer_id),
+            ],
+            update="place",
+            message=request,
+            result_type=checkout.PlacedCheckout,
+            ended="This payment has ended already.",
+        )
+
+    async def request_export(self, start: data_export.ExportInput) -> data_export.ExportState:
+        """Starts today's export of a person, or joins the one that runs. `ProcessClosed`: it is ready already."""
+        return await self._begin(
+            data_export.WORKFLOW,
+            start,
+            id_=data_export.workflow_id(start.export_id),
+            task_queue=data_export.TASK_QUEUE,
+            attributes=[SearchAttributePair(sa.PROCESS, data_export.PROCESS)],
+            update="request",
+            message=data_export.RequestExport(start.person_id),
+            result_type=data_export.ExportState,
+            ended="Today's copy is ready already.",
+        )
+
+    async def request_erasure(self, start: erasure.ErasureInput) -> erasure.ErasureState:
+        """Starts a person's erasure, or joins the one that runs."""
+        return await self._begin(
+            erasure.WORKFLOW,
+            start,
+            id_=erasure.workflow_id(start.person_id, start.number),
+            task_queue=erasure.TASK_QUEUE,
+            attributes=[SearchAttributePair(sa.PROCESS, erasure.PROCESS)],
+            update="request",
+            message=erasure.RequestErasure(start.person_id),
+            result_type=erasure.ErasureState,
+            ended="This deletion has ended already.",
+        )
+
+    async def _begin(
+        self,
+        workflow: str,
+        start: Any,
+        *,
+        id_: str,
+        task_queue: str,
+        attributes: list[SearchAttributePair[Any]],
+        update: str,
+        message: Any,
+        result_type: type[R],
+        ended: str,
+    ) -> R:
+        """Starts a process with its first update, or sends that to the one that runs: once, however often asked."""
+        operation: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            workflow,
+            start,
+            id=id_,
+            task_queue=task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            search_attributes=TypedSearchAttributes(
-                [
-                    SearchAttributePair(sa.PROCESS, checkout.PROCESS),
-                    SearchAttributePair(sa.CUSTOMER_ID, start.buyer_id),
-                ]
-            ),
+            search_attributes=TypedSearchAttributes(attributes),
         )
         try:
             async with _answered_in_time():
-                placed: checkout.PlacedCheckout = await self._client.execute_update_with_start_workflow(
-                    "place",
-                    request,
+                answer: R = await self._client.execute_update_with_start_workflow(
+                    update,
+                    message,
                     start_workflow_operation=operation,
-                    id="place",
-                    result_type=checkout.PlacedCheckout,
+                    id=update,
+                    result_type=result_type,
                     rpc_timeout=ANSWER_WITHIN,
                 )
         except Exception as error:
             await _hear_out(operation)
             if isinstance(error, WorkflowAlreadyStartedError):
-                raise ProcessClosed("This payment has ended already.") from error
+                raise ProcessClosed(ended) from error
             raise _translate(error) from error
-        return placed
+        return answer
 
     async def send_letter(self, letter_id: str) -> None:
         """Hands over a letter whose row is committed. Once or twice is the same."""

@@ -1,14 +1,23 @@
-"""Plain English for every code of both processes: what happened, why, who must act, and what happens otherwise.
+"""Plain English for every code: what happened, why, who must act, and what happens otherwise.
 
-Owns words only. Workflows and tables speak in codes; pages, the JSON API and the tour speak through this table, and a
-test finds each code that a workflow can tell and that has no words here.
+Owns words only. Workflows, tables and the audit log speak in codes; pages, the JSON API and the tour speak through this
+table, and a test finds each code that a workflow can tell, or that is audited, and that has no words here.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from api.catalogue.schemas import View
-from models.types import CheckoutStatus, OrderStatus, ParcelStatus, Party, TimelineEntry
+from models.audited import Audited
+from models.types import (
+    CheckoutStatus,
+    ErasureStatus,
+    ExportStatus,
+    OrderStatus,
+    ParcelStatus,
+    Party,
+    TimelineEntry,
+)
 
 ACTORS: Mapping[Party, str] = {
     Party.CUSTOMER: "the buyer",
@@ -58,6 +67,18 @@ WHAT: Mapping[str, str] = {
     "refund_sent": "Money was sent back to the buyer's card.",
     "refund_refused": "The payment provider could not send a refund. Our team looks into it.",
     "funds_released": "The money belongs to the maker now.",
+    # Export and erasure
+    "export_requested": "A copy of everything we keep was asked for.",
+    "export_ready": "The copy is ready to be fetched.",
+    "export_void": "The copy could not be made.",
+    "erasure_requested": "The deletion of the account was asked for. Until it begins, it can be cancelled.",
+    "erasure_due": "The time to think it over has passed. A shop is closed now, so that no new orders come in.",
+    "erasure_waits": "The deletion has to wait.",
+    "erasure_begun": "The deletion has begun. It can't be stopped any more.",
+    "person_erased": "Our own tables have been emptied, and the key to everything personal is destroyed.",
+    "erasure_refused": "A partner can't delete its part now. Our team looks into it.",
+    "erasure_done": "Everybody who knew something has deleted it and has given us a receipt.",
+    "erasure_cancelled": "The deletion was cancelled. Nothing was deleted.",
 }
 
 WHY: Mapping[str, str] = {
@@ -79,6 +100,15 @@ WHY: Mapping[str, str] = {
     "returned": "The parcel had gone back to the maker.",
     "lost": "The parcel had not arrived.",
     "attempts_used_up": "The courier had tried often enough.",
+    # What an erasure waits for
+    "orders_under_way": "An order is still on its way to its buyer, or its money on the way back.",
+    "sales_under_way": "An order from the shop has not been completed yet.",
+    "payment_under_way": "A payment is being made.",
+    "money_not_paid_out": "There is money in the shop's balance that has not been paid out.",
+    "dispute_open": "A dispute has not been decided yet.",
+    # Why a copy could not be made
+    "person_erased": "The account has been deleted meanwhile.",
+    "too_large": "It is larger than one archive can be. Please write to us, and we send it in parts.",
 }
 
 THEN: Mapping[str, str] = {
@@ -91,6 +121,10 @@ THEN: Mapping[str, str] = {
     "parcel_counts_as_lost": "the parcel counts as lost and is refunded",
     "refund_is_retried": "the refund is tried again",
     "funds_are_released": "the money goes to the maker",
+    "export_is_deleted": "the copy is deleted",
+    "erasure_begins": "the deletion begins",
+    "erasure_is_checked": "we look whether it can go on",
+    "erasure_is_retried": "the partner is asked again",
 }
 
 STATUS: Mapping[str, tuple[str, str]] = {
@@ -114,6 +148,14 @@ STATUS: Mapping[str, tuple[str, str]] = {
     OrderStatus.REFUNDING: ("Refunding", "Money is on its way back to the buyer's card."),
     OrderStatus.COMPLETED: ("Completed", "The order has arrived, and the maker has been paid."),
     OrderStatus.REFUNDED: ("Refunded", "The money has been sent back to the buyer's card."),
+    ExportStatus.GATHERING: ("Being put together", "We are putting everything together."),
+    ExportStatus.READY: ("Ready", "The copy can be fetched."),
+    ExportStatus.VOID: ("Not made", "The copy could not be made."),
+    ErasureStatus.SCHEDULED: ("Announced", "Nothing has been deleted yet, and it can be cancelled."),
+    ErasureStatus.WAITING: ("Waiting", "The deletion waits until nothing is open any more."),
+    ErasureStatus.ERASING: ("Being deleted", "The deletion is under way and can't be stopped any more."),
+    ErasureStatus.ERASED: ("Deleted", "Everything personal has been deleted."),
+    ErasureStatus.CANCELLED: ("Cancelled", "The deletion was cancelled. Nothing was deleted."),
 }
 
 PARCEL_STATUS: Mapping[str, str] = {
@@ -131,6 +173,50 @@ SCANS: Mapping[str, str] = {
     "delivered": "Delivered",
     "failed": "Could not be delivered",
     "returned": "Going back to the maker",
+}
+
+AUDITED: Mapping[str, str] = {
+    Audited.SIGNED_IN: "Signed in",
+    Audited.SIGN_IN_FAILED: "Failed to sign in",
+    Audited.ELEVATED: "Confirmed who they are",
+    Audited.SIGNED_OUT: "Signed out",
+    Audited.SESSION_REVOKED: "Signed another device out",
+    Audited.REGISTERED: "Opened an account",
+    Audited.REGISTERED_AGAIN: "Tried to open an account that is there",
+    Audited.EMAIL_VERIFIED: "Confirmed an e-mail address",
+    Audited.EMAIL_CHANGED: "Changed an e-mail address",
+    Audited.PASSWORD_CHANGED: "Changed a password",
+    Audited.FACTOR_ADDED: "Added a second factor",
+    Audited.FACTOR_REMOVED: "Removed a second factor",
+    Audited.RECOVERY_CODES_DRAWN: "Drew new recovery codes",
+    Audited.IDENTITY_LINKED: "Linked an outside account",
+    Audited.IDENTITY_UNLINKED: "Unlinked an outside account",
+    Audited.ADDRESS_ADDED: "Added an address",
+    Audited.PAYOUT_ACCOUNT_CHANGED: "Changed where payouts go",
+    Audited.CONSENT_CHANGED: "Changed a consent",
+    Audited.PERMISSION_CHANGED: "Changed a permission",
+    Audited.SHOP_APPROVED: "Approved a shop",
+    Audited.SHOP_REFUSED: "Refused a shop",
+    Audited.CLIENT_REGISTERED: "Registered an app or partner",
+    Audited.CLIENT_CHANGED: "Changed an app or partner",
+    Audited.CLIENT_REVOKED: "Shut out an app or partner",
+    Audited.GRANT_GIVEN: "Allowed an app",
+    Audited.GRANT_REVOKED: "Took an app's permission back",
+    Audited.REFRESH_REUSED: "Used a refresh token twice",
+    Audited.PAYMENT_CAPTURED: "Took a payment",
+    Audited.PAYMENT_VOIDED: "Released a payment",
+    Audited.PAYMENT_REFUNDED: "Refunded a payment",
+    Audited.RISK_DECIDED: "Decided about a held payment",
+    Audited.WITHDRAWN: "Asked for a payout",
+    Audited.DATA_READ: "Looked at personal or financial data",
+    Audited.DATA_EXPORTED: "Exported personal data",
+    Audited.LOG_READ: "Read the audit log",
+    Audited.PAYLOADS_READ: "Read what a process holds",
+    Audited.ERASURE_REQUESTED: "Asked for an erasure",
+    Audited.ERASURE_CANCELLED: "Cancelled an erasure",
+    Audited.ERASED: "Erased a person",
+    Audited.KEY_ROTATED: "Changed a key",
+    Audited.KEY_ERASED: "Destroyed a key",
 }
 
 
@@ -191,3 +277,8 @@ def waiting_text(waiting_on: str, then: str) -> str:
     if who is Party.NOBODY:
         return f"Next, {clause}." if clause else ""
     return f"Waiting for {ACTORS[who]}." + (f" Otherwise {clause}." if clause else "")
+
+
+def audited_text(action: str) -> str:
+    """`Signed in`: what an entry of the audit log says was done."""
+    return AUDITED.get(action, "Did something that has no words yet")

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
 
     keys_file: Path | None = None
     """The key ring; `<home>/keys.json` unless set. In the cluster a mounted secret. See `core.keys`."""
+    erasures_file: Path | None = None
+    """The journal of who has been erased; `<home>/erasures.jsonl` unless set. In the cluster on a volume that outlives
+    the database: after a backup is restored, `artisan erasures replay` reads it."""
     step_up_seconds: int = Field(600, ge=60)
     """How long a proof of who somebody is counts as fresh, for what asks for one again."""
 
@@ -75,8 +78,8 @@ class Settings(BaseSettings):
     """Empty: nobody is offered to sign in with another account."""
 
     breached_passwords_url: str = ""
-    """A service with the range protocol of Have I Been Pwned; `/range/<five digits>` is asked below it. Empty: nobody is
-    asked, and the list that was built with the assets is all we compare with."""
+    """A service with the range protocol of Have I Been Pwned; `/range/<five digits>` is asked below it. Empty: nobody
+    is asked, and the list that was built with the assets is all we compare with."""
 
     mail_base_url: str = ""
     mail_api_key: SecretStr = SecretStr("")
@@ -104,6 +107,10 @@ class Settings(BaseSettings):
     @property
     def keys_path(self) -> Path:
         return self.keys_file or self.home / "keys.json"
+
+    @property
+    def erasures_path(self) -> Path:
+        return self.erasures_file or self.home / "erasures.jsonl"
 
     def model_post_init(self, _context: object) -> None:
         if self.environment == "cluster" and self.allow_time_scale:

@@ -12,8 +12,11 @@ from temporalio.common import VersioningBehavior
 from workers.wiring import Activities
 from workflows.audit_seal.workflow import AuditSealWorkflow
 from workflows.checkout.workflow import CheckoutWorkflow
+from workflows.data_export.workflow import DataExportWorkflow
+from workflows.erasure.workflow import ErasureWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
 from workflows.letter.workflow import LetterWorkflow
+from workflows.retention.workflow import RetentionWorkflow
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,14 @@ POOLS: dict[str, Pool] = {
         ),
         # Its one step asks the mail service, so it runs on that partner's pool.
         Pool("letter", (LetterWorkflow,), lambda _: [], max_workflow_tasks=20, max_activities=1),
+        # What people may ask of their data, and what is forgotten without being asked: rare, so it shares one pool.
+        Pool(
+            "privacy",
+            (DataExportWorkflow, ErasureWorkflow, RetentionWorkflow),
+            lambda all_: [*all_.data_export.all(), *all_.erasure.all(), *all_.retention.all()],
+            max_workflow_tasks=10,
+            max_activities=4,
+        ),
         Pool("payments", (), _payments, max_workflow_tasks=0, max_activities=40),
         Pool("logistics", (), lambda all_: all_.logistics.all(), max_workflow_tasks=0, max_activities=40),
         Pool(

@@ -31,6 +31,7 @@ from temporalio.service import RPCError
 from workflows import policies
 from workflows import search_attributes as sa
 from workflows.audit_seal import messages as audit_seal
+from workflows.retention import messages as retention
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +59,14 @@ SCHEDULES: tuple[Daily, ...] = (
         task_queue=audit_seal.TASK_QUEUE,
         start=audit_seal.AuditSealInput(),
         at=policies.AUDIT_SEALED_AT,
+    ),
+    Daily(
+        id=retention.SCHEDULE,
+        process=retention.PROCESS,
+        workflow=retention.WORKFLOW,
+        task_queue=retention.TASK_QUEUE,
+        start=retention.RetentionInput(),
+        at=policies.RETENTION_RUNS_AT,
     ),
 )
 

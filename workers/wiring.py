@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from activities.audit_seal import AuditSealActivities
 from activities.checkout import CheckoutActivities
+from activities.data_export import DataExportActivities
+from activities.erasure import ErasureActivities
 from activities.fulfillment import FulfillmentActivities
+from activities.gateways.erasure_journal import FileErasureJournal
 from activities.gateways.partners import Gateways
 from activities.gateways.postgres_search import PostgresSearch
 from activities.gateways.rule_risk import RuleRisk
@@ -14,6 +17,7 @@ from activities.logistics import LogisticsActivities
 from activities.notifications import NotificationActivities
 from activities.payments import PaymentActivities
 from activities.refunds import RefundActivities
+from activities.retention import RetentionActivities
 from core.database import Database
 from core.settings import Settings
 
@@ -28,6 +32,9 @@ class Activities:
     notifications: NotificationActivities
     letter: LetterActivities
     audit_seal: AuditSealActivities
+    data_export: DataExportActivities
+    erasure: ErasureActivities
+    retention: RetentionActivities
 
 
 def wire(settings: Settings, database: Database, gateways: Gateways) -> Activities:
@@ -40,4 +47,15 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
         notifications=NotificationActivities(database, gateways.mailer, settings.public_url),
         letter=LetterActivities(database, gateways.mailer, settings.public_url),
         audit_seal=AuditSealActivities(database),
+        data_export=DataExportActivities(database),
+        erasure=ErasureActivities(
+            database,
+            search=PostgresSearch,
+            mailer=gateways.mailer,
+            payers=gateways.payer_privacy,
+            couriers=gateways.couriers,
+            journal=FileErasureJournal(settings.erasures_path),
+            public_url=settings.public_url,
+        ),
+        retention=RetentionActivities(database),
     )

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from activities.gateways.partner_http import PartnerHttp
+from activities.gateways.partner_http import PartnerHttp, forgotten
 from core import clock
 from models.errors import InvalidInput, PartnerRefused, PartnerUnavailable, SignatureInvalid, TooLarge
-from models.ports import CourierEvent, Label, PostalAddress, ShippingQuote
+from models.ports import CourierEvent, Forgotten, Label, PostalAddress, ShippingQuote
 from models.types import Money
 
 TOLERANCE_SECONDS = 300
@@ -83,6 +83,10 @@ class HttpCourier:
 
     async def dispatch(self, tracking_number: str, attempt: int, *, key: str) -> None:
         await self._http.post(f"/shipments/{tracking_number}/dispatch", {"attempt": attempt}, key=key)
+
+    async def erase(self, references: Sequence[str], *, recipient: bool, key: str) -> Forgotten:
+        body = {"references": list(references), "party": "recipient" if recipient else "sender"}
+        return forgotten(self.name, await self._http.post("/erasures", body, key=key))
 
     def verify(self, body: bytes, signature: str) -> CourierEvent:
         """Raises `SignatureInvalid`, `TooLarge`, or `InvalidInput` for a signed body that is no callback."""

@@ -1,7 +1,7 @@
 """The mail service behind the `Mailer` port."""
 
-from activities.gateways.partner_http import PartnerHttp
-from models.ports import Mail
+from activities.gateways.partner_http import PartnerHttp, forgotten
+from models.ports import Forgotten, Mail
 
 
 class HttpMailer:
@@ -25,3 +25,6 @@ class HttpMailer:
             "tag": mail.tag,
         }
         await self._http.post("/messages", body, key=key)
+
+    async def erase(self, address: str, *, key: str) -> Forgotten:
+        return forgotten("The mail service", await self._http.post("/erasures", {"address": address}, key=key))

@@ -11,6 +11,7 @@ import httpx
 from activities.gateways.keys import keys_for
 from core import clock
 from models.errors import NotFound, PartnerRefused, PartnerUnavailable
+from models.ports import Forgotten
 
 
 class PartnerHttp:
@@ -71,3 +72,11 @@ class PartnerHttp:
         if status == 404:
             raise NotFound(f"{self._partner} does not know what was asked for.", partner=self._partner)
         raise PartnerRefused(f"{self._partner} refused the request ({code or status}).", code=code)
+
+
+def forgotten(partner: str, answer: dict[str, Any]) -> Forgotten:
+    """A partner's receipt. Raises `PartnerUnavailable` for one that can't be read."""
+    try:
+        return Forgotten(count=int(answer["count"]), reference=str(answer["id"])[:100])
+    except (KeyError, TypeError, ValueError) as error:
+        raise PartnerUnavailable(f"{partner} answered with something unreadable. It will be asked again.") from error

@@ -7,6 +7,7 @@ from activities.gateways.courier_http import HttpCourier
 from activities.gateways.mail_http import HttpMailer
 from activities.gateways.oidc import OidcProvider
 from activities.gateways.stripe_payments import StripePayments
+from activities.gateways.stripe_privacy import StripePrivacy
 from activities.gateways.stripe_webhooks import StripeWebhooks
 from core.settings import CourierSettings, IdentityProviderSettings, Settings
 
@@ -17,6 +18,7 @@ class Gateways:
 
     payments: StripePayments
     payment_webhooks: StripeWebhooks
+    payer_privacy: StripePrivacy
     couriers: dict[str, HttpCourier]
     mailer: HttpMailer
     identity_providers: dict[str, OidcProvider] = field(default_factory=dict)
@@ -24,6 +26,7 @@ class Gateways:
 
     async def close(self) -> None:
         await self.payments.aclose()
+        await self.payer_privacy.aclose()
         await self.mailer.aclose()
         for courier in self.couriers.values():
             await courier.aclose()
@@ -41,6 +44,7 @@ def open_gateways(settings: Settings) -> Gateways:
     return Gateways(
         payments=StripePayments(settings.stripe_secret_key.get_secret_value(), api_base=settings.stripe_api_base),
         payment_webhooks=StripeWebhooks(settings.stripe_webhook_secret.get_secret_value()),
+        payer_privacy=StripePrivacy(settings.stripe_secret_key.get_secret_value(), api_base=settings.stripe_api_base),
         couriers={courier.code: _courier(courier) for courier in settings.couriers},
         mailer=HttpMailer(settings.mail_base_url, settings.mail_api_key.get_secret_value(), settings.mail_from),
         identity_providers={provider.code: _identity_provider(provider) for provider in settings.identity_providers},

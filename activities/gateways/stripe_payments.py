@@ -97,7 +97,7 @@ class StripePayments:
             )
 
         # A session lost to a crash of the provider is harmless: nobody was given its address.
-        return _payment(await _write(key, send))
+        return _payment(await write(key, send))
 
     async def get_payment(self, payment_id: str) -> Payment:
         return await self._seen(await self._session(payment_id))
@@ -117,7 +117,7 @@ class StripePayments:
             return seen if seen.status != "open" else None
 
         try:
-            return await self._seen(await _write(key, send, look))
+            return await self._seen(await write(key, send, look))
         except PartnerRefused:
             # The customer paid, or time ran out, between the look and the call.
             session = await self._session(payment_id)
@@ -143,7 +143,7 @@ class StripePayments:
             return seen if seen.status != "requires_capture" else None
 
         try:
-            await _write(key, send, look)
+            await write(key, send, look)
         except PartnerRefused:
             if (await self._intent(intent_id)).status == "requires_capture":
                 raise
@@ -170,7 +170,7 @@ class StripePayments:
             return seen if seen.status != "requires_capture" else None
 
         try:
-            session.payment_intent = await _write(key, send, look)
+            session.payment_intent = await write(key, send, look)
             return _captured(_payment(session), amount)
         except PartnerRefused:
             payment = _payment(await self._session(payment_id))
@@ -201,7 +201,7 @@ class StripePayments:
             return await self._find_refund(intent_id, operation)
 
         try:
-            return _refund(await _write(key, send, look))
+            return _refund(await write(key, send, look))
         except PartnerRefused:
             # "Already refunded" may well mean: by this very operation, whose answer never reached us.
             known = await self._find_refund(intent_id, operation)
@@ -216,10 +216,10 @@ class StripePayments:
     # Reading
 
     async def _session(self, payment_id: str) -> stripe.checkout.Session:
-        return await _read(lambda: self._client.v1.checkout.sessions.retrieve_async(payment_id, {"expand": [_CHARGE]}))
+        return await read(lambda: self._client.v1.checkout.sessions.retrieve_async(payment_id, {"expand": [_CHARGE]}))
 
     async def _intent(self, intent_id: str, expand: str = "latest_charge") -> stripe.PaymentIntent:
-        return await _read(lambda: self._client.v1.payment_intents.retrieve_async(intent_id, {"expand": [expand]}))
+        return await read(lambda: self._client.v1.payment_intents.retrieve_async(intent_id, {"expand": [expand]}))
 
     async def _seen(self, session: stripe.checkout.Session) -> Payment:
         """An authorised payment comes with its declines: Stripe counts none, but keeps a failed charge for each."""
@@ -227,7 +227,7 @@ class StripePayments:
         if payment.state is not PaymentState.AUTHORISED or payment.intent_id is None:
             return payment
         intent_id = payment.intent_id
-        charges = await _read(lambda: self._client.v1.charges.list_async({"payment_intent": intent_id, "limit": 100}))
+        charges = await read(lambda: self._client.v1.charges.list_async({"payment_intent": intent_id, "limit": 100}))
         return replace(payment, declines=sum(charge.status == "failed" for charge in charges.data))
 
     async def _find_refund(self, intent_id: str, operation: str) -> stripe.Refund | None:
@@ -247,20 +247,20 @@ class StripePayments:
                 failed = failed or refund
             return failed
 
-        return await _read(search)
+        return await read(search)
 
 
 # Sending, and Stripe's errors in our words
 
 
-async def _read(ask: Callable[[], Awaitable[T]]) -> T:
+async def read(ask: Callable[[], Awaitable[T]]) -> T:
     try:
         return await ask()
     except stripe.StripeError as error:
         raise _translated(error) from error
 
 
-async def _write(
+async def write(
     key: str, send: Callable[[str], Awaitable[T]], look: Callable[[], Awaitable[T | None]] | None = None
 ) -> T:
     """Sends under `key`; where Stripe remembers a crash of its own for it, looks, then sends under the next one."""

@@ -29,6 +29,8 @@ from deploy.sandbox.pages import Pages
 from deploy.sandbox.store import Store
 from deploy.sandbox.stripe.machine import Machine
 from deploy.sandbox.stripe.pay_page import PayPage
+from deploy.sandbox.stripe.redaction import KIND as REDACTION
+from deploy.sandbox.stripe.redaction import Redactions
 from deploy.sandbox.stripe.routes import StripeRoutes
 from deploy.sandbox.webhooks import Channel, Deliverer
 
@@ -45,6 +47,7 @@ def create_app(config: SandboxConfig) -> Starlette:
     door = Door(store, faults, deliverer)
     pages = Pages()
     stripe = Machine(store, config, faults)
+    redactions = Redactions(store)
     couriers = CourierMachine(store, config, faults)
     identity = IdentityMachine(store, config)
 
@@ -53,6 +56,8 @@ def create_app(config: SandboxConfig) -> Starlette:
             couriers.tick(body)
         elif kind == GRANT:
             identity.tick(body)
+        elif kind == REDACTION:
+            redactions.tick(body)
         else:
             stripe.tick(kind, body)
 
@@ -74,7 +79,7 @@ def create_app(config: SandboxConfig) -> Starlette:
 
     return Starlette(
         routes=[
-            *StripeRoutes(store, config, door, stripe).routes(),
+            *StripeRoutes(store, config, door, stripe, redactions).routes(),
             *PayPage(store, stripe, deliverer, pages).routes(),
             *CourierRoutes(config, door, couriers, pages).routes(),
             *MailRoutes(store, config, door, pages).routes(),

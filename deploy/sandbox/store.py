@@ -9,7 +9,7 @@ millisecond, so it runs in the event loop.
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,6 +170,26 @@ class Store:
 
     def delete(self, object_id: str) -> None:
         self._db.execute("DELETE FROM objects WHERE id = ?", (object_id,))
+
+    def rewrite(self, mention: str, change: Callable[[Body], Body]) -> int:
+        """Changes every object, remembered answer and outgoing callback whose text holds `mention`; how many objects it
+        was. Kinds, ids and what falls due stay."""
+        changed = 0
+        for table, key in (("objects", "seq"), ("outbox", "id")):
+            rows = self._db.execute(f"SELECT {key}, body FROM {table} WHERE instr(body, ?)", (mention,)).fetchall()  # noqa: S608
+            for row, body in rows:
+                text = json.dumps(change(json.loads(body)), separators=(",", ":"))
+                self._db.execute(f"UPDATE {table} SET body = ? WHERE {key} = ?", (text, row))  # noqa: S608
+                changed += table == "objects" and text != body
+        answers = self._db.execute("SELECT realm, key, body FROM answers WHERE instr(body, ?)", (mention,)).fetchall()
+        for realm, answer_key, body in answers:
+            text = json.dumps(change(json.loads(body)), separators=(",", ":"))
+            self._db.execute("UPDATE answers SET body = ? WHERE realm = ? AND key = ?", (text, realm, answer_key))
+        return changed
+
+    def drop(self, kind: str, parent: str) -> int:
+        """Deletes all objects of a kind under one parent; how many there were."""
+        return self._db.execute("DELETE FROM objects WHERE kind = ? AND parent = ?", (kind, parent)).rowcount
 
     def query(self, sql: str, binds: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         """Read-only reports (balance, statistics)."""

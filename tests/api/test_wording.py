@@ -19,7 +19,8 @@ from api.wording import (
     waiting_text,
 )
 from core import clock
-from models.types import CheckoutStatus, OrderStatus, ParcelStatus, Party, TimelineEntry
+from models.rules.erasure import Obligation
+from models.types import CheckoutStatus, ErasureStatus, ExportStatus, OrderStatus, ParcelStatus, Party, TimelineEntry
 from workflows.fulfillment.messages import DECLINE_REASONS
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
@@ -67,10 +68,10 @@ def test_a_told_code_has_words(role: str, code: str) -> None:
 
 
 def test_every_status_party_and_reason_has_words() -> None:
-    assert set(STATUS) == {*CheckoutStatus, *OrderStatus}
+    assert set(STATUS) == {*CheckoutStatus, *OrderStatus, *ExportStatus, *ErasureStatus}
     assert set(PARCEL_STATUS) == set(ParcelStatus)
     assert set(ACTORS) == set(Party)
-    assert set(DECLINE_REASONS) <= set(WHY)
+    assert set(DECLINE_REASONS) | set(Obligation) <= set(WHY)
     assert {"acceptance_lapsed", "not_shipped", "returned", "lost"} <= set(WHY)
 
 

@@ -1,4 +1,4 @@
-"""The contract of the erasure. Opaque ids, numbers and instants only: whom it is about is known to SQL, until it isn't."""
+"""The contract of the erasure. Opaque ids, numbers and instants: whom it is about is known to SQL, until it isn't."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

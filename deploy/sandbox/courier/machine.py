@@ -19,6 +19,7 @@ Body = dict[str, Any]
 OUTCOMES = ("delivered", "failed", "returned")
 SCANS = ("in_transit", "out_for_delivery", *OUTCOMES)
 FINAL = {"delivered", "returned"}
+PARTIES = {"recipient": "to", "sender": "origin"}
 _REASONS = {"failed": "nobody_at_home", "returned": "refused_by_recipient"}
 
 
@@ -109,6 +110,26 @@ class CourierMachine:
             self._schedule(shipment)
         return shipment
 
+    def erase(self, code: str, references: list[str], party: str) -> int:
+        """Empties an address on these shipments and the places that scans named, sent or still to be sent; how many
+        shipments it changed."""
+        erased = 0
+        for reference in references:
+            shipment = self.by_reference(code, reference)
+            if shipment is None:
+                continue
+            kept = shipment[PARTIES[party]]["country"]
+            shipment[PARTIES[party]] = {
+                **dict.fromkeys(shipment[PARTIES[party]], ""),
+                "name": "Erased",
+                "country": kept,
+            }
+            shipment["scans"] = [{**scan, "location": "", "reason": ""} for scan in shipment["scans"]]
+            self._save(shipment)
+            self._store.rewrite(f'"tracking_number":"{shipment["id"]}"', _without_place)
+            erased += 1
+        return erased
+
     def scan(self, code: str, tracking: str, given: Body) -> Body:
         """One scan sent by hand, believed as it comes."""
         shipment = self.shipment(code, tracking)
@@ -163,6 +184,10 @@ class CourierMachine:
 
     def _save(self, shipment: Body) -> None:
         self._store.put("shipment", shipment, parent=f"{shipment['courier']}:{shipment['reference']}")
+
+
+def _without_place(body: Body) -> Body:
+    return {**body, "location": "", "reason": ""} if body.get("location") else body
 
 
 def _tracking_number(code: str) -> str:

@@ -1,5 +1,6 @@
 """The couriers' routes: `/courier/{code}/v1`, and the label as a page to print. Owns validation and shapes."""
 
+import secrets
 from typing import Any
 
 from starlette.requests import Request
@@ -9,7 +10,7 @@ from starlette.routing import Route
 from deploy.sandbox.config import CourierConfig, SandboxConfig
 from deploy.sandbox.courier import rates
 from deploy.sandbox.courier.barcode import code39
-from deploy.sandbox.courier.machine import CourierMachine
+from deploy.sandbox.courier.machine import PARTIES, CourierMachine
 from deploy.sandbox.door import Call, Door
 from deploy.sandbox.pages import Pages
 from deploy.sandbox.plain import PlainManners, answer, refuse, serve, text, whole
@@ -31,6 +32,7 @@ class CourierRoutes:
             Route(base + "/quotes", self.quotes, methods=["POST"]),
             Route(base + "/labels", self.buy, methods=["POST"]),
             Route(base + "/labels", self.labels, methods=["GET"]),
+            Route(base + "/erasures", self.erase, methods=["POST"]),
             Route(base + "/shipments/{tracking}", self.shipment, methods=["GET"]),
             Route(base + "/shipments/{tracking}/dispatch", self.dispatch, methods=["POST"]),
             Route("/courier/{code}/labels/{label}", self.label_page, methods=["GET"]),
@@ -100,6 +102,18 @@ class CourierRoutes:
             attempt = whole(body, "attempt", 1, 100)
             shipment = self._machine.dispatch(courier.code, tracking, attempt)
             return 202, {"tracking_number": tracking, "attempt": attempt, "status": shipment["status"]}
+
+        return await self._serve(request, work)
+
+    async def erase(self, request: Request) -> Response:
+        def work(body: Body, courier: CourierConfig) -> tuple[int, Body]:
+            references, party = body.get("references"), text(body, "party")
+            if not isinstance(references, list) or not all(isinstance(one, str) for one in references):
+                raise refuse(422, "invalid", "references must be a list of references.", field="references")
+            if party not in PARTIES:
+                raise refuse(422, "invalid", f"party must be one of {', '.join(PARTIES)}.", field="party")
+            count = self._machine.erase(courier.code, references, party)
+            return 201, {"id": "era_" + secrets.token_hex(12), "count": count}
 
         return await self._serve(request, work)
 

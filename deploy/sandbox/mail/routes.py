@@ -30,6 +30,7 @@ class MailRoutes:
         return [
             Route("/mail/v1/messages", self.send, methods=["POST"]),
             Route("/mail/v1/messages", self.messages, methods=["GET"]),
+            Route("/mail/v1/erasures", self.erase, methods=["POST"]),
             Route("/mail/", self.inbox, methods=["GET"]),
             Route("/mail/{id}", self.message, methods=["GET"]),
             Route("/mail/{id}/body", self.body, methods=["GET"]),
@@ -63,6 +64,15 @@ class MailRoutes:
             if not limit.isdigit() or not 1 <= int(limit) <= 500:
                 raise refuse(422, "invalid", "limit must be a whole number from 1 to 500.", field="limit")
             return 200, {"messages": self._found(query.get("to"), query.get("tag"), int(limit))}
+
+        return await serve(request, self._door, MANNERS, self._config.mail_api_key, work)
+
+    async def erase(self, request: Request) -> Response:
+        """Forgets an address: every message to it. What was remembered for idempotency keys holds no address."""
+
+        def work(body: Body, _: Call) -> tuple[int, Body]:
+            count = self._store.drop("mail", text(body, "address", longest=320).lower())
+            return 201, {"id": "era_" + secrets.token_hex(12), "count": count}
 
         return await serve(request, self._door, MANNERS, self._config.mail_api_key, work)
 

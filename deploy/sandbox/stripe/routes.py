@@ -22,10 +22,12 @@ from deploy.sandbox.stripe import objects
 from deploy.sandbox.stripe.errors import MANNERS, invalid, missing, refusal, unauthorised
 from deploy.sandbox.stripe.forms import EXPAND, LISTING, Choice, Group, Kind, Many, Metadata, Params, Text, Whole, parse
 from deploy.sandbox.stripe.machine import Machine, public
+from deploy.sandbox.stripe.redaction import Redactions
 
 Body = dict[str, Any]
 Handle = Callable[[Params, dict[str, str], Call], Body]
 CURRENCIES = Choice(("usd", "cad", "mxn", "eur", "gbp", "jpy", "kwd"))
+JOBS = "/v1/privacy/redaction_jobs"
 SHOW = Group({"expand": EXPAND})
 SESSION = Group(
     {
@@ -95,6 +97,20 @@ REFUND = Group(
         "expand": EXPAND,
     }
 )
+REDACTION = Group(
+    {
+        "objects": Group(
+            {
+                "checkout_sessions": Many(Text(255), 1000),
+                "payment_intents": Many(Text(255), 1000),
+                "charges": Many(Text(255), 1000),
+            }
+        ),
+        "validation_behavior": Choice(("error", "fix")),
+        "expand": EXPAND,
+    },
+    ("objects",),
+)
 EXPANDABLE = {
     ("checkout.session", "payment_intent"): "payment_intent",
     ("payment_intent", "latest_charge"): "charge",
@@ -114,8 +130,11 @@ def _listing(**extra: Kind) -> Group:
 class StripeRoutes:
     """`/v1`, one route a call of Stripe's."""
 
-    def __init__(self, store: Store, config: SandboxConfig, door: Door, machine: Machine) -> None:
+    def __init__(
+        self, store: Store, config: SandboxConfig, door: Door, machine: Machine, redactions: Redactions
+    ) -> None:
         self._store = store
+        self._redactions = redactions
         self._config = config
         self._door = door
         self._machine = machine
@@ -155,6 +174,9 @@ class StripeRoutes:
             self._route(get, "/v1/events", _listing(type=Text(100)), self._list("event")),
             self._route(get, "/v1/events/{id}", SHOW, self._one("event")),
             self._route(get, "/v1/balance", SHOW, self._balance),
+            self._route(post, JOBS, REDACTION, lambda p, _, __: self._redactions.create(p)),
+            self._route(get, JOBS + "/{id}", SHOW, lambda _, at, __: self._redactions.job(at["id"])),
+            self._route(post, JOBS + "/{id}/run", SHOW, lambda _, at, __: self._redactions.run(at["id"])),
             Route("/v1/{path:path}", self._unknown, methods=["GET", "POST", "DELETE"]),
         ]
 
