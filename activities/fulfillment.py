@@ -14,7 +14,8 @@ from temporalio import activity
 
 from activities.boundary import translates_errors
 from core.database import Database
-from models.repositories import ledger, orders, parcels, stock
+from models.audited import Audited
+from models.repositories import audit, ledger, orders, parcels, stock
 from models.repositories.effects import once, recall
 from models.repositories.processes import Progress, record_progress
 from models.rules import order_postings
@@ -239,6 +240,19 @@ class FulfillmentActivities:
             ):
                 entries = order_postings.refund(order.id, share, order.currency)
                 await ledger.post(session, step.operation, "refund", order.id, entries)
+                await audit.append(
+                    session,
+                    Audited.PAYMENT_REFUNDED,
+                    actor=audit.workflow(step.progress.workflow_id),
+                    role=audit.PROCESS,
+                    subject=order.id,
+                    details={
+                        "refund": step.provider_id,
+                        "amount_minor": step.amount_minor,
+                        "currency": step.currency,
+                        "reason": step.reason,
+                    },
+                )
             await record_progress(session, step.progress)
 
     @activity.defn(name="fulfillment.release_funds")

@@ -8,14 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.boundary import translates_errors
 from core.database import Database
+from models.audited import Audited
 from models.errors import NotFound, PartnerRefused, PartnerUnavailable
 from models.ports import Payment, PaymentGateway, PaymentLine, PaymentRequest, PaymentState
-from models.repositories import checkouts
+from models.repositories import audit, checkouts
+from models.repositories.effects import once
 from models.repositories.processes import Progress, record_progress
 from models.types import Money
 
@@ -110,7 +114,8 @@ class PaymentActivities:
         """Gives an authorisation back that will not be captured."""
         with _known_to_the_provider():
             payment = await self._payments.void_payment(step.payment_id, key=f"{step.checkout_id}/void")
-        return await self._keep(step.checkout_id, payment)
+        audited = Audited.PAYMENT_VOIDED if payment.state is PaymentState.CANCELLED else None
+        return await self._keep(step.checkout_id, payment, audited)
 
     @activity.defn(name="payments.capture_payment")
     @translates_errors
@@ -131,6 +136,7 @@ class PaymentActivities:
                 fee_minor=settlement.fee.minor,
                 balance_transaction_id=settlement.balance_transaction_id,
             )
+            await _audit(session, Audited.PAYMENT_CAPTURED, step.checkout_id, payment.id, settlement.gross)
         return Captured(amount_minor=settlement.gross.minor, provider_fee_minor=settlement.fee.minor)
 
     async def _request(self, step: CreatePayment) -> PaymentRequest:
@@ -154,7 +160,7 @@ class PaymentActivities:
             expires_at=step.expires_at,
         )
 
-    async def _keep(self, checkout_id: str, payment: Payment) -> PaymentSeen:
+    async def _keep(self, checkout_id: str, payment: Payment, audited: Audited | None = None) -> PaymentSeen:
         async with self._database.transaction() as session:
             await checkouts.save_payment(
                 session,
@@ -165,7 +171,26 @@ class PaymentActivities:
                 intent_id=payment.intent_id,
                 capture_before=payment.capture_before,
             )
+            if audited is not None:
+                await _audit(session, audited, checkout_id, payment.id, payment.total)
         return _seen(payment)
+
+
+async def _audit(session: AsyncSession, action: Audited, checkout_id: str, payment_id: str, amount: Money) -> None:
+    """Once, however often the provider is asked: a step whose answer got lost is tried again."""
+
+    async def append() -> dict[str, Any]:
+        await audit.append(
+            session,
+            action,
+            actor=audit.workflow(checkout_id),
+            role=audit.PROCESS,
+            subject=checkout_id,
+            details={"payment": payment_id, "amount_minor": amount.minor, "currency": amount.currency},
+        )
+        return {}
+
+    await once(session, f"{checkout_id}/audited/{action}", append)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.access import access
+from api.audit.reading import audits_reading
 from api.checkout.schemas import (
     AddressInput,
     AddressView,
@@ -112,7 +113,7 @@ async def abandon(person: SignedIn, checkout_id: str, service: Checkouts) -> Sta
 
 @router.get(
     "/admin/held-checkouts",
-    dependencies=[access("administrator", "high", owns="any")],
+    dependencies=[access("administrator", "high", owns="any"), audits_reading("held_checkouts")],
     summary="Checkouts held for review",
 )
 async def held(service: Checkouts) -> list[HeldCheckout]:
@@ -124,6 +125,8 @@ async def held(service: Checkouts) -> list[HeldCheckout]:
     dependencies=[access("administrator", "high", owns="any")],
     summary="Approve or refuse a held checkout",
 )
-async def decide_held_checkout(person: SignedIn, checkout_id: str, given: DecisionInput, service: Checkouts) -> StatusView:
+async def decide_held_checkout(
+    person: SignedIn, checkout_id: str, given: DecisionInput, service: Checkouts
+) -> StatusView:
     status = await service.decide(person, checkout_id, approve=given.approve, reason=given.reason)
     return StatusView(id=checkout_id, status=status)

@@ -22,9 +22,10 @@ from api.money import money
 from api.process_client import ProcessClient, ProcessClosed
 from api.wording import timeline_lines
 from core.reads import Reads
+from models.audited import Audited
 from models.errors import CartNotOpen, InvalidInput, NotFound, NotNow
 from models.ports import PaymentState, PostalAddress, TaxEngine
-from models.repositories import addresses, checkout_views, checkouts
+from models.repositories import addresses, audit, checkout_views, checkouts
 from models.repositories.addresses import SavedAddress
 from models.repositories.processes import read_process
 from models.rules.pricing import quote
@@ -69,6 +70,7 @@ class CheckoutService:
             if known.model_dump(exclude={"id"}) == given.model_dump():
                 return known
         address_id = await addresses.add(self._session, person.id, PostalAddress(**given.model_dump()))
+        await audit.append(self._session, Audited.ADDRESS_ADDED, actor=person.id, role=person.role, subject=address_id)
         return AddressView(id=address_id, **given.model_dump())
 
     # The buyer's side
@@ -211,6 +213,7 @@ class CheckoutService:
             reason=reason,
         )
         self._session.add(decision)
+        await self._note_decision(decision, administrator, counts=True)
         await self._session.commit()
         message = messages.DecideReview(decision.id, administrator.id, approve)
         try:
@@ -219,11 +222,23 @@ class CheckoutService:
             )
         except NotNow:
             await self._session.delete(decision)
+            await self._note_decision(decision, administrator, counts=False)
             await self._session.commit()
             raise
         return status.value
 
     # Helpers
+
+    async def _note_decision(self, decision: RiskDecision, administrator: Person, *, counts: bool) -> None:
+        """`counts` is false for one that came too late, and then is the second entry about it."""
+        await audit.append(
+            self._session,
+            Audited.RISK_DECIDED,
+            actor=administrator.id,
+            role=administrator.role,
+            subject=decision.checkout_id,
+            details={"decision": decision.id, "approve": decision.approve, "counts": counts},
+        )
 
     async def _cart(self, person: Person) -> Cart:
         cart = await checkouts.find_active_cart(self._session, person.id)

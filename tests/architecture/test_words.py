@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from api import wording
+from models.audited import Audited
 from models.types import CheckoutStatus, OrderStatus, ParcelStatus, Party
 
 ROOT = Path(__file__).parents[2]
@@ -82,3 +83,8 @@ def test_every_status_has_a_label_and_a_sentence(status: CheckoutStatus | OrderS
 def test_every_party_and_parcel_has_words() -> None:
     assert set(wording.ACTORS) == set(Party)
     assert set(wording.PARCEL_STATUS) == set(ParcelStatus)
+
+
+def test_every_action_that_is_audited_has_words() -> None:
+    assert set(wording.AUDITED) == set(Audited)
+    assert len(set(wording.AUDITED.values())) == len(wording.AUDITED)
