@@ -21,7 +21,9 @@ from api.catalogue import routes as catalogue
 from api.checkout import routes as checkout
 from api.codec import routes as codec
 from api.codec.cors import TemporalPagesOnly
+from api.data_export import routes as data_export
 from api.dependencies import Parts
+from api.erasure import routes as erasure
 from api.fulfillment import routes as fulfillment
 from api.headers import ResponseHeaders
 from api.letter.post import Post
@@ -31,7 +33,9 @@ from api.oauth import apps, registry_routes
 from api.oauth import routes as oauth
 from api.partner import routes as partner
 from api.payments import routes as payments
+from api.payouts import routes as payouts
 from api.permissions import permissions
+from api.privacy import routes as privacy
 from api.process_client import ProcessClient
 from api.shops import routes as shops
 from api.web import routes as web
@@ -50,6 +54,7 @@ TAGS = [
     {"name": "checkout", "description": "Placing the cart and paying for it."},
     {"name": "orders", "description": "What somebody bought, and how it is on its way."},
     {"name": "people", "description": "Registering and signing in."},
+    {"name": "privacy", "description": "What somebody agreed to, a copy of their data, and being forgotten."},
     {"name": "desk", "description": "An artisan's own listings."},
     {"name": "webhooks", "description": "For partners: signed messages, stored before they are answered."},
     {"name": "operators", "description": "For administrators' own tools."},
@@ -125,6 +130,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         listings,
         checkout,
         payments,
+        payouts,
         fulfillment,
         codec,
         audit,

@@ -1,0 +1,1 @@
+"""Where an artisan's money goes."""

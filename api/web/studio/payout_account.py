@@ -1,0 +1,63 @@
+"""The page on which an artisan says where their money should go."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from api.access import access
+from api.dependencies import Keeper, ShopKeeper
+from api.payouts.routes import CurrentPayoutAccounts
+from api.payouts.schemas import IbanAccount, UsAccount
+from api.payouts.service import PayoutAccounts
+from api.web import forms
+from api.web.page import CurrentPage, Page
+from core import clock
+from models.repositories import listings
+
+router = APIRouter(prefix="/studio/payout-account", include_in_schema=False)
+
+KINDS: dict[str, type[IbanAccount | UsAccount]] = {"iban": IbanAccount, "us": UsAccount}
+
+
+@router.get("", dependencies=[access("artisan", "high", owns="self")])
+async def payout_account(page: CurrentPage, keeper: ShopKeeper, accounts: CurrentPayoutAccounts) -> Response:
+    return await _form(page, keeper, accounts, {})
+
+
+@router.post("", dependencies=[access("artisan", "high", owns="self", second_factor=True)])
+async def change_payout_account(page: CurrentPage, keeper: ShopKeeper, accounts: CurrentPayoutAccounts) -> Response:
+    typed = await forms.typed(page.request)
+    kind = typed.get("kind", "") if typed.get("kind") in KINDS else "iban"
+    given, errors = forms.checked(KINDS[kind], {**typed, "kind": kind})
+    if given is None:
+        return await _form(page, keeper, accounts, typed, errors=errors, status=422)
+    await accounts.change(keeper, given, page.visitor.client_id)
+    return page.go("/studio/payout-account?done=1")
+
+
+async def _form(
+    page: Page,
+    keeper: Keeper,
+    accounts: PayoutAccounts,
+    typed: Mapping[str, str],
+    *,
+    errors: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    wanted = typed.get("kind") or page.request.query_params.get("kind", "")
+    usual = "us" if await listings.shop_currency(page.session, keeper.shop_id) == "USD" else "iban"
+    saved = await accounts.find(keeper)
+    return await page.html(
+        "studio/payout_account.html",
+        status=status,
+        desk_here="payout_account",
+        saved=saved,
+        paused=saved is not None and clock.now() < saved.paused_until,
+        kind=wanted if wanted in KINDS else usual,
+        changing=saved is None or bool(wanted) or bool(errors),
+        two_factors=page.visitor.second_factor,
+        values=typed,
+        errors=errors or {},
+        done=page.request.query_params.get("done") == "1",
+    )
