@@ -175,9 +175,9 @@ class OutsideSignIn:
         if error or not answer.code:
             cancelled = error in {"access_denied", "login_required", "consent_required", "interaction_required"}
             raise Cancelled(
-                f"You cancelled at {provider.name}, so nothing has changed here."
+                f"You cancelled at {provider.name}. You can start again, or go on in another way."
                 if cancelled
-                else f"{provider.name} could not say who you are, so nothing has changed here. Try again."
+                else f"{provider.name} could not say who you are. Try again, or go on in another way."
             )
         try:
             return await provider.identify(attempt.sent, answer)

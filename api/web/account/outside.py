@@ -54,6 +54,7 @@ async def prove_again_with(code: str, page: CurrentPage, outside: Outside, calle
 
 @router.get(LIST + "/{code}/link", dependencies=[access("customer", "high", owns="self")])
 async def link_with(code: str, page: CurrentPage, outside: Outside, caller: CurrentCaller) -> Response:
+    outside.provider(code)
     token = page.request.query_params.get("token", "")
     if not hmac.compare_digest(token.encode(), link_token(page.visitor, code).encode()):
         raise CrossSiteRequest("This page is out of date. Start again from your list of linked accounts.")
