@@ -166,6 +166,18 @@ def erase(
 
 
 @app.command()
+def code(email: Annotated[str, typer.Argument(help="Of a demo account, such as admin@demo.example.")]) -> None:
+    """Print the one-time code that a demo account is asked for at its second step. On this stack only."""
+    adopt_running_stack()
+    import asyncio
+
+    from core.settings import get_settings
+    from deploy.demo_codes import code_for
+
+    print(asyncio.run(code_for(get_settings(), email)))
+
+
+@app.command()
 def doctor() -> None:
     """Say what is configured, what answers and what is missing. Exit code 1 when something needed is missing."""
     adopt_running_stack()

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.gateways.postgres_search import PostgresSearch
+from api.auth.factors import new_secret
 from api.auth.passwords import hash_password
 from core.clock import now
 from core.database import Database, create_engine
@@ -28,7 +29,7 @@ from deploy.seed.accounts import ADMINISTRATOR, CUSTOMER, TOUR, DemoAccount, art
 from deploy.seed.content import CATEGORIES, LISTINGS, SHOPS, Listing, Shop
 from deploy.seed.content.scale import synthetic_listings
 from deploy.seed.drawing import PICTURE_SIZE, DrawnPicture, draw_everything_of
-from models.repositories import people
+from models.repositories import factors, people
 from models.tables.catalogue import Category, Picture, PictureRendition, ShippingProfile, Stock
 from models.tables.catalogue import Listing as ListingTable
 from models.tables.catalogue import Shop as ShopTable
@@ -97,11 +98,18 @@ async def _account(session: AsyncSession, account: DemoAccount, password_hash: s
     return known[0]
 
 
+async def _second_factor(session: AsyncSession, person_id: str) -> None:
+    """One-time codes with a secret that nobody has seen; `artisan code` tells what they are now."""
+    if not (await factors.of_person(session, person_id)).any:
+        await factors.activate_secret(session, person_id, new_secret(), now())
+
+
 async def _shops(session: AsyncSession, shops: Sequence[Shop]) -> dict[str, str]:
     """Shop slug → id. All demo accounts share one password, so it is hashed once."""
     password_hash = await asyncio.to_thread(hash_password, CUSTOMER.password)
-    for account in (CUSTOMER, ADMINISTRATOR, TOUR):
+    for account in (CUSTOMER, TOUR):
         await _account(session, account, password_hash)
+    await _second_factor(session, await _account(session, ADMINISTRATOR, password_hash))
     rows = await session.execute(select(ShopTable.slug, ShopTable.id))
     known: dict[str, str] = dict(row._tuple() for row in rows)
     for shop in shops:
