@@ -4,22 +4,18 @@ Owns the rows and who means to buy what. What the people then do goes over HTTP,
 """
 
 import random
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth.sessions import token_hash
-from core import clock
 from core.database import Database
 from models.tables.people import User
-from models.tables.sessions import Session
 from models.types import Role
 from tests.support.buying import add_address, add_cart
 from tests.support.marketplace import Piece, TestShop, add_listing, add_person, add_shop
+from tests.support.signing_in import session_of
 
 
 @dataclass(frozen=True)
@@ -45,29 +41,13 @@ class Town:
     administrator: Resident
 
 
-async def sign_in(session: AsyncSession, person_id: str) -> str:
-    """A token for `Authorization: Bearer`; a session as the sign-in page would open it."""
-    token, now = secrets.token_urlsafe(32), clock.now()
-    await session.execute(
-        insert(Session).values(
-            token_hash=token_hash(token),
-            user_id=person_id,
-            csrf_token=secrets.token_urlsafe(32),
-            signed_in_at=now,
-            last_active_at=now,
-            expires_at=now + timedelta(hours=2),
-        )
-    )
-    return token
-
-
 async def add_shopper(session: AsyncSession, name: str, wanted: dict[str, int], time_scale: int = 1) -> Shopper:
     person_id, _ = await add_person(session, name=name)
     if time_scale != 1:
         await session.execute(update(User).where(User.id == person_id).values(time_scale=time_scale))
     return Shopper(
         id=person_id,
-        token=await sign_in(session, person_id),
+        token=await session_of(session, person_id),
         address_id=await add_address(session, person_id),
         cart_id=await add_cart(session, person_id, wanted),
     )
@@ -75,7 +55,7 @@ async def add_shopper(session: AsyncSession, name: str, wanted: dict[str, int], 
 
 async def add_makers(session: AsyncSession, number: int) -> list[tuple[TestShop, Resident]]:
     shops = [await add_shop(session, name=f"Workshop {index}") for index in range(1, number + 1)]
-    return [(shop, Resident(shop.owner_id, await sign_in(session, shop.owner_id))) for shop in shops]
+    return [(shop, Resident(shop.owner_id, await session_of(session, shop.owner_id))) for shop in shops]
 
 
 async def build_town(
@@ -102,7 +82,7 @@ async def build_town(
             for shop, _ in shops[:listings]
         ]
         administrator, _ = await add_person(session, Role.ADMINISTRATOR, name="Sam Okafor")
-        desk = Resident(administrator, await sign_in(session, administrator))
+        desk = Resident(administrator, await session_of(session, administrator, two_factors=True))
         shoppers = []
         for number in range(buyers):
             wanted = _wishes(dice, plenty, few if number % 4 == 0 else [])
