@@ -18,6 +18,7 @@ from activities.gateways.partners import Gateways
 from api.auth import cross_site, sessions
 from api.auth.throttle import Throttle
 from api.auth.visitor import Person, Visitor
+from api.letter.post import Post
 from api.process_client import ProcessClient
 from api.webhooks.inbox import Inbox
 from core.database import Database
@@ -31,6 +32,7 @@ __all__ = [
     "CurrentParts",
     "CurrentReads",
     "CurrentVisitor",
+    "Letterbox",
     "Parts",
     "Person",
     "Processes",
@@ -60,6 +62,7 @@ class Parts:
     gateways: Gateways
     tax: TaxEngine
     inbox: Inbox
+    post: Post
     search: Callable[[AsyncSession], SearchIndex]
     """The search index, taking part in the request's transaction where it can."""
 
@@ -90,6 +93,14 @@ async def get_processes(request: Request) -> ProcessClient:
 
 
 Processes = Annotated[ProcessClient, Depends(get_processes)]
+
+
+async def get_post(request: Request) -> Post:
+    return get_parts(request).post
+
+
+Letterbox = Annotated[Post, Depends(get_post)]
+"""For whoever writes a letter; see `models.repositories.letters.write`."""
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:

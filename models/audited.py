@@ -16,6 +16,7 @@ class Audited(StrEnum):
     SESSION_REVOKED = "session.revoked"
 
     REGISTERED = "account.registered"
+    REGISTERED_AGAIN = "account.registered_again"  # somebody used the address of an account that is there
     EMAIL_VERIFIED = "account.email_verified"
     EMAIL_CHANGED = "account.email_changed"
     PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 - a name, not a password

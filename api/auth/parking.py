@@ -19,6 +19,7 @@ from models.repositories import sessions as stored
 from models.types import new_id
 
 WAITS = timedelta(minutes=30)
+NEVER_KEPT = {cross_site.FIELD, "password"}
 LARGEST = 200_000
 """Characters of all fields together; the longest form of ours has a tenth of that."""
 
@@ -36,9 +37,7 @@ async def park(request: Request, database: Database, person_id: str) -> str:
     if request.method != "POST" or not request.headers.get("content-type", "").startswith(cross_site.FORMS):
         return ""
     form = await request.form()
-    fields = [
-        (name, value) for name, value in form.multi_items() if isinstance(value, str) and name != cross_site.FIELD
-    ]
+    fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str) and name not in NEVER_KEPT]
     if sum(len(name) + len(value) for name, value in fields) > LARGEST:
         return ""
     had_files = any(not isinstance(value, str) and value.size for _, value in form.multi_items())

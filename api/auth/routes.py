@@ -9,7 +9,6 @@ from api.auth.schemas import (
     DevicesView,
     DeviceView,
     EndedView,
-    NewCustomer,
     PersonView,
     ProveAgain,
     SessionView,
@@ -138,16 +137,3 @@ async def end_session(session: Session, person_id: str, role: str, session_id: s
 )
 async def me(person: SignedIn) -> PersonView:
     return PersonView.of(person)
-
-
-@router.post(
-    "/customers",
-    status_code=201,
-    summary="Register as a customer",
-    responses=error_responses(400, 403, 409, 422),
-    dependencies=[access("visitor", "high")],
-)
-async def register(body: NewCustomer, auth: Auth, caller: CurrentCaller) -> SessionView:
-    """Signs in as well. Sent twice, the second is told that the account exists."""
-    entered = await auth.register(body.name, body.email, body.password, caller)
-    return SessionView(token=entered.token, person=PersonView.of(entered.person))

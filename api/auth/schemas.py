@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.visitor import Person
 from api.catalogue.schemas import View
@@ -33,14 +33,6 @@ class ProveAgain(BaseModel):
 
     password: Annotated[str, Field(max_length=200)]
     code: Code = ""
-
-
-class NewCustomer(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    name: Name
-    email: Annotated[EmailStr, Field(max_length=254)]
-    password: Password
 
 
 class PersonView(View):

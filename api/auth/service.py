@@ -17,7 +17,7 @@ from api.auth.visitor import Person, Visitor
 from api.carts.service import CartService
 from core.database import keys_of
 from models.audited import Audited
-from models.errors import Conflict, DomainError, InvalidInput, SignInRequired
+from models.errors import DomainError, InvalidInput, SignInRequired
 from models.repositories import audit, people
 from models.repositories import sessions as stored
 
@@ -26,8 +26,11 @@ class WrongCredentials(InvalidInput):
     code, status = "wrong_credentials", 401
 
 
-class EmailTaken(Conflict):
-    code = "email_taken"
+class EmailNotVerified(DomainError):
+    """The password was right, but nobody has answered from the mailbox yet. `details`: `pending`, which asks for
+    another letter."""
+
+    code, status = "email_not_verified", 403
 
 
 class SecondFactorNeeded(DomainError):
@@ -61,10 +64,15 @@ class AuthService:
     async def sign_in(self, email: str, password: str, caller: Caller, code: str = "") -> SignedIn:
         """The cart that the caller filled as nobody comes along; their old session ends.
 
-        Raises `WrongCredentials` without telling which of the two was wrong, `SecondFactorNeeded` when the account
-        has one and no code came along, `TooManyAttempts`.
+        Raises `WrongCredentials` without telling which of the two was wrong, `EmailNotVerified`, `SecondFactorNeeded`
+        when the account has one and no code came along, `TooManyAttempts`.
         """
         person_id = await self._password(email.strip(), password, caller.address)
+        if await people.unverified(self.session, person_id):
+            raise EmailNotVerified(
+                "Confirm your e-mail address first: the link is in the letter that we have sent you.",
+                pending=pending.remember(keys_of(self.session), person_id, Proof(("password",))),
+            )
         return await self.second_step(person_id, Proof(("password",)), caller, code)
 
     async def second_step(self, person_id: str, first: Proof, caller: Caller, code: str = "") -> SignedIn:
@@ -119,13 +127,6 @@ class AuthService:
             details={"methods": list(proof.methods), "second_factor": proof.second_factor},
         )
         return SignedIn(token, person)
-
-    async def register(self, name: str, email: str, password: str, caller: Caller) -> SignedIn:
-        """Opens a customer's account and signs them in. Raises `EmailTaken`."""
-        person_id = await people.add_customer(self.session, name, email.strip(), await passwords.hashed(password))
-        if person_id is None:
-            raise EmailTaken("There is an account with this e-mail address already. Sign in instead.", field="email")
-        return await self.enter(person_id, Proof(("password",)), caller)
 
     async def sign_out(self, visitor: Visitor) -> None:
         """Also of somebody who was not signed in."""

@@ -2,19 +2,35 @@
 
 from fastapi import APIRouter, FastAPI
 
-from api.web.account import again, apps, authorize, devices, outside, passkeys, payments, security, sign_in
-from api.web.admin import audit, clients, held
+from api.web.account import (
+    again,
+    apps,
+    authorize,
+    devices,
+    outside,
+    passkeys,
+    payments,
+    privacy,
+    registration,
+    reset,
+    security,
+    sign_in,
+)
+from api.web.admin import audit, clients, held, shops
 from api.web.assets import StaticAssets
 from api.web.shop import browse, cart, checkout
 from api.web.shop import orders as bought
-from api.web.studio import listings
+from api.web.studio import listings, payout_account
 from api.web.studio import orders as sold
+from api.web.studio import shop as own_shop
 
 router = APIRouter()
 for module in (
     browse,
     cart,
     checkout,
+    registration,
+    reset,
     sign_in,
     again,
     passkeys,
@@ -24,10 +40,14 @@ for module in (
     apps,
     devices,
     payments,
+    privacy,
     bought,
     listings,
     sold,
+    own_shop,
+    payout_account,
     held,
+    shops,
     audit,
     clients,
 ):

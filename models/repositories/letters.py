@@ -130,13 +130,10 @@ async def void(session: AsyncSession, person_id: str, kinds: Collection[LetterKi
     )
 
 
-async def unsent(session: AsyncSession, before: datetime, at_most: int) -> list[str]:
+async def unsent(session: AsyncSession, at_most: int) -> list[str]:
     """Letters that no process has, oldest first."""
     rows = await session.scalars(
-        select(Letter.id)
-        .where(Letter.handed_over_at.is_(None), Letter.created_at < before)
-        .order_by(Letter.created_at)
-        .limit(at_most)
+        select(Letter.id).where(Letter.handed_over_at.is_(None)).order_by(Letter.created_at).limit(at_most)
     )
     return list(rows)
 

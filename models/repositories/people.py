@@ -45,6 +45,7 @@ class PersonRow:
     role: Role
     shop_id: str | None
     shop_slug: str | None
+    shop_status: str | None
     time_scale: int
     sealed: SealedFields = field(repr=False)
 
@@ -71,13 +72,14 @@ PERSON = (
     User.role,
     Shop.id,
     Shop.slug,
+    Shop.status,
     User.time_scale,
 )
 """For `person_of`; the query joins the keys (always there for a person) and the shops (seldom) to the users."""
 
 
 def person_of(ring: KeyRing, row: list[object]) -> PersonRow:
-    person_id, name, email, wrapped, role, shop_id, shop_slug, time_scale = row
+    person_id, name, email, wrapped, role, shop_id, shop_slug, shop_status, time_scale = row
     assert isinstance(person_id, str)  # noqa: S101 - the columns above
     assert isinstance(time_scale, int)  # noqa: S101
     return PersonRow(
@@ -85,6 +87,7 @@ def person_of(ring: KeyRing, row: list[object]) -> PersonRow:
         role=Role(str(role)),
         shop_id=str(shop_id) if shop_id else None,
         shop_slug=str(shop_slug) if shop_slug else None,
+        shop_status=str(shop_status) if shop_status else None,
         time_scale=time_scale,
         sealed=SealedFields(ring, _bytes(wrapped), _bytes(name), _bytes(email)),
     )
@@ -155,9 +158,34 @@ async def add_person(
     return added
 
 
-async def add_customer(session: AsyncSession, name: str, email: str, password_hash: str) -> str | None:
-    """The new person's id, or None when the address has an account already."""
-    return await add_person(session, name, email, password_hash=password_hash)
+async def unverified(session: AsyncSession, person_id: str) -> bool:
+    """Whether their address still has to be confirmed."""
+    return bool(
+        await session.scalar(
+            select(User.id).where(User.id == person_id, User.email_verified_at.is_(None), User.erased_at.is_(None))
+        )
+    )
+
+
+async def begin_anew(session: AsyncSession, person_id: str, name: str, *, role: Role, password_hash: str) -> bool:
+    """Somebody registers again with an address that was never confirmed: the last word counts, so that nobody can wait
+    with a password of theirs in somebody else's account. False when it is confirmed by now."""
+    key = await person_keys.open_key(session, person_id)
+    changed = await session.scalar(
+        update(User)
+        .where(User.id == person_id, User.email_verified_at.is_(None))
+        .values(
+            name_sealed=person_keys.seal_field(key, person_id, _NAME, name),
+            password_hash=password_hash,
+            role=role.value,
+        )
+        .returning(User.id)
+    )
+    return changed is not None
+
+
+async def change_role(session: AsyncSession, person_id: str, role: Role) -> None:
+    await session.execute(update(User).where(User.id == person_id).values(role=role.value))
 
 
 async def verify_email(session: AsyncSession, person_id: str, at: datetime) -> bool:

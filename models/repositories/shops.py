@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -89,6 +89,13 @@ async def add(
     if shop_id is not None:
         await session.execute(insert(ShippingProfile).values(shop_id=shop_id, **terms))
     return shop_id
+
+
+async def withdraw(session: AsyncSession, owner_id: str) -> None:
+    """Of somebody who registers again before they confirmed their address: nothing can hang on the shop yet."""
+    mine = select(Shop.id).where(Shop.owner_id == owner_id, Shop.status == "pending")
+    await session.execute(delete(ShippingProfile).where(ShippingProfile.shop_id.in_(mine)))
+    await session.execute(delete(Shop).where(Shop.owner_id == owner_id, Shop.status == "pending"))
 
 
 async def slug_is_taken(session: AsyncSession, slug: str) -> bool:

@@ -27,7 +27,6 @@ class User(Base):
     email_index: Mapped[str | None] = mapped_column(String(64), unique=True)
     """Finds the account of an address whatever its case, without telling the address."""
     email_verified_at: Mapped[Instant | None]
-    accepted_terms_at: Mapped[Instant | None]
     password_hash: Mapped[str | None] = mapped_column(String(255))
     """Null for people who sign in by other means only."""
     role: Mapped[str] = mapped_column(String(20))

@@ -6,9 +6,8 @@ from fastapi.responses import RedirectResponse, Response
 from api.access import access
 from api.auth import sessions
 from api.auth.cross_site import local_path
-from api.auth.registration_schemas import NewCustomer
 from api.auth.routes import Auth, CurrentCaller
-from api.auth.service import SecondFactorNeeded, SignedIn
+from api.auth.service import EmailNotVerified, SecondFactorNeeded, SignedIn
 from api.web import forms
 from api.web.page import CurrentPage, Page
 from models.errors import DomainError
@@ -35,6 +34,9 @@ async def sign_in(page: CurrentPage, auth: Auth, caller: CurrentCaller) -> Respo
         entered = await auth.sign_in(typed.get("email", ""), typed.get("password", "")[:200], caller)
     except SecondFactorNeeded as needed:
         return await second_step(page, needed, target=typed.get("next", ""))
+    except EmailNotVerified as early:
+        another = {**typed, "another_letter": str(early.details["pending"])}
+        return await sign_in_page(page, another, {"email": early.message}, early.status)
     except DomainError as problem:
         return await sign_in_page(page, typed, {"email": problem.message}, problem.status)
     return entered_page(page.request, entered, typed.get("next", ""))
@@ -54,24 +56,6 @@ async def sign_in_with_code(page: CurrentPage, auth: Auth, caller: CurrentCaller
         needed = SecondFactorNeeded(problem.message, methods=typed.get("methods", "").split(","), pending=token)
         return await second_step(page, needed, target=target, parked=parked, problem=problem)
     return entered_page(page.request, entered, target, parked)
-
-
-@router.get("/register", dependencies=[access("visitor", "low")])
-async def register_form(page: CurrentPage) -> Response:
-    return await _register(page, {"next": page.request.query_params.get("next", "")}, {})
-
-
-@router.post("/register", dependencies=[access("visitor", "high")])
-async def register(page: CurrentPage, auth: Auth, caller: CurrentCaller) -> Response:
-    typed = await forms.typed(page.request)
-    given, errors = forms.checked(NewCustomer, typed)
-    if given is None:
-        return await _register(page, typed, errors, 422)
-    try:
-        entered = await auth.register(given.name, given.email, given.password, caller)
-    except DomainError as problem:
-        return await _register(page, typed, forms.refusal(problem, "email"), problem.status)
-    return entered_page(page.request, entered, typed.get("next", ""))
 
 
 @router.post("/sign-out", dependencies=[access("visitor", "low")])
@@ -113,15 +97,6 @@ async def second_step(
 async def sign_in_page(page: Page, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
     return await page.html(
         "account/sign_in.html",
-        status=status,
-        values={**values, "next": local_path(values.get("next"), "")},
-        errors=errors,
-    )
-
-
-async def _register(page: Page, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
-    return await page.html(
-        "account/register.html",
         status=status,
         values={**values, "next": local_path(values.get("next"), "")},
         errors=errors,

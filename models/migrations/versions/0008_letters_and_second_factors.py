@@ -22,11 +22,9 @@ def downgrade() -> None:
     op.drop_table("sign_in_attempts")
     op.drop_table("outside_identities")
     op.drop_table("letters")
-    op.drop_column("users", "accepted_terms_at")
 
 
 def _add_letters() -> None:
-    op.add_column("users", sa.Column("accepted_terms_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "letters",
         sa.Column("id", sa.String(40), nullable=False),

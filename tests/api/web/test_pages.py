@@ -201,11 +201,16 @@ async def test_registering_tells_each_field_what_is_wrong(browser: AsyncClient) 
     assert answer.status_code == 422
     for field in ("name", "email", "password"):
         assert f'id="{field}-error"' in answer.text
-    good = {"name": "Ada", "email": "ada@buyers.example.com", "password": "long enough to pass"}
-    assert (await browser.post("/register", data=good)).status_code == 303
-    again = await browser.post("/register", data={**good, "csrf_token": token_of(await browser.get("/cart"))})
-    assert again.status_code == 409
-    assert "Sign in instead" in again.text
+    typed = {"name": "Ada", "email": "ada@buyers.example.com", "password": "password2026"}
+    weak = await browser.post("/register", data=typed)
+    assert weak.status_code == 422
+    assert "Tick this" in weak.text
+    weak = await browser.post("/register", data={**typed, "accept_terms": "true", "newsletter": "true"})
+    assert weak.status_code == 422
+    assert "Very many people use this password" in weak.text
+    assert 'value="ada@buyers.example.com"' in weak.text
+    assert weak.text.count(" checked") == 2
+    assert "password2026" not in weak.text
 
 
 async def test_roles_keep_to_their_desks(browser: AsyncClient, database: Database, shop: TestShop) -> None:

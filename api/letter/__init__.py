@@ -1,0 +1,1 @@
+"""Letters on their way from the request that wrote them to their processes."""

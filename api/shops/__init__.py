@@ -1,0 +1,1 @@
+"""Shops that ask to be opened: applications, and an administrator's decisions about them."""
