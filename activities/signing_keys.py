@@ -76,10 +76,11 @@ async def rotate(
 
 
 async def rotate_if_due(session: AsyncSession, now: datetime) -> str | None:
-    """For a schedule: the new key's id, or None while the newest is younger than a month."""
+    """For a schedule: the new key's id, or None while the newest is younger than a month. The first is made by the
+    first who needs one."""
     await signing_keys.hold(session)
-    newest = max((row.created_at for row in await signing_keys.in_use(session, now)), default=None)
-    if newest is not None and now - newest < REPLACED_EVERY:
+    newest = max((row.created_at for row in await signing_keys.in_use(session, now)), default=now)
+    if now - newest < REPLACED_EVERY:
         return None
     return (await rotate(session, now)).kid
 

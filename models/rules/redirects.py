@@ -25,7 +25,8 @@ def why_not(uri: str) -> str | None:
         return None
     if parts.scheme == "http":
         return None if _loopback(uri) else "Plain http is for http://127.0.0.1 and http://[::1] only."
-    if not _OWN_SCHEME.fullmatch(uri.partition(":")[0]) or uri.endswith(":"):
+    scheme, _, rest = uri.partition(":")
+    if not rest or not _OWN_SCHEME.fullmatch(scheme):
         return "An app's own scheme has a dot, such as com.example.app:/back."
     return None
 
