@@ -202,7 +202,7 @@ class Market:
         return [message["tag"] for message in answer.json()["messages"]]
 
 
-class _Server(uvicorn.Server):
+class QuietServer(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Signals belong to pytest."""
@@ -252,7 +252,7 @@ async def market(
         mail_api_key=SecretStr(MAIL_KEY),
     )
     app = create_app(settings)
-    server = _Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none"))
+    server = QuietServer(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none"))
     gateways = open_gateways(settings)
     async with AsyncExitStack() as stack:
         stack.callback(sandbox.stop)
