@@ -42,8 +42,12 @@ class Signer:
 
 
 async def signer(session: AsyncSession, now: datetime) -> Signer:
-    """Makes a key when there is none that signs, as on the first day."""
-    found = _signing(await signing_keys.in_use(session, now), now)
+    """Makes a key when there is none that signs, as on the first day, and the next when the newest is a month old: no
+    key is replaced later than it is used."""
+    rows = await signing_keys.in_use(session, now)
+    if _is_due(rows, now):
+        await rotate_if_due(session, now)
+    found = _signing(rows, now)
     if found is None:
         await signing_keys.hold(session)  # somebody else may be making it; then it is there afterwards
         found = _signing(await signing_keys.in_use(session, now), now) or await _make(session, now, now)
@@ -76,13 +80,16 @@ async def rotate(
 
 
 async def rotate_if_due(session: AsyncSession, now: datetime) -> str | None:
-    """For a schedule: the new key's id, or None while the newest is younger than a month. The first is made by the
-    first who needs one."""
+    """The new key's id, or None while the newest is younger than a month. Several at once make one."""
     await signing_keys.hold(session)
-    newest = max((row.created_at for row in await signing_keys.in_use(session, now)), default=now)
-    if now - newest < REPLACED_EVERY:
+    if not _is_due(await signing_keys.in_use(session, now), now):
         return None
     return (await rotate(session, now)).kid
+
+
+def _is_due(rows: Sequence[SigningKeyRow], now: datetime) -> bool:
+    """Not while there is none: the first is made by the first who needs one."""
+    return bool(rows) and now - max(row.created_at for row in rows) >= REPLACED_EVERY
 
 
 async def _make(session: AsyncSession, now: datetime, signs_from: datetime) -> SigningKeyRow:

@@ -144,6 +144,22 @@ def rotate(purpose: Annotated[str, typer.Argument(help="Such as `payloads`; `art
     print(f"{done.current.id} seals from now on; {done.before.id} still opens. {done.note}".rstrip())
 
 
+@keys_app.command("rotate-signing")
+def rotate_signing(
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="Somebody else may have the key: void its tokens.")
+    ] = False,
+) -> None:
+    """Sign tokens with a new key. It is published first and signs in an hour; `--at-once` voids the others now."""
+    adopt_running_stack()
+    import asyncio
+
+    from core.settings import get_settings
+    from deploy import signing
+
+    print(asyncio.run(signing.rotate(get_settings(), at_once=at_once)))
+
+
 @keys_app.command()
 def erase(
     key: Annotated[str, typer.Argument(help="The id of a key that is not current.")],

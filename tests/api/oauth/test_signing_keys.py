@@ -1,5 +1,6 @@
 """Signed tokens and the keys behind them: nothing passes that we did not sign, for this, for now; keys rotate."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -195,15 +196,22 @@ async def test_a_key_that_others_may_have_is_gone_at_once(
     assert await status(http, signed(fresh, client_id, {})) == 200
 
 
-async def test_a_schedule_replaces_a_key_once_a_month(database: Database) -> None:
+async def test_a_key_is_replaced_once_a_month_by_whoever_uses_it(http: AsyncClient, database: Database) -> None:
+    async def published() -> int:
+        return len((await http.get("/oauth/jwks")).json()["keys"])
+
     with time_machine.travel(clock.now(), tick=False) as moment:
-        made = []
-        await signer(database)
-        for days in (0, 29, 2, 29, 2):
-            moment.shift(timedelta(days=days))
-            async with database.transaction() as session:
-                made.append(await signing_keys.rotate_if_due(session, clock.now()))
-        assert [kid is not None for kid in made] == [False, False, True, False, True]
+        first = await signer(database)
+        moment.shift(timedelta(days=29))
+        assert await published() == 1
+        moment.shift(timedelta(days=1))
+        assert (await signer(database)).kid == first.kid  # the next one is published first
+        answers = await asyncio.gather(*(published() for _ in range(8)))
+        assert set(answers) == {2}
+        moment.shift(timedelta(hours=1))
+        assert (await signer(database)).kid != first.kid
+        moment.shift(timedelta(days=40))
+        assert await published() == 2
 
 
 async def test_private_halves_are_sealed_and_an_erased_ring_key_costs_no_service(database: Database) -> None:
