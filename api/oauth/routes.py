@@ -113,6 +113,8 @@ def _metadata(issuer: str, scopes: list[str]) -> MetadataView:
 async def _form(request: Request, oauth: OAuthService, path: str) -> Sent | Answer:
     """Only a plain form: nothing else is OAuth. The address is our own, whatever a proxy made of it."""
     authorization = request.headers.get("authorization", "")[:4_000]
+    if len(authorization.split()) != 2:  # Authlib takes it apart without looking: as if it had not been sent
+        authorization = ""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         return _no_form()
     try:

@@ -1,22 +1,27 @@
 """Something of each kind that a route may name, belonging to a given person: for the walk over all permissions."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from secrets import token_bytes, token_hex
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import parking
 from core import clock
 from core.keys import Purpose
 from core.sealing import seal
-from models.repositories import identities
+from models.repositories import identities, passkeys, privacy_exports
 from models.repositories import sessions as stored
-from models.tables.catalogue import Picture
+from models.repositories.passkeys import NewPasskey
+from models.tables.catalogue import Picture, PictureRendition
+from models.tables.oauth import OAuthClient, OAuthConsent
 from models.tables.orders import Order, Parcel
+from models.tables.processes import Process
 from models.tables.selling import Checkout
 from models.types import Role, new_id
-from tests.support.buying import add_address
+from tests.support.buying import add_address, add_cart
 from tests.support.keys import key_ring
 from tests.support.marketplace import TestShop, add_listing, add_person, add_shop
 from tests.support.orders import add_paid_order
@@ -36,9 +41,8 @@ class Someone:
 
 async def add_someone(session: AsyncSession, role: Role) -> Someone:
     shop = await add_shop(session)
-    if role is Role.ARTISAN:
-        return Someone(shop.owner_id, role, shop)
-    person_id, _ = await add_person(session, role)
+    person_id = shop.owner_id if role is Role.ARTISAN else (await add_person(session, role))[0]
+    await add_cart(session, person_id, {await add_listing(session, shop): 1})
     return Someone(person_id, role, shop)
 
 
@@ -48,7 +52,13 @@ async def _order(session: AsyncSession, owner: Someone) -> Params:
     theirs = {"buyer_id": owner.id, "address_id": await add_address(session, owner.id)}
     await session.execute(update(Order).where(Order.id == order.id).values(**theirs))
     await session.execute(update(Checkout).where(Checkout.id == order.checkout_id).values(**theirs))
-    return {"order_id": order.id, "checkout_id": order.checkout_id}
+    for workflow_id, process, status in (
+        (order.checkout_id, "checkout", "completed"),
+        (f"fulfillment-{order.id}", "fulfillment", "awaiting_acceptance"),
+    ):
+        row = {"workflow_id": workflow_id, "process": process, "status": status, "waiting_on": "nobody", "sequence": 1}
+        await session.execute(insert(Process).values(**row, is_final=process == "checkout"))
+    return {"order_id": order.id, "checkout_id": order.checkout_id, "sold_listing_id": listing_id}
 
 
 async def _shop_order(session: AsyncSession, owner: Someone) -> Params:
@@ -71,9 +81,16 @@ async def _shop_order(session: AsyncSession, owner: Someone) -> Params:
 
 
 async def _listing(session: AsyncSession, owner: Someone) -> Params:
-    listing_id = await add_listing(session, owner.shop)
-    picture_id = await session.scalar(select(Picture.id).where(Picture.listing_id == listing_id))
-    return {"listing_id": listing_id, "picture_id": picture_id or "none"}
+    listing_id, picture_id, content_id = await add_listing(session, owner.shop), new_id("pic"), token_hex(32)
+    await session.execute(
+        insert(Picture).values(
+            id=picture_id, listing_id=listing_id, position=1, alt="Seen", content_id=content_id, width=320, height=240
+        )
+    )
+    await session.execute(
+        insert(PictureRendition).values(content_id=content_id, width=320, media_type="image/webp", body=b"webp")
+    )
+    return {"listing_id": listing_id, "picture_id": picture_id, "content_id": content_id, "width": "320"}
 
 
 async def _address(session: AsyncSession, owner: Someone) -> Params:
@@ -107,6 +124,38 @@ async def _identity(session: AsyncSession, owner: Someone) -> Params:
     return {"identity_id": linked}
 
 
+async def _passkey(session: AsyncSession, owner: Someone) -> Params:
+    new = NewPasskey(
+        user_handle=token_bytes(32),
+        credential_id=token_bytes(32),
+        public_key=token_bytes(32),
+        sign_count=0,
+        transports=(),
+        synced=False,
+    )
+    # Two: the last one that somebody signs in with can't be removed.
+    await passkeys.add(session, owner.id, "First", replace(new, credential_id=token_bytes(32)), clock.now())
+    return {"passkey_id": await passkeys.add(session, owner.id, "Second", new, clock.now()) or "none"}
+
+
+async def _export(session: AsyncSession, owner: Someone) -> Params:
+    export_id, now = new_id("exp"), clock.now()
+    await privacy_exports.request(session, export_id, owner.id, now)
+    await privacy_exports.keep(session, export_id, owner.id, b"PK", at=now, expires_at=now + timedelta(days=7))
+    return {"export_id": export_id}
+
+
+async def _app(session: AsyncSession, owner: Someone) -> Params:
+    client_id = new_id("app")
+    await session.execute(
+        insert(OAuthClient).values(
+            id=client_id, kind="app", name="A pocket shop", scopes=["shop"], created_by=owner.id, redirect_uris=[]
+        )
+    )
+    await session.execute(insert(OAuthConsent).values(user_id=owner.id, client_id=client_id, scopes=["shop"]))
+    return {"client_id": client_id}
+
+
 OWNED: dict[str, Callable[[AsyncSession, Someone], Awaitable[Params]]] = {
     "order": _order,
     "shop_order": _shop_order,
@@ -115,5 +164,8 @@ OWNED: dict[str, Callable[[AsyncSession, Someone], Awaitable[Params]]] = {
     "address": _address,
     "session": _session,
     "form": _form,
+    "passkey": _passkey,
+    "app": _app,
     "identity": _identity,
+    "export": _export,
 }

@@ -1,9 +1,37 @@
 """What the walk over all permissions sends, where a route would otherwise refuse the body before it looks at whose
 object it is. `{name}` stands for the object's own id."""
 
+from io import BytesIO
 from typing import Any
 
-BODIES: dict[str, Any] = {}
+from PIL import Image
+
+
+def _picture() -> bytes:
+    buffer = BytesIO()
+    Image.new("RGB", (240, 240), "teal").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+BODIES: dict[str, Any] = {
+    "POST /api/v1/shop/listings/{listing_id}/pictures": {
+        "files": {"file": ("a.png", _picture(), "image/png")},
+        "data": {"alt": "A teal square"},
+    },
+    "PUT /api/v1/shop/listings/{listing_id}/pictures/order": {"picture_ids": []},
+    "PATCH /api/v1/shop/listings/{listing_id}/pictures/{picture_id}": {"alt": "Seen from above"},
+    "PUT /api/v1/shop/listings/{listing_id}/stock": {"on_hand": 3},
+    "POST /api/v1/shop/orders/{order_id}/decline": {"reason": "other"},
+    "POST /api/v1/shop/orders/{order_id}/parcels": {
+        "courier": "northpost",
+        "service": "standard",
+        "weight_grams": 400,
+        "lines": [{"listing_id": "{sold_listing_id}", "quantity": 1}],
+    },
+    "PATCH /api/v1/me/factors/passkeys/{passkey_id}": {"name": "Another name"},
+    "POST /account/security/passkeys/{passkey_id}/name": {"name": "Another name"},
+}
 QUERIES: dict[str, dict[str, str]] = {
     "GET /api/v1/checkouts/preview": {"address_id": "{address_id}"},
+    "GET /api/v1/shop/orders/{order_id}/shipping-quotes": {"weight_grams": "400"},
 }
