@@ -23,13 +23,16 @@ from api.auth.service import AuthService, Caller, SignedIn
 from api.auth.throttle import PER_ADDRESS
 from core import clock
 from core.database import keys_of
-from core.keys import KeyErased, Purpose, UnknownKey
+from core.keys import KeyErased, UnknownKey
+from core.keys import Purpose as KeyPurpose
 from core.sealing import Tampered, seal, unseal
 from models.audited import Audited
 from models.errors import Conflict, Forbidden, InvalidInput, NotFound, PartnerRefused
 from models.ports import IdentityProvider, OutsideAnswer, OutsideAttempt, OutsideIdentity
-from models.repositories import audit, identities, people
+from models.repositories import audit, identities, letters, people, privacy_consents
 from models.repositories import sessions as stored
+from models.rules.consents import Purpose
+from models.rules.letters import LetterKind
 from models.types import Role
 
 WITHIN = timedelta(minutes=10)
@@ -135,7 +138,7 @@ class OutsideSignIn:
             person_id=known.id if known is not None and why is not Why.SIGN_IN else None,
             sealed=seal(
                 keys_of(self.session),
-                Purpose.TOKENS,
+                KeyPurpose.TOKENS,
                 json.dumps({**plain, "parked": parked}).encode(),
                 _bound_to(state_hash),
             ),
@@ -238,6 +241,7 @@ class OutsideSignIn:
                 "Unlink that one first."
             )
         await self._note(Audited.IDENTITY_LINKED, person_id, caller, provider=attempt.code)
+        await letters.write(self.session, LetterKind.FACTOR_ADDED, person_id, details={"factor": "outside"})
         return person_id
 
     async def unlink(self, identity_id: str, person_id: str, caller: Caller) -> str:
@@ -255,6 +259,7 @@ class OutsideSignIn:
         await identities.unlink(self.session, identity_id)
         await stored.revoke_all(self.session, person_id, except_hash=caller.visitor.session_hash)
         await self._note(Audited.IDENTITY_UNLINKED, person_id, caller, provider=provider)
+        await letters.write(self.session, LetterKind.FACTOR_REMOVED, person_id, details={"factor": "outside"})
         return provider
 
     async def _open_account(self, code: str, who: OutsideIdentity) -> str:
@@ -275,13 +280,15 @@ class OutsideSignIn:
             called = _NAME.validate_python(who.name)
         except ValidationError:
             called = email.partition("@")[0][:120]
+        now = clock.now()
         async with self.session.begin_nested():
-            person_id = await people.add_person(self.session, called, email, email_verified_at=clock.now())
+            person_id = await people.add_person(self.session, called, email, email_verified_at=now)
             if person_id is None or await self._link(code, who, person_id) is None:
                 raise AccountExists(
-                    f"There is an account with the address of your {name} account already. Sign in to it once in the "
-                    f"way you know; then you can link {name} and use either."
+                    f"There is an account with the address of your {name} account already. Sign in to it once with "
+                    f"its password, or ask for a new one there; then you can link {name} and use either."
                 )
+        await privacy_consents.record(self.session, person_id, {Purpose.TERMS: True}, "outside", now)
         await audit.append(
             self.session,
             Audited.REGISTERED,
