@@ -19,7 +19,7 @@ from models.tables.catalogue import Shop, ShopDecision
 from models.tables.factors import CodeSecret, PasskeyChallenge
 from models.tables.identities import SignInAttempt
 from models.tables.letters import Letter
-from models.tables.oauth import OAuthCode
+from models.tables.oauth import OAuthCode, OAuthGrant
 from models.tables.people import User
 from models.tables.privacy import Consent, DataExport, Erasure, ErasureReceipt, RetentionSweep
 from models.tables.processes import Effect, IdempotencyRecord, InboxEvent
@@ -120,7 +120,14 @@ async def _ended_erasures(session: AsyncSession, before: datetime, _now: datetim
 
 _SWEEPS: Mapping[str, Sweep] = {
     "users": _unconfirmed,
-    "sessions": _deletes(Session, lambda before, _: Session.expires_at < before),
+    "sessions": _deletes(
+        Session,
+        # An app's outlives its token for as long as it may be continued.
+        lambda before, _: and_(
+            Session.expires_at < before,
+            ~exists(select(literal(1)).where(OAuthGrant.session_id == Session.id, OAuthGrant.expires_at >= before)),
+        ),
+    ),
     "parked_forms": _deletes(ParkedForm, lambda before, _: ParkedForm.expires_at < before),
     "sign_in_attempts": _deletes(SignInAttempt, lambda before, _: SignInAttempt.expires_at < before),
     "code_secrets": _deletes(
