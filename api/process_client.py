@@ -24,6 +24,7 @@ from temporalio.common import (
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from core.keys import UnknownKey
 from models import errors
 from models.types import LetterStatus
 from workflows import search_attributes as sa
@@ -242,7 +243,8 @@ def _translate(error: Exception) -> Exception:
     if isinstance(error, RPCError):
         gone = {RPCStatusCode.NOT_FOUND, RPCStatusCode.ALREADY_EXISTS}
         return _closed() if error.status in gone else _unavailable()
-    if isinstance(error, RuntimeError):  # the SDK's word for a connection that can't be made
+    # The SDK's word for a connection that can't be made, and an answer under a key that has not reached us yet.
+    if isinstance(error, RuntimeError | UnknownKey):
         return _unavailable()
     return error
 
