@@ -26,11 +26,11 @@ ROLES = (Role.CUSTOMER, Role.ARTISAN, Role.ADMINISTRATOR)
 AGES = {
     "fresh": timedelta(),
     "stale": timedelta(minutes=11),
-    "lapsed": timedelta(minutes=91),
-    "ended": timedelta(hours=13),
+    "lapsed": timedelta(hours=13),
+    "ended": timedelta(days=31),
 }
-"""How long ago somebody signed in, and was active. Customers and administrators rest after 60 and 90 minutes, an
-artisan's session ends after 12 hours."""
+"""How long ago somebody signed in, and was active. Sessions rest after 60 minutes (customers), 90 minutes
+(administrators) and 12 hours (artisans), and are forgotten after a month at the latest."""
 
 AWAY = {"unavailable", "partner_unavailable"}
 """Neither Temporal nor a courier runs here: who gets as far as them was let in."""
@@ -71,14 +71,9 @@ def refusal(permission: Permission, role: Role, age: str, *, two_factors: bool) 
     declared = permission.access
     if declared.role in {"public", "visitor", "partner"}:
         return None
-    if role is Role.ARTISAN:
-        rests, ended = False, age == "ended"
-    else:
-        rests, ended = age in {"lapsed", "ended"} and not (role is Role.ADMINISTRATOR and age == "ended"), False
-        ended = role is Role.ADMINISTRATOR and age == "ended"
-    if ended:
+    if age == "ended":
         return "sign_in_required"
-    if rests:
+    if age == "lapsed":
         return "reauthentication_required"
     if declared.role not in {"customer", role}:
         return "forbidden"
