@@ -125,8 +125,12 @@ class MemoryMailer:
     """Sends a mail once for each key."""
 
     sent: dict[str, Mail] = field(default_factory=dict)
+    fails: list[DomainError] = field(default_factory=list)
+    """Raised by the first calls, one each."""
 
     async def send(self, mail: Mail, *, key: str) -> None:
+        if self.fails:
+            raise self.fails.pop(0)
         self.sent.setdefault(key, mail)
 
     def to(self, address: str) -> list[str]:
