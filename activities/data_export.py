@@ -94,13 +94,14 @@ class DataExportActivities:
         Raises `PersonErased` for somebody who is not there any more, `TooLarge`.
         """
         async with self._database.transaction() as session:
-            await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             person = await people.find_person(session, step.person_id)
             if person is None or person.erased:
                 raise PersonErased("There is nothing left to export: this person's data has been erased.")
-            now = clock.now()
-            archive = pack(await gather(session, step.person_id), now)
-            expires_at = now + step.fetch_within
+            files = await gather(session, step.person_id)
+        now = clock.now()
+        archive, expires_at = pack(files, now), now + step.fetch_within
+        async with self._database.transaction() as session:
             await privacy_exports.keep(session, step.export_id, step.person_id, archive, at=now, expires_at=expires_at)
             await audit.append(
                 session,

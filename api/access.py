@@ -45,6 +45,7 @@ Owned = Literal[
     "passkey",  # of the caller
     "app",  # allowed by the caller
     "identity",  # an outside account that the caller has linked
+    "export",  # the caller's own copy of their data
     "any",  # anybody's: administrators, and partners within what their client is bound to
 ]
 """Whose object the address may name. Somebody else's answers exactly like a missing one."""

@@ -101,11 +101,10 @@ def resolve_export(*, scale: int = 1) -> ExportDeadlines:
 
 
 def resolve_erasure(*, scale: int = 1) -> ErasureDeadlines:
-    """`settle` is never scaled: it outlasts a transaction, which takes real seconds."""
     policy = ErasureDeadlines()
-    return replace(
-        policy,
+    return ErasureDeadlines(
         ponder=_scaled(policy.ponder, scale),
+        settle=_scaled(policy.settle, scale),
         check_every=_scaled(policy.check_every, scale),
         try_again_after=_scaled(policy.try_again_after, scale),
     )

@@ -41,6 +41,8 @@ class SandboxProcess:
     def __init__(self, folder: Path, port: int, env: dict[str, str]) -> None:
         self._folder = folder
         self._env = env
+        self.state = folder / "sandbox.db"
+        """Its whole memory, for whoever looks for something in it."""
         self.url = f"http://127.0.0.1:{port}"
         self._process: subprocess.Popen[bytes] | None = None
         self.start()

@@ -83,7 +83,7 @@ class Steps:
             retry_policy=policies.DATABASE,
         )
 
-    async def tell(self, kind: str, key: str) -> None:
+    async def send_letter(self, kind: str, key: str) -> None:
         """A letter that can't be handed over for days is dropped: the page says the same, and nothing waits longer."""
         try:
             await workflow.execute_activity_method(

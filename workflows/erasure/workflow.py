@@ -98,7 +98,7 @@ class ErasureWorkflow:
             ),
         )
         self._is_open = True
-        await self._steps.tell("erasure_scheduled", "scheduled")
+        await self._steps.send_letter("erasure_scheduled", "scheduled")
 
     async def _close_shop(self) -> None:
         """No new order comes in from here on; whoever was about to buy has by the first look."""
@@ -116,7 +116,7 @@ class ErasureWorkflow:
             self._move(ErasureStatus.ERASING)
             self._story.tell(Party.SYSTEM, "erasure_begun", waiting_on=Party.SYSTEM)
             await self._steps.record(self._progress())
-            await self._steps.tell("erasure_done", f"done-{attempt}")
+            await self._steps.send_letter("erasure_done", f"done-{attempt}")
             await self._steps.forget_mail(attempt, self._tell_refused)
             self._story.tell(Party.SYSTEM, "person_erased", waiting_on=Party.SYSTEM)
             erased = await self._steps.write(ErasureActivities.erase, self._steps.recorded(self._progress()))
@@ -166,7 +166,7 @@ class ErasureWorkflow:
             ErasureActivities.cancel, Cancel(self._id, self._start.person_id, by_link, self._progress())
         )
         self._cancelled = True
-        await self._steps.tell("erasure_cancelled", "cancelled")
+        await self._steps.send_letter("erasure_cancelled", "cancelled")
 
     # Messages
 

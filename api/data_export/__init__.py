@@ -1,0 +1,1 @@
+"""Asking for a copy of everything we keep about oneself, and fetching it."""

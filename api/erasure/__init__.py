@@ -1,0 +1,1 @@
+"""Asking to be forgotten, watching it, and changing one's mind."""

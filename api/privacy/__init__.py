@@ -1,0 +1,1 @@
+"""What people have agreed to, and how long we keep what."""
