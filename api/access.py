@@ -9,8 +9,10 @@ means a machine: a signed message, which the route checks itself, or a client's 
 
 Sensitivity is the scenario's: `high` always asks for a proof of who somebody is that is no older than
 `Settings.step_up_seconds`; `again` asks that of what is less sensitive, too. An administrator's route needs a session
-with two factors, as does `second_factor`. An app's token is allowed what its scope says, and never an
-administrator's route.
+with two factors, as does `second_factor`.
+
+An app's token is good for JSON routes within its scope. What is most sensitive, how its person signs in and where they
+are signed in is never an app's, nor is an administrator's work: see `_check_app`.
 """
 
 from dataclasses import dataclass
@@ -51,6 +53,9 @@ Owned = Literal[
 """Whose object the address may name. Somebody else's answers exactly like a missing one."""
 SCOPES = {"visitor": "shop", "customer": "shop", "artisan": "desk"}
 """What an app must have been allowed, by the route's audience."""
+NO_APPS = {"session", "form", "passkey", "identity", "export"}
+"""Objects that are the account itself: whoever could change them would keep it."""
+NO_APP_PATHS = {"/api/v1/sessions"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class Access:
 
     async def __call__(self, request: Request, visitor: CurrentVisitor) -> None:
         if self.role == "visitor":
-            self._check_scope(visitor)
+            self._check_app(request, visitor)
             return
         if visitor.person is None:
             if visitor.lapsed is not None:
@@ -74,7 +79,7 @@ class Access:
         person = visitor.person
         if self.role != "customer" and person.role != Role(self.role):
             raise Forbidden("Your account may not do this. Sign in with another one.")
-        self._check_scope(visitor)
+        self._check_app(request, visitor)
         if (self.second_factor or self.role == "administrator") and not visitor.second_factor:
             raise SecondFactorRequired(
                 "This needs a second factor: a one-time code or a passkey. Set one up, or sign in again with it."
@@ -87,10 +92,17 @@ class Access:
         """Whether the last proof has to be fresh."""
         return self.role != "visitor" and (self.again or self.sensitivity == "high")
 
-    def _check_scope(self, visitor: Visitor) -> None:
+    def _check_app(self, request: Request, visitor: Visitor) -> None:
         if visitor.client_id is None:
             return
-        if self.role == "administrator":
+        path = request.url.path
+        if (
+            self.role == "administrator"
+            or self.sensitivity == "high"
+            or self.owns in NO_APPS
+            or path in NO_APP_PATHS
+            or not path.startswith("/api/")
+        ):
             raise Forbidden("No app may do this for you. Use our own pages.")
         if SCOPES[self.role] not in visitor.scopes:
             raise InsufficientScope("You have not allowed this app to do that.", scope=SCOPES[self.role])

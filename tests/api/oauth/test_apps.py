@@ -338,3 +338,36 @@ async def test_an_app_can_not_allow_itself_more_nor_end_another(database: Databa
     assert grabbed.status_code == 403
     assert (await phone.http.delete(f"/api/v1/me/apps/{other.client_id}", headers=bearer)).status_code == 403
     assert (await phone.http.delete(f"/api/v1/me/apps/{phone.client_id}", headers=bearer)).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/v1/sessions"),
+        ("DELETE", "/api/v1/sessions"),
+        ("DELETE", "/api/v1/sessions/ses_any"),
+        ("POST", "/api/v1/sessions"),
+        ("POST", "/api/v1/sessions/current/proofs"),
+        ("PUT", "/api/v1/me/password"),
+        ("POST", "/api/v1/email-changes"),
+        ("GET", "/api/v1/me/factors"),
+        ("POST", "/api/v1/me/factors/passkeys/options"),
+        ("GET", "/api/v1/payments"),
+        ("GET", "/account/devices"),
+        ("GET", "/account/apps"),
+        ("POST", "/account/security/codes"),
+        ("GET", "/cart"),
+    ],
+)
+async def test_an_app_never_reaches_the_account_itself(phone: Phone, method: str, path: str) -> None:
+    """However fresh its person's proof is: whoever could change how somebody signs in would keep the account."""
+    tokens = await phone.tokens()
+    answer = await phone.http.request(method, path, headers={"authorization": f"Bearer {tokens['access_token']}"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden")
+
+
+async def test_an_app_signs_itself_out(phone: Phone) -> None:
+    tokens = await phone.tokens()
+    bearer = {"authorization": f"Bearer {tokens['access_token']}"}
+    assert (await phone.http.delete("/api/v1/sessions/current", headers=bearer)).status_code == 204
+    assert failed(await phone.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
