@@ -62,7 +62,8 @@ async def log(page: CurrentPage, service: AuditLog) -> Response:
     if given is None:
         return await _shown(page, values, errors=errors, status=422)
     found = await service.search(AuditQuery(**given.filters(), after=given.after))
-    return await _shown(page, values, found=found, older=bool(given.after))
+    sealed = found.seal and datetime.combine(found.seal.day, time(), UTC)
+    return await _shown(page, values, found=found, older=bool(given.after), sealed_on=sealed)
 
 
 @router.get("/export", dependencies=[access("administrator", "high", owns="any")])
@@ -101,5 +102,5 @@ async def _shown(page: Page, values: dict[str, str], *, status: int = 200, **sho
         filtered=bool(kept),
         actions=AUDITED,
         address=address,
-        **{"found": None, "older": False, "errors": {}, **shown},
+        **{"found": None, "older": False, "sealed_on": None, "errors": {}, **shown},
     )

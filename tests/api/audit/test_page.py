@@ -1,12 +1,14 @@
 """The audit log as a page, and the marks that looking at held payments leaves."""
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
+from activities.audit_seal import AuditSealActivities, SealDays
 from core.database import Database
 from models.audited import Audited
 from models.repositories import audit
@@ -99,6 +101,18 @@ async def test_the_page_has_the_export_beside_it(page: AsyncClient, database: Da
     assert answer.status_code == 200
     assert answer.text.startswith("seq,id,at,actor,role,action,subject,details,previous_hash,hash\r\n")
     assert await marks(database, Audited.LOG_READ) == [("", {"how": "csv", "filters": []})]
+
+
+async def test_the_newest_seal_is_named(page: AsyncClient, database: Database) -> None:
+    async with database.transaction() as session:
+        at = datetime(2026, 11, 16, 12, tzinfo=UTC)
+        await session.execute(
+            insert(AuditEntry).values(at=at, actor=SOMEBODY, role="customer", action="session.signed_in", details={})
+        )
+    await AuditSealActivities(database).seal_days(SealDays(date(2026, 11, 18), 31))
+    assert "Signed and sealed up to entry 1, on Nov 17, 2026." in (await page.get("/admin/audit")).text
+    seal = (await page.get("/api/v1/admin/audit")).json()["seal"]
+    assert (seal["day"], seal["up_to_seq"], len(seal["hash"])) == ("2026-11-17", 1, 64)
 
 
 # Marks that other routes leave
