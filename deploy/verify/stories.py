@@ -29,7 +29,8 @@ RULES = (
             SELECT workflow_id AS subject, status, CASE WHEN is_final THEN 'over' ELSE 'open' END AS standing,
                    waiting_on
             FROM processes
-            WHERE is_final <> (status IN ('paid', 'refused', 'expired', 'abandoned', 'voided', 'completed', 'refunded'))
+            WHERE is_final <> (status IN ('paid', 'refused', 'expired', 'abandoned', 'voided', 'completed', 'refunded',
+                                          'ready', 'void', 'erased', 'cancelled'))
                OR (is_final AND waiting_on <> 'nobody')
             ORDER BY 1
         """,

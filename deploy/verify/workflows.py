@@ -16,6 +16,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from deploy.verify.findings import Checked, checked
 from workflows.checkout import messages as checkout
+from workflows.data_export import messages as data_export
+from workflows.erasure import messages as erasure
 from workflows.fulfillment import messages as fulfillment
 
 R = TypeVar("R")
@@ -64,7 +66,9 @@ class Seen:
 
     @property
     def only_sends_mail(self) -> bool:
-        return bool(self.activities) and all(kind.startswith("notifications.") for _, kind in self.activities)
+        return bool(self.activities) and all(
+            kind.startswith("notifications.") or kind == "privacy.tell" for _, kind in self.activities
+        )
 
 
 async def examine(connection: AsyncConnection, client: Client, now: datetime) -> list[Checked]:
@@ -149,8 +153,8 @@ def _deliveries(parcels: Sequence[tuple[str, str, int]], asked: dict[str, Seen])
 
 
 async def _running(client: Client) -> set[str]:
-    kinds = f"WorkflowType IN ('{checkout.WORKFLOW}', '{fulfillment.WORKFLOW}')"
-    query = f"ExecutionStatus = 'Running' AND {kinds}"
+    kinds = ", ".join(f"'{process.WORKFLOW}'" for process in (checkout, fulfillment, data_export, erasure))
+    query = f"ExecutionStatus = 'Running' AND WorkflowType IN ({kinds})"
     return {execution.id async for execution in client.list_workflows(query, page_size=500)}
 
 
