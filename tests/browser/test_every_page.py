@@ -145,6 +145,8 @@ async def test_pages_of_an_administrator(open_page: OpenPage, market: Market) ->
     page = await open_page()
     await sign_in(page, ADMINISTRATOR.email, ADMINISTRATOR.password)
     await visit(page, "/admin/held")
+    await visit(page, "/admin/audit")
+    await visit(page, "/admin/audit?since=never", 422)
 
 
 @pytest.mark.parametrize("status", sorted(HEADINGS))

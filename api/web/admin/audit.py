@@ -1,5 +1,6 @@
 """The audit log as a page: the JSON route's search with days instead of instants, and the same export beside it."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -13,10 +14,12 @@ from api.audit.export import file_response
 from api.audit.routes import AuditLog
 from api.audit.schemas import AuditExportQuery, AuditQuery, IdOfAnything
 from api.dependencies import CurrentParts
+from api.money import money
 from api.web import forms
 from api.web.page import CurrentPage, Page
 from api.wording import AUDITED
 from models.audited import Audited
+from models.types import CURRENCY_DECIMALS
 
 router = APIRouter(prefix="/admin/audit", include_in_schema=False)
 DAY = timedelta(days=1)
@@ -102,5 +105,24 @@ async def _shown(page: Page, values: dict[str, str], *, status: int = 200, **sho
         filtered=bool(kept),
         actions=AUDITED,
         address=address,
+        facts=_facts,
         **{"found": None, "older": False, "sealed_on": None, "errors": {}, **shown},
     )
+
+
+def _facts(details: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What an entry holds, line by line, as people read it."""
+    shown = dict(details)
+    minor, currency = shown.get("amount_minor"), shown.get("currency")
+    if isinstance(minor, int) and currency in CURRENCY_DECIMALS:
+        del shown["amount_minor"], shown["currency"]
+        shown["amount"] = money(minor, currency).text
+    return [(name.replace("_", " ").capitalize(), _text(value)) for name, value in shown.items()]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(_text(part) for part in value) or "none"
+    return str(value)

@@ -46,12 +46,18 @@ async def test_entries_stand_in_words(page: AsyncClient, database: Database) -> 
             details={"methods": ["password", "totp"], "second_factor": True},
         )
         await audit.append(session, Audited.SIGN_IN_FAILED, actor=audit.SYSTEM, role="visitor", subject=SOMEBODY)
+        taken: dict[str, str | int | bool | list[str]] = {"amount_minor": 12_800, "currency": "USD", "scopes": []}
+        await audit.append(
+            session, Audited.PAYMENT_CAPTURED, actor=audit.workflow("x"), role=audit.PROCESS, details=taken
+        )
     text = (await page.get("/admin/audit")).text
     assert "<h3>Signed in</h3>" in text
     assert "<h3>Failed to sign in</h3>" in text
     assert "<dt>Methods</dt><dd>password, totp</dd>" in text
     assert "<dt>Second factor</dt><dd>yes</dd>" in text
     assert f'href="/admin/audit?subject={SOMEBODY}"' in text
+    assert "<dt>Amount</dt><dd>$128.00</dd>" in text
+    assert "<dt>Scopes</dt><dd>none</dd>" in text
     assert "No day is sealed yet" in text
 
 
