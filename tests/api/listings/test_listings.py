@@ -167,9 +167,7 @@ async def test_a_repeated_creation_makes_one_listing(keeper: AsyncClient, listin
     assert (await keeper.get(DESK)).json()["total"] == 2
 
 
-async def test_pictures_are_ordered_described_and_removed(
-    keeper: AsyncClient, client: AsyncClient, database: Database, draft: str
-) -> None:
+async def test_pictures_are_ordered_described_and_removed(keeper: AsyncClient, database: Database, draft: str) -> None:
     for number in range(3):
         await _upload(keeper, draft, picture(800 + number, 600), alt=f"View {number}")
     shown = (await keeper.get(f"{DESK}/{draft}")).json()["pictures"]
@@ -182,13 +180,13 @@ async def test_pictures_are_ordered_described_and_removed(
     assert named.json()["picture"]["alt"] == "From above"
     gone = await keeper.delete(f"{DESK}/{draft}/pictures/{ids[2]}")
     assert [one["id"] for one in gone.json()["pictures"]] == [ids[1], ids[0]]
-    assert (await client.get(f"/pictures/{shown[2]['content_id']}/320.webp")).status_code == 404
+    assert (await keeper.get(f"{DESK}/pictures/{shown[2]['content_id']}/320.webp")).status_code == 404
     assert (await keeper.delete(f"{DESK}/{draft}/pictures/{ids[2]}")).status_code == 404
     assert (await keeper.patch(f"{DESK}/{draft}/pictures/{ids[2]}", json={"alt": "Gone"})).status_code == 404
 
 
 async def test_a_shared_picture_outlives_one_of_its_listings(
-    keeper: AsyncClient, client: AsyncClient, database: Database, draft: str
+    keeper: AsyncClient, database: Database, draft: str
 ) -> None:
     other = await _draft(keeper)
     shared = picture()
@@ -197,7 +195,7 @@ async def test_a_shared_picture_outlives_one_of_its_listings(
     async with database.transaction() as session:
         assert await session.scalar(select(func.count()).select_from(PictureRendition)) == 3
     await keeper.delete(f"{DESK}/{draft}/pictures/{told[0]['id']}")
-    assert (await client.get(f"/pictures/{told[0]['content_id']}/320.webp")).status_code == 200
+    assert (await keeper.get(f"{DESK}/pictures/{told[0]['content_id']}/320.webp")).status_code == 200
 
 
 async def test_the_last_picture_of_a_published_piece_stays(keeper: AsyncClient, listing_id: str) -> None:
@@ -242,26 +240,24 @@ async def test_a_picture_needs_words(keeper: AsyncClient, draft: str, alt: str) 
     assert list(answer.json()["error"]["details"]["fields"]) == ["alt"]
 
 
-async def test_pictures_lose_their_metadata_and_stand_upright(
-    keeper: AsyncClient, client: AsyncClient, draft: str
-) -> None:
+async def test_pictures_lose_their_metadata_and_stand_upright(keeper: AsyncClient, draft: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was held upright
     exif[0x010E] = "taken at home"
     told = (await _upload(keeper, draft, picture(1_200, 900, exif=exif))).json()["pictures"][0]
     assert (told["width"], told["height"]) == (900, 1_200)
-    served = (await client.get(f"/pictures/{told['content_id']}/320.webp")).content
+    served = (await keeper.get(f"{DESK}/pictures/{told['content_id']}/320.webp")).content
     assert b"taken at home" not in served
     with Image.open(BytesIO(served)) as image:
         assert image.size == (320, 427)
         assert not image.getexif()
 
 
-async def test_a_transparent_picture_stands_on_white(keeper: AsyncClient, client: AsyncClient, draft: str) -> None:
+async def test_a_transparent_picture_stands_on_white(keeper: AsyncClient, draft: str) -> None:
     clear = BytesIO()
     Image.new("RGBA", (400, 400), (0, 0, 0, 0)).save(clear, "PNG")
     told = (await _upload(keeper, draft, clear.getvalue())).json()["pictures"][0]
-    served = (await client.get(f"/pictures/{told['content_id']}/960.webp")).content
+    served = (await keeper.get(f"{DESK}/pictures/{told['content_id']}/960.webp")).content
     with Image.open(BytesIO(served)) as image:
         assert image.size == (400, 400)
         assert image.convert("RGB").getpixel((200, 200)) == (255, 255, 255)
