@@ -11,6 +11,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from core.settings import get_settings
 from core.temporal import connect
@@ -18,6 +19,7 @@ from deploy.seed.accounts import PASSWORD
 from tests.bench.actions import actions_up_to_capture
 from tests.bench.figures import cpu_between, cpu_seconds, machine, percentiles, report
 from tests.bench.http import Connection
+from tests.support.inbox import token_in
 
 ADDRESS = {
     "name": "Bench Buyer",
@@ -45,6 +47,8 @@ class Crowd:
         settings = get_settings()
         self.base = settings.public_url
         self.sandbox = settings.stripe_api_base
+        self.mail = settings.mail_base_url
+        self.reads_mail = {"Authorization": f"Bearer {settings.mail_api_key.get_secret_value()}"}
         self.run = time.time_ns()
 
     async def sign_in(self, api: Connection, email: str, password: str) -> dict[str, str]:
@@ -54,11 +58,26 @@ class Crowd:
     async def buyer(self, number: int) -> dict[str, str]:
         """A customer of this run's own: an earlier run that was broken off may have left carts half paid."""
         email, password = f"bench-{self.run}-{number}@bench.example", "bench-buyer-2026"
+        person = {"name": "Bench Buyer", "email": email, "password": password, "accept_terms": True}
         async with Connection(self.base) as api:
-            await api.request(
-                "POST", "/api/v1/customers", {"name": "Bench Buyer", "email": email, "password": password}
+            await self.expect(api, "POST", "/api/v1/customers", person)
+            answer = await self.expect(
+                api, "POST", "/api/v1/email-verifications", {"token": await self.letter_to(email)}
             )
-            return await self.sign_in(api, email, password)
+            return {"Authorization": f"Bearer {answer['token']}"}
+
+    async def letter_to(self, email: str) -> str:
+        """What the link in the letter carries."""
+        path = f"{urlsplit(self.mail).path}/messages?to={email}&tag=verify_email"
+        deadline = time.perf_counter() + PAID_WITHIN
+        async with Connection(self.mail) as post:
+            while True:
+                found = (await self.expect(post, "GET", path, None, self.reads_mail))["messages"]
+                if found:
+                    return token_in(found[0]["text"])
+                if time.perf_counter() > deadline:
+                    raise RuntimeError(f"no letter to {email}")
+                await asyncio.sleep(LOOK_EVERY)
 
     async def listing(self, shop: str) -> str:
         """The shop's cheapest piece, of which there are now plenty: the bench measures, it does not sell out."""

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from deploy import chromium
 from tests.browser.people import Shopper, register, until
+from tests.support.inbox import Inbox
 from tests.support.whole_stack import WholeStack
 
 FLAGS = [
@@ -40,9 +41,13 @@ class Market:
     def url(self) -> str:
         return self.stack.url
 
+    @property
+    def inbox(self) -> Inbox:
+        return Inbox.of(self.stack.environment)
+
     async def shopper(self, name: str = "Ada Buyer") -> Shopper:
         """A new customer, signed in as a program."""
-        return await register(self.http, self.url, name)
+        return await register(self.http, self.url, self.inbox, name)
 
     async def listing(self, shop: str, *, price_max: int = 12_000) -> dict[str, Any]:
         """One of a shop's pieces with enough of it left for every test."""

@@ -10,6 +10,8 @@ from uuid import uuid4
 import httpx
 from playwright.async_api import Page
 
+from tests.support.inbox import Inbox
+
 PASSWORD = "a-sentence-to-remember"
 GOOD_CARD = "4242 4242 4242 4242"
 RISKY_CARD = "4100 0000 0000 0019"
@@ -79,9 +81,14 @@ class Shopper:
         return await until(there, f"a checkout that is {ends}")
 
 
-async def register(http: httpx.AsyncClient, url: str, name: str) -> Shopper:
+async def register(http: httpx.AsyncClient, url: str, inbox: Inbox, name: str) -> Shopper:
+    """With the link of the letter, as people do."""
     email = f"{uuid4().hex[:12]}@buyer.example"
-    answer = await http.post(f"{url}/api/v1/customers", json={"name": name, "email": email, "password": PASSWORD})
+    person = {"name": name, "email": email, "password": PASSWORD, "accept_terms": True}
+    answer = await http.post(f"{url}/api/v1/customers", json=person)
+    assert answer.status_code == 202, answer.text
+    token = await inbox.token(http, email, "verify_email")
+    answer = await http.post(f"{url}/api/v1/email-verifications", json={"token": token})
     assert answer.status_code == 201, answer.text
     http.cookies.clear()
     return Shopper(email, name, http, url, {"Authorization": f"Bearer {answer.json()['token']}"})
