@@ -193,6 +193,34 @@ def code(email: Annotated[str, typer.Argument(help="Of a demo account, such as a
     print(asyncio.run(code_for(get_settings(), email)))
 
 
+erasures_app = typer.Typer(help="Look after the journal of people who have been erased.")
+app.add_typer(erasures_app, name="erasures", no_args_is_help=True)
+
+
+@erasures_app.callback()
+def erasures() -> None:
+    """A group of one command, so that more may join it."""
+
+
+@erasures_app.command("replay")
+def replay_erasures() -> None:
+    """After a backup was restored: erase again whoever it has brought back. Before anybody is let in."""
+    adopt_running_stack()
+    from core.settings import get_settings
+    from deploy.erasures import run
+
+    done = run(get_settings())
+    print(f"{done.known} erasures in the journal, {done.erased} people erased again")
+
+
+@app.command()
+def data_map() -> None:
+    """Write down what is kept about people, where and how long: `deploy/DATA-MAP.md`."""
+    from deploy import data_map as written
+
+    print(f"{written.write()} tables are in {written.FILE.name}.")
+
+
 @app.command()
 def doctor() -> None:
     """Say what is configured, what answers and what is missing. Exit code 1 when something needed is missing."""

@@ -66,6 +66,7 @@ class Form(StrEnum):
     """How a personal value stands in its column."""
 
     SEALED = "sealed with the person's key"
+    RING = "sealed with the platform's key"
     INDEX = "keyed hash"
     HASH = "hash"
     PUBLIC = "in clear: published by the artisan"
@@ -101,7 +102,7 @@ HELD: Mapping[str, Held] = {
     "person_keys": Held({"wrapped_key": Form.SEALED}, "key destroyed", exported=False, why_not="is the key itself"),
     "addresses": Held({"sealed": Form.SEALED, "country": Form.CLEAR}, "emptied but for the country"),
     "sessions": Held({"token_hash": Form.HASH, "device": Form.CLEAR}, "deleted"),
-    "parked_forms": Held({"sealed": Form.SEALED}, "deleted", exported=False, why_not=_TRANSIENT),
+    "parked_forms": Held({"sealed": Form.RING}, "deleted", exported=False, why_not=_TRANSIENT),
     "outside_identities": Held({"sealed": Form.SEALED, "subject_index": Form.INDEX}, "deleted"),
     "sign_in_attempts": Held({}, "deleted", exported=False, why_not=_TRANSIENT),
     "code_secrets": Held({"sealed": Form.SEALED}, "deleted"),
@@ -177,7 +178,7 @@ HELD: Mapping[str, Held] = {
     "timeline_entries": _OPAQUE,
     "effects": Held({"result": Form.CLEAR}, "labels' addresses emptied", exported=False, why_not=_DERIVED),
     "inbox_events": Held({"payload": Form.CLEAR}, "places and reasons emptied"),
-    "idempotency_records": Held({"sealed": Form.SEALED}, "deleted", exported=False, why_not=_DERIVED),
+    "idempotency_records": Held({"sealed": Form.RING}, "deleted", exported=False, why_not=_DERIVED),
     "audit_entries": _OPAQUE,
     "audit_chain": Held(erased="stays: hashes", exported=False, why_not=_DERIVED),
     "audit_seals": _OF_NOBODY,
