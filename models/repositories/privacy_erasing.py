@@ -7,8 +7,8 @@ what is gone is not found again.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Delete, Select, Update, delete, exists, func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Delete, Select, String, Update, cast, delete, exists, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.repositories import identities, people
@@ -109,7 +109,9 @@ class _Erasing:
             update(Payment)
             .where(Payment.checkout_id.in_(bought), Payment.redirect_url.is_not(None))
             .values(redirect_url=None),
-            update(RiskDecision).where(RiskDecision.checkout_id.in_(bought)).values(reason=""),
+            update(RiskDecision)
+            .where(RiskDecision.checkout_id.in_(bought), RiskDecision.reason != "")
+            .values(reason=""),
         )
 
     async def parcels(self) -> None:
@@ -125,8 +127,12 @@ class _Erasing:
         bare = InboxEvent.payload.op("-")("location").op("-")("reason")
         await self._do(
             update(Parcel).where(Parcel.id.in_(select(near.c.id)), Parcel.label_url != "").values(label_url=""),
-            update(Effect).where(Effect.key.in_(label_keys)).values(result={}),
-            update(InboxEvent).where(scanned).values(payload=bare.cast(JSONB)),
+            update(Effect)
+            .where(Effect.key.in_(label_keys), func.jsonb_exists(Effect.result, "label_url"))
+            .values(result={}),
+            update(InboxEvent)
+            .where(scanned, func.jsonb_exists_any(InboxEvent.payload, cast(["location", "reason"], ARRAY(String))))
+            .values(payload=bare.cast(JSONB)),
         )
 
     async def shop(self, at: datetime) -> None:
@@ -160,7 +166,7 @@ class _Erasing:
                 banner_content=None,
                 status="suspended",
             ),
-            update(ShopDecision).where(ShopDecision.shop_id == shop_id).values(reason=""),
+            update(ShopDecision).where(ShopDecision.shop_id == shop_id, ShopDecision.reason != "").values(reason=""),
             update(Listing)
             .where(Listing.shop_id == shop_id)
             .values(

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import ColumnElement, String, and_, cast, delete, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.repositories import privacy_erasing
@@ -156,7 +156,7 @@ _SWEEPS: Mapping[str, Sweep] = {
         lambda before: and_(
             InboxEvent.received_at < before,
             InboxEvent.processed_at.is_not(None),
-            InboxEvent.payload.op("?|")(["location", "reason", "payment_id"]),
+            func.jsonb_exists_any(InboxEvent.payload, cast(["location", "reason", "payment_id"], ARRAY(String))),
         ),
         payload=InboxEvent.payload.op("-")("location").op("-")("reason").op("-")("payment_id").cast(JSONB),
     ),
