@@ -73,7 +73,7 @@ async def run(pool_names: Sequence[str], settings: Settings) -> None:
     workers = [build_worker(client, pool, activities, settings.worker_build_id) for pool in pools]
     health = _health_server(settings)
     running = [asyncio.create_task(worker.run()) for worker in workers]
-    keeping = asyncio.create_task(schedules.keep(client, [pool.name for pool in pools]))
+    keeping = asyncio.create_task(schedules.keep_for_ever(client, [pool.name for pool in pools]))
     serving = asyncio.create_task(health.serve()) if health is not None else None
     log.info("working", pools=[pool.name for pool in pools])
     stopped = asyncio.create_task(stop.wait())

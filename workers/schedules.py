@@ -5,7 +5,7 @@ business. Each must bear being started twice, late, or not at all for some days.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from temporalio.client import (
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.service import RPCError
 
+from core.codec import keys_named_in
 from workflows import policies
 from workflows import search_attributes as sa
 from workflows.audit_seal import messages as audit_seal
@@ -69,6 +70,14 @@ SCHEDULES: tuple[Daily, ...] = (
         at=policies.RETENTION_RUNS_AT,
     ),
 )
+
+
+async def keep_for_ever(client: Client, pools: Collection[str]) -> None:
+    """Looks again every hour: a schedule that somebody deleted comes back, and one whose input is sealed with a key
+    that is no longer current is sealed anew, so that the key may be erased."""
+    while True:
+        await keep(client, pools)
+        await asyncio.sleep(policies.SCHEDULES_LOOKED_AT_EVERY.total_seconds())
 
 
 async def keep(client: Client, pools: Collection[str], schedules: Collection[Daily] = SCHEDULES) -> None:
@@ -120,13 +129,20 @@ async def _is_same(client: Client, there: ScheduleDescription, wanted: Schedule,
     if not isinstance(action, ScheduleActionStartWorkflow) or not isinstance(ours, ScheduleActionStartWorkflow):
         return False
     started = await client.data_converter.decode(action.args, [type(daily.start)])
+    ours_sealed = await client.data_converter.encode([daily.start])
     return (
-        (action.workflow, action.id, action.task_queue) == (ours.workflow, ours.id, ours.task_queue)
+        _keys_of(action.args) == _keys_of(ours_sealed)
+        and (action.workflow, action.id, action.task_queue) == (ours.workflow, ours.id, ours.task_queue)
         and started == [daily.start]
         and action.typed_search_attributes == ours.typed_search_attributes
         and there.schedule.spec.calendars == wanted.spec.calendars
         and there.schedule.policy == wanted.policy
     )
+
+
+def _keys_of(payloads: Sequence[Any]) -> set[str]:
+    """That the input is sealed with."""
+    return {key for payload in payloads for key in keys_named_in(payload.SerializeToString())}
 
 
 def _schedule(daily: Daily) -> Schedule:

@@ -135,6 +135,8 @@ AUDIT_SEALED_AT = timedelta(minutes=10)
 """After midnight UTC: whatever was begun on the day before is committed by then."""
 SCHEDULES_CATCH_UP_WITHIN = 30 * DAY
 """A start that was missed while the servers were away is made up for when they are back, within this."""
+SCHEDULES_LOOKED_AT_EVERY = HOUR
+"""Whether the server's schedules are still ours."""
 SCHEDULES_TRIED_AGAIN_AFTER = timedelta(seconds=2)
 """A worker that could not reach the server's schedules asks again."""
 

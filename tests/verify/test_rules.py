@@ -210,6 +210,14 @@ DAMAGES = (
         f"parcel {PARCEL}: the courier's word on attempt 1 (failed, event cev_1) was never recorded",
         ("DELETE FROM delivery_attempts WHERE attempt = 1",),
     ),
+    Damage(
+        "every audit entry is in the chain",
+        "(session.signed_in by usr_1) was put in beside the chain, or its link was taken out",
+        (
+            "INSERT INTO audit_entries (actor, role, action, details) "
+            "VALUES ('usr_1', 'customer', 'session.signed_in', '{{}}')",
+        ),
+    ),
 )
 
 

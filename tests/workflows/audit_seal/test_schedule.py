@@ -3,18 +3,28 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import insert, select
-from temporalio.client import Client, ScheduleActionExecutionStartWorkflow, ScheduleHandle
+from temporalio.client import (
+    Client,
+    ScheduleActionExecutionStartWorkflow,
+    ScheduleActionStartWorkflow,
+    ScheduleHandle,
+)
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.audit_seal import AuditSealActivities
+from core.codec import keys_named_in
 from core.database import Database
+from core.keys import FileKeyRing, Purpose
+from core.temporal import connect_with
 from models.tables.audit import AuditEntry, AuditSeal
 from tests.support.running import patiently
+from tests.support.stack import TemporalServer
 from workers import schedules
 from workers.sandbox import RUNNER
 from workers.schedules import SCHEDULES, Daily
@@ -72,6 +82,31 @@ async def test_a_change_of_the_table_reaches_the_server(temporal_client: Client,
         before = (await handle.describe()).info.last_updated_at
         await schedules.ensure(temporal_client, changed)
         assert (await handle.describe()).info.last_updated_at != before
+
+
+async def test_its_input_follows_a_rotation_so_that_the_old_key_may_go(
+    temporal_dev_server: TemporalServer, daily: Daily, tmp_path: Path
+) -> None:
+    ring = FileKeyRing.create(tmp_path / "keys.json")
+    client = await connect_with(ring, temporal_dev_server.address, temporal_dev_server.namespace)
+    await schedules.ensure(client, daily)
+    handle = client.get_schedule_handle(daily.id)
+
+    async def sealed_with() -> set[str]:
+        action = (await handle.describe()).schedule.action
+        assert isinstance(action, ScheduleActionStartWorkflow)
+        return keys_named_in(action.args[0].SerializeToString())
+
+    before = ring.current(Purpose.PAYLOADS).id
+    assert await sealed_with() == {before}
+    await schedules.ensure(client, daily)
+    assert (await handle.describe()).info.last_updated_at is None
+    after = ring.rotate(Purpose.PAYLOADS).id
+    await schedules.ensure(client, daily)
+    assert await sealed_with() == {after}
+    ring.erase(before)
+    await schedules.ensure(client, daily)
+    assert await sealed_with() == {after}
 
 
 async def test_an_operators_pause_stays(temporal_client: Client, daily: Daily) -> None:
