@@ -138,15 +138,15 @@ async def current_visitor(request: Request, session: Session, reads: CurrentRead
     request.state.visitor = visitor
     await cross_site.check(request, visitor)
     if request.method not in cross_site.SAFE:
-        _count_write(request, visitor)
+        count_write(request, visitor.owner or f"address {request.client.host if request.client else 'unknown'}")
     return visitor
 
 
-def _count_write(request: Request, visitor: Visitor) -> None:
-    """A program that has lost its way, or means harm, does not keep everybody else from buying."""
+def count_write(request: Request, sender: str) -> None:
+    """A program that has lost its way, or means harm, does not keep everybody else from buying. Raises
+    `TooManyRequests`."""
     throttle = request.app.state.write_throttle
     assert isinstance(throttle, Throttle)  # noqa: S101 - set by create_app
-    sender = visitor.owner or f"address {request.client.host if request.client else 'unknown'}"
     throttle.spend(sender, get_parts(request).settings.writes_per_minute, time.monotonic())
 
 
