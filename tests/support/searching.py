@@ -31,11 +31,12 @@ Places = set[str]
 
 
 class Needles:
-    """What somebody is known by. Case, and whether it lies there as text or as hexadecimal digits, makes no
-    difference."""
+    """What somebody is known by. Case, and whether it lies there as text, as JSON in ASCII or as hexadecimal digits,
+    makes no difference."""
 
     def __init__(self, values: Iterable[str]) -> None:
-        self._values = [value.lower().encode() for value in values]
+        ways = {way for value in values for way in (value.lower(), json.dumps(value.lower())[1:-1])}
+        self._values = [way.encode() for way in sorted(ways)]
 
     def are_in(self, hay: bytes) -> bool:
         low = hay.lower()
