@@ -1,5 +1,6 @@
 """One Chromium and one seeded stack for all browser tests; a fresh, empty browser for each person in them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from deploy import chromium
+from deploy.seed.accounts import ADMINISTRATOR
 from tests.browser.people import Shopper, register, until
 from tests.support.inbox import Inbox
 from tests.support.whole_stack import WholeStack
@@ -44,6 +46,18 @@ class Market:
     @property
     def inbox(self) -> Inbox:
         return Inbox.of(self.stack.environment)
+
+    async def sign_in_administrator(self, page: Page) -> None:
+        """With the password, then with the code that `artisan code` tells."""
+        await page.goto("/sign-in")
+        await page.get_by_label("E-mail address").fill(ADMINISTRATOR.email)
+        await page.get_by_label("Password").fill(ADMINISTRATOR.password)
+        await page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
+        told = await asyncio.to_thread(self.stack.artisan, "code", ADMINISTRATOR.email)
+        assert told.returncode == 0, told.stderr
+        await page.get_by_label("Code").fill(told.stdout.strip())
+        await page.get_by_role("main").get_by_role("button", name="Go on").click()
+        await page.wait_for_url("**/admin/**")
 
     async def shopper(self, name: str = "Ada Buyer") -> Shopper:
         """A new customer, signed in as a program."""

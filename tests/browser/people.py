@@ -99,5 +99,5 @@ async def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     await page.goto("/sign-in")
     await page.get_by_label("E-mail address").fill(email)
     await page.get_by_label("Password").fill(password)
-    await page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    await page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     await page.wait_for_url(lambda url: "/sign-in" not in url)

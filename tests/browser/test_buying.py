@@ -74,7 +74,7 @@ async def test_without_script(open_page: OpenPage, market: Market) -> None:
     await page.get_by_role("link", name="Go to the till").click()
     await page.get_by_label("E-mail address").fill(shopper.email)
     await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    await page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
 
     await page.get_by_label("Street and number").fill("12 Linden Street")
     await page.get_by_label("Town or city").fill(" ")  # the browser itself lets a blank pass

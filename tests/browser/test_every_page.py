@@ -9,8 +9,8 @@ from playwright.async_api import Page, Route
 
 from api.errors import Problem
 from api.web.error_pages import HEADINGS, error_page
-from deploy.seed.accounts import ADMINISTRATOR, artisan
 from deploy.seed.accounts import PASSWORD as DEMO_PASSWORD
+from deploy.seed.accounts import artisan
 from tests.browser.checks import HEAVIEST, check_accessible, check_fits, weigh
 from tests.browser.conftest import DESK, PHONE, Market, OpenPage
 from tests.browser.people import RISKY_CARD, sign_in
@@ -52,6 +52,9 @@ async def test_pages_for_anybody(open_page: OpenPage, market: Market) -> None:
         "/shops/saltmarsh-pottery",
         "/cart",
         "/register",
+        "/open-a-shop",
+        "/forgotten",
+        "/terms",
         "/sign-in",
     ):
         await visit(page, path)
@@ -76,7 +79,8 @@ async def test_forms_that_were_refused(open_page: OpenPage) -> None:
     await page.get_by_label("Your name").fill("Ada")
     await page.get_by_label("E-mail address").fill("nobody@nowhere")
     await page.get_by_label("Password").fill("long enough to pass")
-    await page.keyboard.press("Enter")
+    await page.get_by_label("I agree").check()
+    await page.get_by_role("button", name="Open the account").click()
     await page.get_by_text("One thing to put right").wait_for()
     await check(page)
 
@@ -143,7 +147,7 @@ async def test_pages_of_an_administrator(open_page: OpenPage, market: Market) ->
     piece = await market.listing("marbled-hare")
     await (await market.shopper()).buy(piece["id"], card=RISKY_CARD, ends="held_for_review")
     page = await open_page()
-    await sign_in(page, ADMINISTRATOR.email, ADMINISTRATOR.password)
+    await market.sign_in_administrator(page)
     await visit(page, "/admin/held")
     await visit(page, "/admin/audit")
     await visit(page, "/admin/audit?since=never", 422)

@@ -3,7 +3,6 @@
 import pytest
 from playwright.async_api import expect
 
-from deploy.seed.accounts import ADMINISTRATOR
 from tests.browser.conftest import DESK, PHONE, Market, OpenPage
 from tests.browser.people import RISKY_CARD, sign_in, until
 
@@ -21,7 +20,7 @@ async def test_held_approved_and_told_to_the_buyer(open_page: OpenPage, market: 
     await expect(buyer.get_by_role("heading", name="A person is checking this payment")).to_be_visible()
 
     desk = await open_page(DESK)
-    await sign_in(desk, ADMINISTRATOR.email, ADMINISTRATOR.password)
+    await market.sign_in_administrator(desk)
     case = desk.get_by_role("main").locator("section").filter(has_text=held["id"])
     await expect(case.get_by_text("the highest risk")).to_be_visible()
     await case.get_by_label("Your reason").fill("      ")  # the browser itself lets blanks pass
@@ -48,7 +47,7 @@ async def test_refused_and_not_charged(open_page: OpenPage, market: Market) -> N
     shopper = await market.shopper()
     held = await shopper.buy(piece["id"], card=RISKY_CARD, ends="held_for_review")
     desk = await open_page(DESK)
-    await sign_in(desk, ADMINISTRATOR.email, ADMINISTRATOR.password)
+    await market.sign_in_administrator(desk)
     case = desk.get_by_role("main").locator("section").filter(has_text=held["id"])
     await case.get_by_label("Your reason").fill("The card's owner says it was not them.")
     await case.get_by_role("button", name="Refuse").click()

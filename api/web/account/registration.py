@@ -98,9 +98,9 @@ async def verify_form(page: CurrentPage, registering: Registering) -> Response:
     except LinkNotValid as problem:
         return await _not_valid(page, problem)
     if row.kind is LetterKind.EMAIL_CHANGE:
-        heading, lede = "Confirm your new e-mail address", "From then on we write to you there."
+        heading, lede = "Confirm your new address", "From then on we write to you there."
     else:
-        heading, lede = "Confirm your e-mail address", "This opens your account and signs you in."
+        heading, lede = "Confirm your address", "This opens your account and signs you in."
     return await page.html("account/confirm.html", heading=heading, lede=lede, token=token, button="Yes, this is mine")
 
 
