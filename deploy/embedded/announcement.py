@@ -34,5 +34,5 @@ def announcement(home: Path, port: int, seconds: float) -> str:
 def _sign_ins() -> list[str]:
     keeper = artisan(SHOPS[0].slug, SHOPS[0].owner_name)
     rows = [f"    {who.role.value:<18} {who.email:<32} {who.password}" for who in (CUSTOMER, keeper, ADMINISTRATOR)]
-    code = f"    the administrator's second step asks for a code: artisan code {ADMINISTRATOR.email}"
+    code = f"    the administrator's second step asks for a code: .venv/bin/artisan code {ADMINISTRATOR.email}"
     return ["  Sign in as", *rows, code, ""]
