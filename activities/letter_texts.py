@@ -192,7 +192,7 @@ LEADS_TO: Mapping[LetterKind, str] = {
     LetterKind.NEW_SIGN_IN: "/account/devices",
     LetterKind.RECOVERY_CODES_USED: "/account/security",
     LetterKind.APP_SIGNED_OUT: "/account/apps",
-    LetterKind.PAYOUT_ACCOUNT_CHANGED: "/studio",
+    LetterKind.PAYOUT_ACCOUNT_CHANGED: "/studio/payout-account",
     LetterKind.EXPORT_READY: "/account/privacy",
     LetterKind.ERASURE_SCHEDULED: "/account/privacy",
     LetterKind.ERASURE_CANCELLED: "/account/privacy",

@@ -19,7 +19,7 @@ from api.auth.throttle import PER_ACCOUNT
 from api.auth.visitor import Person
 from core import clock
 from models.audited import Audited
-from models.errors import Conflict, Forbidden, InvalidInput, NotFound, SignInRequired
+from models.errors import Conflict, InvalidInput, NotFound, SignInRequired
 from models.repositories import audit, letters
 from models.repositories import factors as stored
 from models.repositories import passkeys as stored_passkeys
@@ -134,12 +134,11 @@ class Enrolment:
         has = await self._about_to_remove()
         if not has.any:
             raise NoSecondFactor("Recovery codes stand in for a second factor. Set one up first.")
+        await letters.write(self.session, "factor_added", self.person.id, details={"factor": "recovery_codes"})
         return await self._draw()
 
     async def _may_change(self) -> None:
-        """Whoever holds one factor only must not change the others; and no app may, whatever it was allowed."""
-        if self.caller.visitor.client_id is not None:
-            raise Forbidden("No app may do this for you. Use our own pages.")
+        """Whoever holds one factor only must not change the others."""
         if not self.caller.visitor.second_factor and await factors.methods_of(self.session, self.person.id):
             raise SecondFactorRequired("Your account has a second factor. Sign in again with it to change this.")
 

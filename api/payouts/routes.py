@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from api.access import access
-from api.dependencies import CurrentVisitor, Session, ShopKeeper
+from api.dependencies import Session, ShopKeeper
 from api.errors import error_responses
 from api.payouts.schemas import GivenAccount, PayoutAccountView
 from api.payouts.service import PayoutAccounts
@@ -37,7 +37,7 @@ async def payout_account(keeper: ShopKeeper, accounts: CurrentPayoutAccounts) ->
     dependencies=[access("artisan", "high", owns="self", second_factor=True)],
 )
 async def change_payout_account(
-    body: GivenAccount, keeper: ShopKeeper, visitor: CurrentVisitor, accounts: CurrentPayoutAccounts
+    body: GivenAccount, keeper: ShopKeeper, accounts: CurrentPayoutAccounts
 ) -> PayoutAccountView:
     """Only the last four digits are ever shown again. Payouts pause for three days after a change."""
-    return await accounts.change(keeper, body, visitor.client_id)
+    return await accounts.change(keeper, body)

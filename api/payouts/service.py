@@ -8,7 +8,7 @@ from api.dependencies import Keeper
 from api.payouts.schemas import IbanAccount, PayoutAccountView, UsAccount
 from core import clock
 from models.audited import Audited
-from models.errors import Forbidden, NotFound
+from models.errors import NotFound
 from models.repositories import audit, letters, payout_accounts
 
 
@@ -27,10 +27,8 @@ class PayoutAccounts:
             raise NotFound("You have not told us yet where your money should go.")
         return found
 
-    async def change(self, keeper: Keeper, given: IbanAccount | UsAccount, client_id: str | None) -> PayoutAccountView:
+    async def change(self, keeper: Keeper, given: IbanAccount | UsAccount) -> PayoutAccountView:
         """The owner is told by mail, and payouts pause: whoever did it may not have been them."""
-        if client_id is not None:
-            raise Forbidden("No app may do this for you. Use our own pages.")
         bank = given.bank()
         before = await payout_accounts.find(self.session, keeper.shop_id)
         if before is not None and before.bank == bank:
@@ -45,5 +43,7 @@ class PayoutAccounts:
             subject=keeper.shop_id,
             details={"kind": bank.kind, "first": before is None},
         )
-        await letters.write(self.session, "payout_account_changed", keeper.person.id)
+        await letters.write(
+            self.session, "payout_account_changed", keeper.person.id, details={"shop_id": keeper.shop_id}
+        )
         return PayoutAccountView.of(payout_accounts.SavedAccount(bank, now))

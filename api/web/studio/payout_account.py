@@ -32,7 +32,7 @@ async def change_payout_account(page: CurrentPage, keeper: ShopKeeper, accounts:
     given, errors = forms.checked(KINDS[kind], {**typed, "kind": kind})
     if given is None:
         return await _form(page, keeper, accounts, typed, errors=errors, status=422)
-    await accounts.change(keeper, given, page.visitor.client_id)
+    await accounts.change(keeper, given)
     return page.go("/studio/payout-account?done=1")
 
 

@@ -149,12 +149,15 @@ async def test_one_recovery_code_twice_at_once_enters_once(app: FastAPI, ada: Me
     assert sorted(answer.status_code for answer in answers) == [201, 401, 401, 401]
 
 
-async def test_new_recovery_codes_void_the_old_ones(ada: Member, client: AsyncClient) -> None:
+async def test_new_recovery_codes_void_the_old_ones_and_their_owner_is_told(
+    ada: Member, client: AsyncClient, database: Database
+) -> None:
     _, old = await ada.enrol_codes()
     new = (await ada.http.post(f"{FACTORS}/recovery-codes")).json()["recovery_codes"]
     assert not set(old) & set(new)
     assert (await sign_in(client, ada.email, old[0])).status_code == 401
     assert (await sign_in(client, ada.email, new[0])).status_code == 201
+    assert await letters_to(database, ada.id) == ["factor_added", "factor_added", "recovery_codes_used"]
 
 
 async def test_recovery_codes_stand_in_for_something(ada: Member) -> None:
