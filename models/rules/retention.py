@@ -42,7 +42,7 @@ PROOF_DAYS = 1095
 RETENTION: Mapping[str, Kept] = {
     # People and how they get in
     "users": Kept(
-        "as long as the account; one whose address was never confirmed, 30 days",
+        "as long as the account (30 days if its address was never confirmed)",
         Then.ERASED,
         "an address that nobody confirmed may be a stranger's",
         30,
@@ -56,7 +56,7 @@ RETENTION: Mapping[str, Kept] = {
     "outside_identities": _WITH_OWNER,
     "sign_in_attempts": Kept("10 minutes", Then.DELETED, "they are over", 0),
     "code_secrets": Kept(
-        "as long as the account; one that was never confirmed, a day", Then.DELETED, "it protects nothing", 1
+        "as long as the account (a day if it was never confirmed)", Then.DELETED, "it protects nothing", 1
     ),
     "recovery_codes": _WITH_OWNER,
     "passkeys": _WITH_OWNER,
@@ -82,7 +82,9 @@ RETENTION: Mapping[str, Kept] = {
     "listing_search": Kept("as long as the listing is published", Then.WITH_ITS_ROW, "it is the search index"),
     "payout_accounts": _WITH_OWNER,
     # Buying
-    "carts": Kept("as long as the account; one of nobody, 30 idle days", Then.DELETED, "nobody comes back for it", 30),
+    "carts": Kept(
+        "as long as the account (30 idle days if it is nobody's)", Then.DELETED, "nobody comes back for it", 30
+    ),
     "cart_lines": Kept("as long as the cart", Then.WITH_ITS_ROW, "they are its pieces"),
     "checkouts": _LAW,
     "checkout_lines": _LAW,
@@ -105,7 +107,7 @@ RETENTION: Mapping[str, Kept] = {
         "as long as what they are about", Then.KEPT_AS_PROOF, "codes and instants, under opaque ids"
     ),
     "effects": Kept("400 days", Then.DELETED, "no process that could repeat a step is open for so long", 400),
-    "inbox_events": Kept("90 days, then without their payload", Then.EMPTIED, "a courier's scans name places", 90),
+    "inbox_events": Kept("90 days, then without places and reasons", Then.EMPTIED, "a courier's scans name places", 90),
     "idempotency_records": Kept("24 hours", Then.DELETED, "they replay an answer for a day", 1),
     # Proof
     "audit_entries": Kept("as long as the platform", Then.KEPT_AS_PROOF, "a chain of opaque ids can't lose a link"),
@@ -114,7 +116,7 @@ RETENTION: Mapping[str, Kept] = {
     "consents": Kept(
         "as long as the account and 3 years", Then.DELETED, "we must be able to show them (GDPR art. 7(1))", PROOF_DAYS
     ),
-    "data_exports": Kept("7 days, then without the archive", Then.EMPTIED, "it was fetched by then", 7),
+    "data_exports": Kept("7 days", Then.EMPTIED, "it was fetched by then", 7),
     "erasures": Kept("3 years", Then.DELETED, "we must be able to show them (GDPR art. 5(2))", PROOF_DAYS),
     "erasure_receipts": Kept("3 years", Then.WITH_ITS_ROW, "they belong to the erasure"),
     "retention_sweeps": Kept("3 years", Then.DELETED, "we must be able to show them (GDPR art. 5(2))", PROOF_DAYS),

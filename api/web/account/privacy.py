@@ -29,7 +29,7 @@ QUESTIONS = {
     ),
 }
 TABLES = {
-    "users": "Your name, mail address and password (as a hash)",
+    "users": "Your name and mail address",
     "addresses": "Your addresses",
     "sessions": "Where you are signed in",
     "letters": "Mails about your account",
