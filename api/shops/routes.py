@@ -26,7 +26,7 @@ Shops = Annotated[ShopService, Depends(shop_service)]
     status_code=201,
     summary="Apply for a shop with your own account",
     responses=error_responses(400, 401, 403, 409, 422, 429),
-    dependencies=[access("customer", "medium", owns="self")],
+    dependencies=[access("customer", "high", owns="self")],
 )
 async def apply(body: ShopDescription, person: SignedIn, service: Shops) -> OwnShopView:
     """You become an artisan at once and may prepare listings; others see the shop when it has been approved."""

@@ -14,6 +14,7 @@ from api.auth.registration import LinkNotValid
 from api.auth.registration_routes import TO_CONFIRM, Recovering, Registering, page_only
 from api.auth.registration_schemas import NewArtisan, NewCustomer
 from api.auth.routes import CurrentCaller
+from api.dependencies import SignedIn
 from api.shops.routes import Shops
 from api.shops.schemas import ShopDescription
 from api.web import forms
@@ -72,22 +73,31 @@ async def open_shop_form(page: CurrentPage) -> Response:
 
 
 @router.post("/open-a-shop", dependencies=[access("visitor", "high")])
-async def open_shop(page: CurrentPage, registering: Registering, shops: Shops, caller: CurrentCaller) -> Response:
-    """With the account of whoever is signed in; anybody else opens one along with it."""
+async def open_shop(page: CurrentPage, registering: Registering, caller: CurrentCaller) -> Response:
+    """A shop and an account along with it."""
     typed = await forms.typed(page.request)
-    person = page.visitor.person
-    model = NewArtisan if person is None else ShopDescription
-    given, errors = forms.checked(model, _with_consents(typed))
+    given, errors = forms.checked(NewArtisan, _with_consents(typed))
     if given is None:
         return await _open_shop(page, typed, _in_words(errors), 422)
     try:
-        if person is not None:
-            await shops.apply(person, given)
-        elif isinstance(given, NewArtisan):
-            await registering.artisan(given, caller)
+        await registering.artisan(given, caller)
     except DomainError as problem:
         return await _open_shop(page, typed, forms.refusal(problem, "shop_name"), problem.status)
-    return page.go("/register/sent" if person is None else "/studio/shop")
+    return page.go("/register/sent")
+
+
+@router.post("/open-a-shop/mine", dependencies=[access("customer", "high", owns="self")])
+async def open_own_shop(page: CurrentPage, person: SignedIn, shops: Shops) -> Response:
+    """With the account of whoever is signed in: what they may do changes, so they prove who they are."""
+    typed = await forms.typed(page.request)
+    given, errors = forms.checked(ShopDescription, typed)
+    if given is None:
+        return await _open_shop(page, typed, errors, 422)
+    try:
+        await shops.apply(person, given)
+    except DomainError as problem:
+        return await _open_shop(page, typed, forms.refusal(problem, "shop_name"), problem.status)
+    return page.go("/studio/shop")
 
 
 @router.get("/verify", dependencies=[access("visitor", "low")])
