@@ -6,8 +6,10 @@ Owns names, defaults and validation. Workflow code never reads settings: what it
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core import tls
 
 
 class CourierSettings(BaseModel):
@@ -37,13 +39,22 @@ class IdentityProviderSettings(BaseModel):
 class Settings(BaseSettings):
     """Every value that differs between the embedded run, the tests and a cluster."""
 
-    model_config = SettingsConfigDict(env_prefix="ARTISAN_", env_nested_delimiter="__", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="ARTISAN_",
+        env_nested_delimiter="__",
+        extra="ignore",
+        # What was given may be a password or a key: an error names the variable alone.
+        hide_input_in_errors=True,
+    )
 
     home: Path = Path(".artisan")
     environment: str = Field("embedded", pattern="^(embedded|cluster|test)$")
     public_url: str = "http://localhost:8000"
     api_host: str = "127.0.0.1"
     api_port: int = Field(8000, ge=1, le=65535)
+    api_cert_file: Path | None = None
+    """What the API serves HTTPS with, and its private key beside it. Neither: plain HTTP, on loopback only."""
+    api_key_file: Path | None = None
     log_level: str = "INFO"
     log_json: bool = False
 
@@ -59,12 +70,25 @@ class Settings(BaseSettings):
     """How many requests that change something one person, or one unknown browser's address, may send."""
 
     database_url: str = "postgresql+psycopg://artisan@localhost/artisan"
-    """SQLAlchemy address; the driver is always psycopg 3."""
+    """SQLAlchemy address; the driver is always psycopg 3. With an authority's file it says `verify-full`."""
+    database_ca_file: Path | None = None
+    database_cert_file: Path | None = None
+    """For a server that wants a certificate of its clients, too; most are content with the password."""
+    database_key_file: Path | None = None
     database_pool_size: int = Field(10, ge=1)
 
     temporal_address: str = "localhost:7233"
     temporal_namespace: str = "default"
     temporal_ui_url: str = "http://localhost:8233"
+    temporal_ca_file: Path | None = None
+    """Who signed the frontend's certificate. None: plain, as the embedded server speaks."""
+    temporal_cert_file: Path | None = None
+    temporal_key_file: Path | None = None
+    temporal_server_name: str = ""
+    """The name in the frontend's certificate where it is not the host of `temporal_address`."""
+
+    partners_ca_file: Path | None = None
+    """Who else signs partners' certificates, beside the public authorities. For partners inside the house."""
 
     stripe_api_base: str = "https://api.stripe.com"
     stripe_pages_url: str = "https://checkout.stripe.com"
@@ -112,15 +136,25 @@ class Settings(BaseSettings):
     def erasures_path(self) -> Path:
         return self.erasures_file or self.home / "erasures.jsonl"
 
-    def model_post_init(self, _context: object) -> None:
+    @model_validator(mode="after")
+    def _fits_the_environment(self) -> "Settings":
+        wrong = list(tls.problems(self))
         if self.environment == "cluster" and self.allow_time_scale:
-            raise ValueError("ARTISAN_ALLOW_TIME_SCALE must be false in the cluster")
-        if self.environment == "cluster" and not all(
-            address.startswith("https://")
-            for provider in self.identity_providers
-            for address in (provider.issuer, *provider.endpoint_origins)
-        ):
-            raise ValueError("ARTISAN_IDENTITY_PROVIDERS: every issuer must be https in the cluster")
+            wrong.append("ARTISAN_ALLOW_TIME_SCALE must be false in the cluster.")
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        self.database_url = tls.database_address(self)
+        return self
+
+
+def sentences(error: ValidationError) -> list[str]:
+    """What is wrong with the settings, a variable a line, without any value."""
+    found: list[str] = []
+    for one in error.errors(include_input=False, include_url=False):
+        said = one["msg"].removeprefix("Value error, ")
+        name = "__".join(str(part) for part in one["loc"]).upper()
+        found += [f"ARTISAN_{name}: {said}"] if name else said.splitlines()
+    return found
 
 
 @lru_cache

@@ -14,7 +14,7 @@ from temporalio.client import (
 )
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import CompositePayloadConverter, DataConverter, DefaultFailureConverterWithEncodedAttributes
-from temporalio.service import GrpcCompression
+from temporalio.service import GrpcCompression, TLSConfig
 
 from core.codec import Erased, ErasedConverter, SealingCodec, keys_named_in
 from core.keys import KeyRing, State, open_key_ring
@@ -92,13 +92,30 @@ class _AnswersForErased(OutboundInterceptor):
         return None
 
 
+def tls_of(settings: Settings) -> TLSConfig | None:
+    """None speaks plainly, as to the embedded server. The files are read now: a renewed one counts after a restart."""
+    if settings.temporal_ca_file is None:
+        return None
+    cert, key = settings.temporal_cert_file, settings.temporal_key_file
+    return TLSConfig(
+        server_root_ca_cert=settings.temporal_ca_file.read_bytes(),
+        domain=settings.temporal_server_name or None,
+        client_cert=cert.read_bytes() if cert else None,
+        client_private_key=key.read_bytes() if key else None,
+    )
+
+
 async def connect(settings: Settings, *, lazy: bool = False) -> Client:
     """A client for the configured server, namespace and key ring; `lazy` connects with the first call."""
     keys = open_key_ring(settings.keys_path)
-    return await connect_with(keys, settings.temporal_address, settings.temporal_namespace, lazy=lazy)
+    return await connect_with(
+        keys, settings.temporal_address, settings.temporal_namespace, lazy=lazy, tls=tls_of(settings)
+    )
 
 
-async def connect_with(keys: KeyRing, address: str, namespace: str, *, lazy: bool = False) -> Client:
+async def connect_with(
+    keys: KeyRing, address: str, namespace: str, *, lazy: bool = False, tls: TLSConfig | None = None
+) -> Client:
     """The same, for who has the ring in hand."""
     return await Client.connect(
         address,
@@ -108,4 +125,5 @@ async def connect_with(keys: KeyRing, address: str, namespace: str, *, lazy: boo
         # Our messages are a few hundred bytes of ids: squeezing them costs both ends more than sending them.
         grpc_compression=GrpcCompression.NONE,
         lazy=lazy,
+        tls=tls or False,
     )

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import Annotated, NoReturn
 
 import typer
+from pydantic import ValidationError
 
 from core.keys import UnknownKey
 from deploy.embedded.environment import adopt_running_stack, home_folder, wanted_port
@@ -83,10 +84,11 @@ def namespace() -> None:
     import asyncio
 
     from core.settings import get_settings
+    from core.temporal import tls_of
     from deploy.namespace import ensure
 
     settings = get_settings()
-    asyncio.run(ensure(settings.temporal_address, settings.temporal_namespace))
+    asyncio.run(ensure(settings.temporal_address, settings.temporal_namespace, tls_of(settings)))
 
 
 @app.command()
@@ -114,6 +116,17 @@ def permissions() -> None:
 
 keys_app = typer.Typer(help="Show, rotate and erase the keys that data is sealed with, while everything runs.")
 app.add_typer(keys_app, name="keys", no_args_is_help=True)
+
+
+@keys_app.command()
+def create() -> None:
+    """Make the key ring where there is none yet, with one key for each purpose; a ring that exists keeps its keys."""
+    adopt_running_stack()
+    from core.keys import FileKeyRing
+    from core.settings import get_settings
+
+    path = get_settings().keys_path
+    print(f"{path} holds {len(FileKeyRing.create(path).all())} keys")
 
 
 @keys_app.command("list")
@@ -236,10 +249,12 @@ def api() -> None:
     adopt_running_stack()
     import uvicorn
 
+    from core import tls
     from core.logging import configure_logging
     from core.settings import get_settings
 
     settings = get_settings()
+    secure = tls.api_serving(settings)
     # Without it an unexpected error would be drawn with every local variable: minutes of a blocked loop, and secrets.
     configure_logging(settings.log_level, json=settings.log_json)
     uvicorn.run(
@@ -252,8 +267,10 @@ def api() -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        ssl_context_factory=None if secure is None else lambda _config, _usual: secure,
         timeout_graceful_shutdown=5,
-        # Behind a proxy of ours in the cluster; on loopback nobody else is in between.
+        # Behind a proxy of ours in the cluster, whose address FORWARDED_ALLOW_IPS names; nobody else is believed. On
+        # loopback nobody is in between.
         proxy_headers=settings.environment == "cluster",
     )
 
@@ -333,6 +350,12 @@ def main() -> None:
     """The entry point. What a person can put right is said in a sentence, never as a traceback."""
     try:
         app()
+    except ValidationError as problem:
+        from core.settings import sentences
+
+        for sentence in sentences(problem):
+            print(f"artisan: {sentence}", file=sys.stderr)
+        _leave(1)
     except (StackError, UnknownKey, ValueError) as problem:
         print(f"artisan: {problem}", file=sys.stderr)
         _leave(1)

@@ -17,7 +17,7 @@ from temporalio.api.workflowservice.v1 import (
     UpdateNamespaceRequest,
 )
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from workflows.search_attributes import REGISTRY
 
@@ -27,12 +27,12 @@ RETENTION = timedelta(days=30)
 _PATIENCE = timedelta(seconds=60)
 
 
-async def ensure(address: str, namespace: str) -> None:
+async def ensure(address: str, namespace: str, tls: TLSConfig | None = None) -> None:
     """Creates or completes the namespace; waits for a server that is starting, then raises its `RPCError`."""
     deadline = asyncio.get_running_loop().time() + _PATIENCE.total_seconds()
     while True:
         try:
-            client = await Client.connect(address, namespace=namespace)
+            client = await Client.connect(address, namespace=namespace, tls=tls or False)
             await _ensure_retention(client)
             if missing := await missing_attributes(client):
                 await register_attributes(client, missing)

@@ -127,7 +127,7 @@ def _health_server(settings: Settings) -> uvicorn.Server | None:
 
     config = uvicorn.Config(
         healthy,
-        host=settings.api_host,
+        host="127.0.0.1",  # whoever asks sits in the same container
         port=settings.worker_health_port,
         log_level="warning",
         lifespan="off",

@@ -3,6 +3,7 @@
 Owns the size of answers; time limits and what an answer means are its users'.
 """
 
+import ssl
 from collections.abc import AsyncIterator
 
 import httpx
@@ -34,8 +35,10 @@ class _Bounded(httpx.AsyncByteStream):
 class BoundedTransport(httpx.AsyncBaseTransport):
     """One pool of connections, which several clients may share; `aclose` ends them all."""
 
-    def __init__(self, largest: int = LARGEST) -> None:
-        self._inner = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=20, max_keepalive_connections=5))
+    def __init__(self, largest: int = LARGEST, *, tls: ssl.SSLContext | None = None) -> None:
+        self._inner = httpx.AsyncHTTPTransport(
+            verify=tls or True, trust_env=False, limits=httpx.Limits(max_connections=20, max_keepalive_connections=5)
+        )
         self._largest = largest
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -4,6 +4,7 @@ the house, never the password, and padding hides how many there are.
 https://haveibeenpwned.com/API/v3#SearchingPwnedPasswordsByRange
 """
 
+import ssl
 from collections.abc import Mapping
 
 import httpx
@@ -19,12 +20,12 @@ SOON = httpx.Timeout(1.5, connect=1.0)
 class HttpBreachedPasswords:
     """`base_url` ends before `/range`."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, *, tls: ssl.SSLContext | None = None) -> None:
         self._client = httpx.AsyncClient(
             base_url=base_url.rstrip("/"),
             headers={"Add-Padding": "true", "User-Agent": "ArtisanConnect"},
             timeout=SOON,
-            transport=BoundedTransport(),
+            transport=BoundedTransport(tls=tls),
             trust_env=False,
             follow_redirects=False,
         )

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import ssl
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -22,10 +23,19 @@ EVENT_TYPES = frozenset({"in_transit", "out_for_delivery", "delivered", "failed"
 class HttpCourier:
     """`base_url` holds the courier's version, such as `https://api.courier.example/v1`."""
 
-    def __init__(self, code: str, name: str, base_url: str, *, api_key: str, webhook_secret: str) -> None:
+    def __init__(
+        self,
+        code: str,
+        name: str,
+        base_url: str,
+        *,
+        api_key: str,
+        webhook_secret: str,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.code = code
         self.name = name
-        self._http = PartnerHttp(name, base_url, api_key)
+        self._http = PartnerHttp(name, base_url, api_key, tls=tls)
         self._secret = webhook_secret.encode()
 
     async def aclose(self) -> None:

@@ -1,5 +1,7 @@
 """The mail service behind the `Mailer` port."""
 
+import ssl
+
 from activities.gateways.partner_http import PartnerHttp, forgotten
 from models.ports import Forgotten, Mail
 
@@ -7,8 +9,8 @@ from models.ports import Forgotten, Mail
 class HttpMailer:
     """`base_url` ends before `/messages`; `sender` is the From of every message."""
 
-    def __init__(self, base_url: str, api_key: str, sender: str) -> None:
-        self._http = PartnerHttp("The mail service", base_url, api_key)
+    def __init__(self, base_url: str, api_key: str, sender: str, *, tls: ssl.SSLContext | None = None) -> None:
+        self._http = PartnerHttp("The mail service", base_url, api_key, tls=tls)
         self._sender = sender
 
     async def aclose(self) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import ssl
 import time
 import warnings
 from collections.abc import AsyncIterator, Mapping
@@ -62,6 +63,7 @@ class OidcProvider:
         client_secret: str,
         endpoint_origins: tuple[str, ...] = (),
         ask_keys_after: float = 10.0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """`ask_keys_after`: a token signed by an unknown key makes us fetch the keys anew at most this often."""
         self.code = code
@@ -71,7 +73,7 @@ class OidcProvider:
         self._client_secret = client_secret
         self._origins = {_origin(address) for address in (issuer, *endpoint_origins)}
         self._ask_keys_after = ask_keys_after
-        self._transport = BoundedTransport()
+        self._transport = BoundedTransport(tls=tls)
         self._timeout = httpx.Timeout(6.0, connect=2.0)
         self._http = httpx.AsyncClient(transport=self._transport, timeout=self._timeout, trust_env=False)
         self._discovered: tuple[float, dict[str, Any]] | None = None

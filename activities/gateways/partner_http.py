@@ -4,26 +4,42 @@ Owns no partner's vocabulary. Messages name the partner and our reference, never
 personal data.
 """
 
+import re
+import ssl
 from typing import Any
 
 import httpx
 
 from activities.gateways.keys import keys_for
 from core import clock
-from models.errors import NotFound, PartnerRefused, PartnerUnavailable
+from models.errors import InvalidInput, NotFound, PartnerRefused, PartnerUnavailable
 from models.ports import Forgotten
+
+_PATH = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9_.~-]*)+")
 
 
 class PartnerHttp:
     """One partner's HTTP API with a bearer key. Made once a process; `aclose` when it drains."""
 
-    def __init__(self, partner: str, base_url: str, api_key: str, *, connect: float = 2.0, read: float = 8.0) -> None:
+    def __init__(
+        self,
+        partner: str,
+        base_url: str,
+        api_key: str,
+        *,
+        connect: float = 2.0,
+        read: float = 8.0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._partner = partner
         self._client = httpx.AsyncClient(
             base_url=base_url.rstrip("/"),
             headers={"Authorization": f"Bearer {api_key}"},
             timeout=httpx.Timeout(read, connect=connect),
+            # A partner may not send us, and our key, anywhere else.
+            follow_redirects=False,
             trust_env=False,
+            verify=tls or True,
         )
 
     async def aclose(self) -> None:
@@ -44,6 +60,9 @@ class PartnerHttp:
         raise PartnerUnavailable(f"{self._partner} keeps failing at this request. It will be asked again.")
 
     async def _send(self, method: str, path: str, *, key: str | None = None, **content: Any) -> httpx.Response:
+        if not _PATH.fullmatch(path):
+            # A path may hold what a partner named, such as a tracking number: nothing in it may lead elsewhere.
+            raise InvalidInput(f"This is no path at {self._partner}.")
         headers = {"Idempotency-Key": key} if key is not None else {}
         try:
             return await self._client.request(method, path, headers=headers, **content)

@@ -1,5 +1,6 @@
 """Opens the doors to all partners from the settings; the API and every worker pool use the same ones."""
 
+import ssl
 from dataclasses import dataclass, field
 
 from activities.gateways.breaches_http import HttpBreachedPasswords
@@ -9,6 +10,7 @@ from activities.gateways.oidc import OidcProvider
 from activities.gateways.stripe_payments import StripePayments
 from activities.gateways.stripe_privacy import StripePrivacy
 from activities.gateways.stripe_webhooks import StripeWebhooks
+from activities.gateways.trust import trusting
 from core.settings import CourierSettings, IdentityProviderSettings, Settings
 
 
@@ -41,30 +43,37 @@ def open_gateways(settings: Settings) -> Gateways:
     for name in ("stripe_secret_key", "stripe_webhook_secret", "mail_api_key"):
         if not getattr(settings, name).get_secret_value():
             raise ValueError(f"ARTISAN_{name.upper()} is not set")
+    tls = trusting(settings.partners_ca_file)
+    stripe_key = settings.stripe_secret_key.get_secret_value()
     return Gateways(
-        payments=StripePayments(settings.stripe_secret_key.get_secret_value(), api_base=settings.stripe_api_base),
+        payments=StripePayments(stripe_key, api_base=settings.stripe_api_base, tls=tls),
         payment_webhooks=StripeWebhooks(settings.stripe_webhook_secret.get_secret_value()),
-        payer_privacy=StripePrivacy(settings.stripe_secret_key.get_secret_value(), api_base=settings.stripe_api_base),
-        couriers={courier.code: _courier(courier) for courier in settings.couriers},
-        mailer=HttpMailer(settings.mail_base_url, settings.mail_api_key.get_secret_value(), settings.mail_from),
-        identity_providers={provider.code: _identity_provider(provider) for provider in settings.identity_providers},
-        breached_passwords=HttpBreachedPasswords(settings.breached_passwords_url)
+        payer_privacy=StripePrivacy(stripe_key, api_base=settings.stripe_api_base, tls=tls),
+        couriers={courier.code: _courier(courier, tls) for courier in settings.couriers},
+        mailer=HttpMailer(
+            settings.mail_base_url, settings.mail_api_key.get_secret_value(), settings.mail_from, tls=tls
+        ),
+        identity_providers={
+            provider.code: _identity_provider(provider, tls) for provider in settings.identity_providers
+        },
+        breached_passwords=HttpBreachedPasswords(settings.breached_passwords_url, tls=tls)
         if settings.breached_passwords_url
         else None,
     )
 
 
-def _courier(courier: CourierSettings) -> HttpCourier:
+def _courier(courier: CourierSettings, tls: ssl.SSLContext) -> HttpCourier:
     return HttpCourier(
         courier.code,
         courier.name,
         courier.base_url,
         api_key=courier.api_key.get_secret_value(),
         webhook_secret=courier.webhook_secret.get_secret_value(),
+        tls=tls,
     )
 
 
-def _identity_provider(provider: IdentityProviderSettings) -> OidcProvider:
+def _identity_provider(provider: IdentityProviderSettings, tls: ssl.SSLContext) -> OidcProvider:
     return OidcProvider(
         provider.code,
         provider.name,
@@ -72,4 +81,5 @@ def _identity_provider(provider: IdentityProviderSettings) -> OidcProvider:
         client_id=provider.client_id,
         client_secret=provider.client_secret.get_secret_value(),
         endpoint_origins=tuple(provider.endpoint_origins),
+        tls=tls,
     )

@@ -3,15 +3,16 @@
 For audits that compare the provider's books with ours as a whole. One payment's own story is `stripe_payments`'.
 """
 
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-import httpx
 import stripe
 
+from activities.gateways.trust import StripeHttp
 from models.errors import PartnerUnavailable
 from models.types import Money
 
@@ -55,8 +56,16 @@ class OpenPage:
 class StripeBooks:
     """Raises `PartnerUnavailable` whenever Stripe cannot be read; close it with `aclose`."""
 
-    def __init__(self, secret_key: str, *, api_base: str, connect: float = 2.0, read: float = 10.0) -> None:
-        self._http = stripe.HTTPXClient(timeout=httpx.Timeout(read, connect=connect))
+    def __init__(
+        self,
+        secret_key: str,
+        *,
+        api_base: str,
+        connect: float = 2.0,
+        read: float = 10.0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._http = StripeHttp(tls, connect=connect, read=read)
         self._client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_base.rstrip("/")},

@@ -5,15 +5,16 @@ metadata of session and intent, our operation id in that of a refund. No Stripe 
 what a customer typed.
 """
 
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar, cast
 
-import httpx
 import stripe
 
 from activities.gateways.keys import keys_for
+from activities.gateways.trust import StripeHttp
 from core import clock
 from models.errors import InvalidInput, NotFound, PartnerRefused, PartnerUnavailable
 from models.ports import Payment, PaymentLine, PaymentRequest, PaymentState, RefundResult, Settlement
@@ -43,9 +44,10 @@ class StripePayments:
         api_base: str,
         connect: float = 2.0,
         read: float = 8.0,
+        tls: ssl.SSLContext | None = None,
         http: stripe.HTTPXClient | None = None,
     ) -> None:
-        self._http = http or stripe.HTTPXClient(timeout=httpx.Timeout(read, connect=connect))
+        self._http = http or StripeHttp(tls, connect=connect, read=read)
         self._client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_base.rstrip("/")},

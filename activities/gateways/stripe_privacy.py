@@ -5,13 +5,14 @@ our word to run, redacts, and says so. The SDK has no methods for it in this rel
 """
 
 import json
+import ssl
 from collections.abc import Sequence
 from typing import Any
 
-import httpx
 import stripe
 
 from activities.gateways.stripe_payments import read, write
+from activities.gateways.trust import StripeHttp
 from models.errors import PartnerRefused, PartnerUnavailable
 from models.ports import Redaction
 
@@ -24,8 +25,16 @@ _WORKING = {"created", "validating", "redacting"}
 class StripePrivacy:
     """One pool of connections for the whole process; `aclose` when it drains."""
 
-    def __init__(self, secret_key: str, *, api_base: str, connect: float = 2.0, read: float = 8.0) -> None:
-        self._http = stripe.HTTPXClient(timeout=httpx.Timeout(read, connect=connect))
+    def __init__(
+        self,
+        secret_key: str,
+        *,
+        api_base: str,
+        connect: float = 2.0,
+        read: float = 8.0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._http = StripeHttp(tls, connect=connect, read=read)
         self._client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_base.rstrip("/")},

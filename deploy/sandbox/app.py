@@ -43,7 +43,7 @@ def create_app(config: SandboxConfig) -> Starlette:
     """The ASGI application; its state is the file that the settings name."""
     store = Store(config.db)
     faults = Faults(store, config.latency_ms)
-    deliverer = Deliverer(store, _channels(config))
+    deliverer = Deliverer(store, _channels(config), config.ca_file)
     door = Door(store, faults, deliverer)
     pages = Pages()
     stripe = Machine(store, config, faults)

@@ -40,6 +40,11 @@ class SandboxConfig:
     db: Path
     host: str = "127.0.0.1"
     port: int = 8090
+    cert_file: Path | None = None
+    """What it serves HTTPS with, and the key beside it; neither: plain HTTP."""
+    key_file: Path | None = None
+    ca_file: Path | None = None
+    """Who signed the product's certificate, for callbacks to https addresses. None: the public authorities."""
     public_url: str = ""
     """How a browser reaches this process; without it, host and port."""
     stripe_secret_key: str = "sk_test_sandbox"  # noqa: S105 (a test key of a stand-in, not a secret)
@@ -57,7 +62,8 @@ class SandboxConfig:
 
     @property
     def base_url(self) -> str:
-        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+        scheme = "https" if self.cert_file else "http"
+        return self.public_url.rstrip("/") or f"{scheme}://{self.host}:{self.port}"
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "SandboxConfig":
@@ -70,6 +76,9 @@ class SandboxConfig:
             db=Path(db),
             host=env.get("SANDBOX_HOST", default.host),
             port=int(_number(env, "SANDBOX_PORT", default.port)),
+            cert_file=_file(env, "SANDBOX_CERT_FILE"),
+            key_file=_file(env, "SANDBOX_KEY_FILE"),
+            ca_file=_file(env, "SANDBOX_CA_FILE"),
             public_url=env.get("SANDBOX_PUBLIC_URL", ""),
             stripe_secret_key=env.get("SANDBOX_STRIPE_SECRET_KEY", default.stripe_secret_key),
             stripe_webhook_url=env.get("SANDBOX_STRIPE_WEBHOOK_URL", ""),
@@ -86,6 +95,13 @@ class SandboxConfig:
                 env, "SANDBOX_COURIER_AUTOPILOT_SECONDS", default.courier_autopilot_seconds
             ),
         )
+
+
+def _file(env: Mapping[str, str], name: str) -> Path | None:
+    given = env.get(name, "")
+    if given and not Path(given).is_file():
+        raise ValueError(f"{name} names {given}, and no such file can be read")
+    return Path(given) if given else None
 
 
 def _number(env: Mapping[str, str], name: str, default: float) -> float:

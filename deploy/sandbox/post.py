@@ -6,6 +6,7 @@ would cost more here than all partners together. Parsing is httptools', as in th
 
 import asyncio
 import ssl
+from pathlib import Path
 from typing import cast
 from urllib.parse import SplitResult, urlsplit
 
@@ -63,7 +64,9 @@ class _Connection(asyncio.Protocol):
 class Poster:
     """Keeps idle connections per receiver; `close` drops them."""
 
-    def __init__(self) -> None:
+    def __init__(self, ca_file: Path | None = None) -> None:
+        self._ca_file = ca_file
+        self._secure: ssl.SSLContext | None = None
         self._idle: dict[tuple[str, str], list[_Connection]] = {}
 
     async def post(self, url: str, headers: dict[str, str], body: bytes) -> int:
@@ -105,11 +108,12 @@ class Poster:
                 return connection
         return None
 
-    @staticmethod
-    async def _connect(parts: SplitResult) -> _Connection:
+    async def _connect(self, parts: SplitResult) -> _Connection:
         secure = parts.scheme == "https"
         port = parts.port or (443 if secure else 80)
-        context = ssl.create_default_context() if secure else None
+        if secure and self._secure is None:
+            self._secure = ssl.create_default_context(cafile=self._ca_file)
+        context = self._secure if secure else None
         _, connection = await asyncio.get_running_loop().create_connection(
             _Connection, parts.hostname or "", port, ssl=context
         )

@@ -25,6 +25,8 @@ class _WithoutDropped(logging.Filter):
 
 
 def serve(config: SandboxConfig) -> None:
+    if (config.cert_file is None) != (config.key_file is None):
+        raise ValueError("SANDBOX_CERT_FILE and SANDBOX_KEY_FILE go together: set both or neither")
     logging.getLogger("uvicorn.error").addFilter(_WithoutDropped())
     uvicorn.run(
         create_app(config),
@@ -33,6 +35,9 @@ def serve(config: SandboxConfig) -> None:
         http=DroppableProtocol,
         ws="none",
         loop="uvloop",
+        # From TLS 1.2 on, which is Python's own idea of a server.
+        ssl_certfile=config.cert_file,
+        ssl_keyfile=config.key_file,
         log_level="warning",
         access_log=False,
         # Longer than any client keeps an idle connection, so that no call meets one that is just being closed.

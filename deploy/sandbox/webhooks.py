@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from deploy.sandbox.post import Poster
 from deploy.sandbox.store import Outgoing, Store
@@ -36,9 +37,10 @@ def signature(secret: str, body: str, at: int) -> str:
 class Deliverer:
     """Runs as a background task for as long as the process lives."""
 
-    def __init__(self, store: Store, channels: dict[str, Channel]) -> None:
+    def __init__(self, store: Store, channels: dict[str, Channel], ca_file: Path | None = None) -> None:
         self._store = store
         self._channels = channels
+        self._ca_file = ca_file
         self._wake = asyncio.Event()
         self._in_flight: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -51,7 +53,7 @@ class Deliverer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def run(self) -> None:
-        poster = Poster()
+        poster = Poster(self._ca_file)
         try:
             while True:
                 self._wake.clear()

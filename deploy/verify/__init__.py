@@ -23,6 +23,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.gateways.stripe_books import StripeBooks
+from activities.gateways.trust import trusting
 from core import clock
 from core.database import create_engine
 from core.keys import KeyRing, UnknownKey, open_key_ring
@@ -60,7 +61,11 @@ def run() -> int:
 
 async def _examine(settings: Settings) -> list[Checked]:
     engine = create_engine(settings.database_url, 1)
-    listing = StripeBooks(settings.stripe_secret_key.get_secret_value(), api_base=settings.stripe_api_base)
+    listing = StripeBooks(
+        settings.stripe_secret_key.get_secret_value(),
+        api_base=settings.stripe_api_base,
+        tls=trusting(settings.partners_ca_file),
+    )
     try:
         client = await _temporal(settings)
         keys = _keys(settings)

@@ -3,6 +3,7 @@
 import re
 import signal
 from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,17 +11,18 @@ from uuid import uuid4
 import pytest
 from psycopg import sql
 
-from deploy.docker import keys
+from deploy.docker import certificates, keys
 from deploy.embedded.postgres import ROLE, PostgresCluster
 from tests.support import compose
 from tests.support.compose import LocalService
 from tests.support.stack import TemporalServer, free_port, wait_until
+from tests.support.tls import issued, secure_frontend, secure_relay
 from tests.support.whole_stack import ROOT
 from workers.pools import POOLS
 
 pytestmark = pytest.mark.stack
 
-JOBS = {"migrate", "namespace", "temporal-schema"}
+JOBS = {"certificates", "keys", "migrate", "namespace", "temporal-schema"}
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +70,54 @@ def test_ports_are_published_on_loopback_alone(services: dict[str, dict[str, Any
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
+def test_every_service_has_a_certificate_that_nobody_else_can_read(services: dict[str, dict[str, Any]]) -> None:
+    folders = {name: compose.certificate_of(service) for name, service in services.items() if name != "certificates"}
+    assert folders.pop("temporal-schema") == certificates.TRUST
+    workers = {name for name in folders if name.startswith("worker-")} | {"keys", "migrate", "namespace"}
+    assert {folders.pop(name) for name in workers} == {"worker"}
+    assert folders == {name: name for name in folders}
+    assert set(folders) | {"worker"} == set(certificates.LEAVES)
+    for name, service in services.items():
+        for mount in service.get("volumes", []):
+            if isinstance(mount, dict) and mount["source"] in {"certificates", "keys"}:
+                assert mount["read_only"] is True, name
+    assert services["certificates"]["network_mode"] == "none"
+
+
+def test_no_address_in_the_file_goes_without_tls(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        plain = [value for value in map(str, service.get("environment", {}).values()) if "http://" in value]
+        assert not plain, name
+        asked = str(service.get("healthcheck", {}).get("test", ""))
+        assert "http://" not in asked.replace("http://127.0.0.1:8005/", ""), name  # a worker asks itself
+    database = services["postgres"]["command"]
+    assert {"--ssl=on", "--ssl_min_protocol_version=TLSv1.2", "--hba_file=/etc/artisan/pg_hba.conf"} <= set(database)
+    rules = (ROOT / "deploy/docker/pg_hba.conf").read_text()
+    assert re.findall(r"^(\w+).*?(\S+)$", rules, re.MULTILINE) == [
+        ("local", "scram-sha-256"),
+        ("hostssl", "scram-sha-256"),
+    ]
+
+
+def test_only_the_proxy_is_believed_about_who_calls(services: dict[str, dict[str, Any]]) -> None:
+    proxy = services["proxy"]["networks"]["default"]["ipv4_address"]
+    assert services["api"]["environment"]["FORWARDED_ALLOW_IPS"] == proxy
+    pool = compose.networks()["default"]["ipam"]["config"][0]
+    assert ip_address(proxy) in ip_network(pool["subnet"])
+    assert ip_address(proxy) not in ip_network(pool["ip_range"]), "somebody else could be given its address"
+
+
+def test_the_key_ring_is_read_by_our_processes_and_written_by_one_job(services: dict[str, dict[str, Any]]) -> None:
+    mounts = {
+        name: [mount for mount in service.get("volumes", []) if "keys" in str(mount)]
+        for name, service in services.items()
+    }
+    holders = {name for name, found in mounts.items() if found}
+    assert holders == {"keys", "api", "migrate", *(f"worker-{pool}" for pool in POOLS)}
+    assert mounts["keys"] == ["keys:/keys"]
+    assert "/keys" in (ROOT / "deploy/docker/Dockerfile").read_text(), "a new volume takes its owner from the image"
+
+
 def test_our_containers_have_no_rights_that_they_do_not_need(services: dict[str, dict[str, Any]]) -> None:
     for name, service in services.items():
         if compose.is_ours(service):
@@ -99,30 +149,40 @@ def local(
     tmp_path: Path,
 ) -> Iterator[dict[str, LocalService]]:
     """Our services on loopback: containers have an address each, here they have a port each. The API comes twice."""
-    names = [name for name, service in services.items() if compose.is_ours(service)]
+    names = [name for name, service in services.items() if compose.is_ours(service) and name != "certificates"]
     ports = {name: str(free_port()) for name in [*names, "api-2"]}
-    shared = {
-        "@postgres:5432/artisan": f"@127.0.0.1:{postgres_server.port}/{fresh_database}",
-        "temporal-frontend:7233": temporal_dev_server.address,
-        "sandbox:8001": f"127.0.0.1:{ports['sandbox']}",
-        "proxy:8080": f"127.0.0.1:{ports['api']}",
-        "0.0.0.0": "127.0.0.1",  # noqa: S104 - what stands in the file
-        "/data/": f"{tmp_path}/",
-    }
+    folder = issued(tmp_path / "certificates")
+    (tmp_path / "keys").mkdir()
+    with (
+        secure_relay(folder / "postgres", postgres_server.port, "", fresh_database) as database,
+        secure_frontend(folder / "temporal-frontend", temporal_dev_server.port) as frontend,
+    ):
+        shared = {
+            "@postgres:5432/artisan": f"@postgres:{database.port}/{fresh_database}?hostaddr=127.0.0.1",
+            "temporal-frontend:7233": f"127.0.0.1:{frontend}",
+            "sandbox:8001": f"127.0.0.1:{ports['sandbox']}",
+            "proxy:8443": f"127.0.0.1:{ports['api']}",
+            "0.0.0.0": "127.0.0.1",  # noqa: S104 - what stands in the file
+            "/data/": f"{tmp_path}/",
+            "/keys/": f"{tmp_path}/keys/",
+        }
 
-    def one(label: str, name: str) -> LocalService:
-        own = {f"127.0.0.1:{inside}/": f"127.0.0.1:{ports[label]}/" for inside in ("8000", "8001", "8005")}
-        return LocalService(label, services[name], {**shared, **own}, ports[label], tmp_path / f"{label}.log")
+        def one(label: str, name: str) -> LocalService:
+            own = {f"127.0.0.1:{inside}/": f"127.0.0.1:{ports[label]}/" for inside in ("8000", "8001", "8005")}
+            own["/certificates/"] = f"{folder / compose.certificate_of(services[name])}/"
+            return LocalService(label, services[name], {**shared, **own}, ports[label], tmp_path / f"{label}.log")
 
-    made = {name: one(name, name) for name in names} | {"api-2": one("api-2", "api")}
-    yield made
-    for service in made.values():
-        service.kill()
+        made = {name: one(name, name) for name in names} | {"api-2": one("api-2", "api")}
+        yield made
+        for service in made.values():
+            service.kill()
 
 
 def test_each_of_our_services_starts_from_the_file_and_becomes_healthy(local: dict[str, LocalService]) -> None:
+    local["keys"].start()
+    assert local["keys"].wait() == 0, local["keys"].said()
     jobs = [local[name] for name in ("migrate", "namespace")]
-    servers = [service for service in local.values() if service not in jobs]
+    servers = [service for service in local.values() if service not in (*jobs, local["keys"])]
     for job in jobs:
         job.start()
     for job in jobs:

@@ -19,7 +19,8 @@ from tests.support.second_factors import add_codes
 
 
 def settings_of(url: str, environment: str) -> Settings:
-    return Settings(environment=environment, keys_file=keys_file(), database_url=url, mail_api_key=SecretStr("nobody"))
+    given = Settings(environment="test", keys_file=keys_file(), database_url=url, mail_api_key=SecretStr("nobody"))
+    return given.model_copy(update={"environment": environment})
 
 
 async def test_a_code_that_is_taken_and_then_the_next_one(database: Database, postgres_url: str) -> None:

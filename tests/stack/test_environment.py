@@ -10,6 +10,7 @@ from deploy.embedded.environment import adopt_running_stack, current_port, envir
 from deploy.embedded.home import write_state
 from deploy.sandbox.config import SandboxConfig
 from tests.support import compose
+from tests.support.tls import cluster_values
 
 PREFIX = "ARTISAN_"
 
@@ -61,9 +62,9 @@ def test_the_sandbox_and_the_gateways_are_given_the_same_keys(tmp_path: Path, mo
 def test_a_provider_has_a_code_of_its_own_and_https_in_the_cluster() -> None:
     one = {"code": "lantern", "name": "Lantern", "client_id": "c", "client_secret": "s"}
     secure, plain = {**one, "issuer": "https://lantern.example"}, {**one, "issuer": "http://lantern.example"}
-    Settings.model_validate({"environment": "cluster", "identity_providers": [secure]})
+    Settings.model_validate(cluster_values() | {"identity_providers": [secure]})
     Settings.model_validate({"environment": "embedded", "identity_providers": [plain]})
-    for wrong in ({"identity_providers": [secure, secure]}, {"environment": "cluster", "identity_providers": [plain]}):
+    for wrong in ({"identity_providers": [secure, secure]}, cluster_values() | {"identity_providers": [plain]}):
         with pytest.raises(ValueError, match=r"identity_providers|IDENTITY_PROVIDERS"):
             Settings.model_validate(wrong)
 

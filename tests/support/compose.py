@@ -42,6 +42,22 @@ def load(variables: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     return services
 
 
+def networks() -> dict[str, Any]:
+    """Network name → its definition, with the defaults of its variables."""
+    defined: dict[str, Any] = yaml.safe_load(_VARIABLE.sub(lambda match: match["rest"] or "", FILE.read_text()))[
+        "networks"
+    ]
+    return defined
+
+
+def certificate_of(service: Mapping[str, Any]) -> str:
+    """The folder of the certificates' volume that the service sees; empty for one that sees none of them."""
+    for mount in service.get("volumes", []):
+        if isinstance(mount, dict) and mount["source"] == "certificates":
+            return str(mount["volume"]["subpath"])
+    return ""
+
+
 def is_ours(service: Mapping[str, Any]) -> bool:
     """Whether the service runs our image."""
     return str(service["image"]).startswith("artisanconnect:")
