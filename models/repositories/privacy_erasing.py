@@ -11,13 +11,12 @@ from sqlalchemy import Delete, Select, String, Update, cast, delete, exists, fun
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.repositories import identities, people
+from models.repositories import identities, payout_accounts, people
 from models.tables.catalogue import Listing, ListingSearch, Picture, PictureRendition, Shop, ShopDecision
 from models.tables.factors import CodeSecret, Passkey, PasskeyChallenge, RecoveryCode
 from models.tables.letters import Letter
 from models.tables.oauth import OAuthClient, OAuthCode, OAuthConsent
 from models.tables.orders import Order, Parcel
-from models.tables.payouts import PayoutAccount
 from models.tables.people import Address, User
 from models.tables.privacy import DataExport
 from models.tables.processes import Effect, IdempotencyRecord, InboxEvent
@@ -90,12 +89,12 @@ class _Erasing:
             delete(RecoveryCode).where(RecoveryCode.user_id == person),
             delete(Passkey).where(Passkey.user_id == person),
             delete(PasskeyChallenge).where(PasskeyChallenge.user_id == person),
-            delete(PayoutAccount).where(PayoutAccount.user_id == person),
             delete(Letter).where(Letter.person_id == person),
             delete(DataExport).where(DataExport.person_id == person),
             update(Address).where(Address.user_id == person, Address.sealed.is_not(None)).values(sealed=None),
         )
         self.count += await identities.forget(self._session, person)
+        self.count += await payout_accounts.forget(self._session, person)
 
     async def buying(self) -> None:
         own = select(Cart.id).where(Cart.user_id == self._person)

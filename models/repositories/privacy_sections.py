@@ -4,7 +4,6 @@ Rows are given as they are stored, opened where they are sealed, without secrets
 `models.rules.erasure.HELD`, which says why a table is left out, the sections cover every table there is.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -14,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.repositories import addresses, identities, passkeys, people, person_keys
+from models.repositories import addresses, identities, passkeys, payout_accounts, people
 from models.tables.audit import AuditEntry
 from models.tables.base import Base
 from models.tables.catalogue import Listing, Picture, ShippingProfile, Shop, ShopDecision, Stock
@@ -23,7 +22,6 @@ from models.tables.ledger import Account, Entry, Posting
 from models.tables.letters import Letter
 from models.tables.oauth import OAuthClient, OAuthConsent, OAuthGrant
 from models.tables.orders import DeliveryAttempt, Order, OrderLine, Parcel, ParcelLine, Refund
-from models.tables.payouts import PayoutAccount
 from models.tables.people import User
 from models.tables.privacy import Consent, DataExport, Erasure, ErasureReceipt
 from models.tables.processes import InboxEvent, Process, TimelineRow
@@ -176,10 +174,8 @@ async def _shop(session: AsyncSession, person_id: str) -> Found:
     shop_id = await session.scalar(select(Shop.id).where(Shop.owner_id == person_id))
     if shop_id is None:
         return {}
-    key = await person_keys.open_key(session, person_id)
     pieces = select(Listing.id).where(Listing.shop_id == shop_id)
     sold = select(Order.id).where(Order.shop_id == shop_id)
-    accounts = await session.scalars(select(PayoutAccount).where(PayoutAccount.shop_id == shop_id))
     books = (
         select(
             Posting.kind,
@@ -205,14 +201,17 @@ async def _shop(session: AsyncSession, person_id: str) -> Found:
             {**row, "address": f"/pictures/{row['content_id']}/960.webp"}
             for row in await _rows(session, select(Picture).where(Picture.listing_id.in_(pieces)))
         ],
-        "payout_account": [
-            {**_plain(row), **json.loads(person_keys.open_field(key, person_id, "payout_account", row.sealed))}
-            for row in accounts
-        ],
+        "payout_account": await _payout_account(session, shop_id),
         "sales": [{k: v for k, v in sale.items() if k not in {"buyer_id", "address_id"}} for sale in sales],
         **await _hanging(session, sold, sold_lines=OrderLine.order_id),
         "books": [_mapped(row) for row in (await session.execute(books)).mappings()],
     }
+
+
+async def _payout_account(session: AsyncSession, shop_id: str) -> Json | None:
+    """In full: it is the owner's own."""
+    saved = await payout_accounts.find(session, shop_id)
+    return None if saved is None else {**asdict(saved.bank), "changed_at": _value(saved.changed_at)}
 
 
 SECTIONS: Sequence[Section] = (

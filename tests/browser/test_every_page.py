@@ -92,6 +92,8 @@ async def test_pages_of_a_buyer(open_page: OpenPage, market: Market) -> None:
     await sign_in(page, shopper.email)
     await visit(page, "/orders")
     await visit(page, "/studio", 403)
+    await visit(page, "/account/privacy")
+    await visit(page, "/account/erasure")
 
     await shopper.fill(*(piece["id"] for piece in pieces))
     await visit(page, "/cart")
