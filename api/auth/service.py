@@ -21,6 +21,9 @@ from models.errors import DomainError, InvalidInput, SignInRequired
 from models.repositories import audit, people
 from models.repositories import sessions as stored
 
+LONGEST = 255
+"""Characters of an address that are looked at: one more than any address has, and few enough to be remembered."""
+
 
 class WrongCredentials(InvalidInput):
     code, status = "wrong_credentials", 401
@@ -138,30 +141,33 @@ class AuthService:
 
     async def _password(self, email: str, password: str, address: str) -> str:
         """Whose password it is. Works as long for an address that nobody has."""
-        account = f"account {email.lower()}"
-        here = f"{account} from {address}"
-        limits = {here: PER_ACCOUNT, f"address {address}": PER_ADDRESS}
-        self.throttle.check(limits, time.monotonic())
-        if self.throttle.failures(account, time.monotonic()) >= PER_ACCOUNT:
+        email = email[:LONGEST]
+        account = f"account {people.normalised(email)}"
+        here, everybody_there = f"{account} from {address}", f"address {address}"
+        now = time.monotonic()
+        self.throttle.attempt({here: PER_ACCOUNT, everybody_there: PER_ADDRESS}, now)
+        guessed = self.throttle.failures(account, now)
+        self.throttle.failed([account], now)
+        if guessed >= PER_ACCOUNT:
             # Somebody guesses from many places. Refusing would lock the owner out, so everybody only waits.
             await asyncio.sleep(SLOWED_DOWN)
         found = await people.credentials(self.session, email) if _storable(email) else None
+        await self.session.commit()  # hashes are computed two at a time, and whoever waits for one needs no connection
         valid, renewed = await passwords.matches(password, found[1] if found else None)
         if found is None or not valid:
-            self.throttle.failed([*limits, account], time.monotonic())
             await self._note_refusal(found[0] if found else "", "password")  # the same work for a known address
             raise _wrong()
         self.throttle.succeeded(here)
+        self.throttle.taken_back([everybody_there, account], now)
         if renewed is not None:
             await people.replace_password_hash(self.session, found[0], renewed)
         return found[0]
 
     async def _with_code(self, person_id: str, first: Proof, code: str) -> Proof:
         key = f"code {person_id}"
-        self.throttle.check({key: PER_ACCOUNT}, time.monotonic())
+        self.throttle.attempt({key: PER_ACCOUNT}, time.monotonic())
         method = await factors.check_code(self.session, person_id, code)
         if method is None:
-            self.throttle.failed([key], time.monotonic())
             await self._note_refusal(person_id, "code")
             raise WrongCredentials("This code is not right, or was used already. Wait for the next one and try again.")
         self.throttle.succeeded(key)
@@ -185,4 +191,4 @@ def _wrong() -> WrongCredentials:
 
 
 def _storable(email: str) -> bool:
-    return "\x00" not in email and len(email) <= 254
+    return "\x00" not in email and len(email) < LONGEST

@@ -28,8 +28,8 @@ PER_ADDRESS = 100
 
 @dataclass
 class Throttle:
-    """Allows a number of events in `window` seconds for each key; remembers at most `capacity` keys, so that nobody fills
-    the memory with addresses."""
+    """Allows a number of events in `window` seconds for each key; remembers at most `capacity` keys, so that nobody
+    fills the memory with addresses."""
 
     window: float = 300
     capacity: int = 10_000
@@ -45,6 +45,21 @@ class Throttle:
                     f"Too many sign-ins failed. Wait {span(wait)} and try again.",
                     retry_after=wait,
                 )
+
+    def attempt(self, limits: Mapping[str, int], now: float) -> None:
+        """Counts as failed what is about to be tried: many at once would all pass a check that none of them has failed
+        yet. Who was right is taken back with `succeeded` or `taken_back`. Raises `TooManyAttempts`."""
+        self.check(limits, now)
+        self.failed(limits, now)
+
+    def taken_back(self, keys: Iterable[str], at: float) -> None:
+        """What was counted under these keys at that moment was right after all."""
+        for key in keys:
+            recent = self._failures.get(key, [])
+            if at in recent:
+                recent.remove(at)
+            if not recent:
+                self.succeeded(key)
 
     def failed(self, keys: Iterable[str], now: float) -> None:
         for key in keys:
