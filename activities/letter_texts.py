@@ -173,7 +173,7 @@ TEXTS: Mapping[LetterKind, MailText] = {
             "sales no longer names you.",
             "This is our last letter to you. Thank you for having been with us.",
         ),
-        "ArtisanConnect",
+        "See who has deleted what",
     ),
 }
 
