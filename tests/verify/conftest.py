@@ -3,6 +3,7 @@
 paid       two orders: the pottery's parcel arrived at the second try, the weavers' order was declined and refunded
 unpaid     expired, its payment cancelled
 open       waits for its payment, and holds two mugs
+erased     somebody who is not there any more
 """
 
 from collections.abc import AsyncIterator
@@ -31,8 +32,9 @@ from activities.gateways.table_tax import TableTax
 from core import clock
 from core.database import Database, create_engine
 from deploy.embedded.postgres import ROLE, PostgresCluster
-from models.repositories import checkouts, parcels
+from models.repositories import checkouts, parcels, privacy_erasing, privacy_erasures
 from models.repositories.processes import Progress
+from models.rules.erasure import receipts_due
 from models.tables.orders import Order
 from models.tables.processes import InboxEvent
 from models.types import Money, ParcelStatus, Party, TimelineEntry
@@ -79,6 +81,7 @@ class Made:
     open: str
     sent_order: str
     refunded_order: str
+    erased: str
 
 
 @dataclass(frozen=True)
@@ -208,8 +211,32 @@ async def _make(database: Database) -> Made:
     await _send(database, sent, {mug: 2})
     books.sent.append(await _refund(database, refunded, {scarf: 1}))
     return Made(
-        database.engine, books, mug, scarf, paid.checkout_id, unpaid.checkout_id, waiting.checkout_id, sent, refunded
+        engine=database.engine,
+        books=books,
+        mug=mug,
+        scarf=scarf,
+        paid=paid.checkout_id,
+        unpaid=unpaid.checkout_id,
+        open=waiting.checkout_id,
+        sent_order=sent,
+        refunded_order=refunded,
+        erased=await _erase(database),
     )
+
+
+async def _erase(database: Database) -> str:
+    """Somebody with an address, and everybody who has forgotten them."""
+    async with database.transaction() as session:
+        person_id, _ = await add_person(session)
+        await add_address(session, person_id)
+        erasure_id, now = f"erasure-{person_id}-1", clock.now()
+        await privacy_erasures.announce(session, erasure_id, person_id, 1, requested_at=now, erase_at=now)
+        await privacy_erasures.mark_erased(session, erasure_id, now)
+        await privacy_erasing.erase_person(session, person_id, erasure_id, now)
+        for target in receipts_due(frozenset()):
+            await privacy_erasures.add_receipt(session, erasure_id, target, at=now, count=1)
+        await privacy_erasures.complete(session, erasure_id, now)
+    return person_id
 
 
 async def _send(database: Database, order_id: str, pieces: dict[str, int]) -> None:

@@ -211,6 +211,25 @@ DAMAGES = (
         ("DELETE FROM delivery_attempts WHERE attempt = 1",),
     ),
     Damage(
+        "the erased are forgotten",
+        "{erased} was erased, and an address is still there",
+        ("UPDATE addresses SET sealed = 'x' WHERE user_id = '{erased}'",),
+    ),
+    Damage(
+        "the erased are forgotten",
+        "{erased} was erased, and a key, a letter is still there",
+        (
+            "UPDATE person_keys SET wrapped_key = 'x', destroyed_at = NULL WHERE person_id = '{erased}'",
+            "INSERT INTO letters (id, person_id, kind, details, created_at) "
+            "VALUES ('let_1', '{erased}', 'new_sign_in', '{{}}', now())",
+        ),
+    ),
+    Damage(
+        "erasures that are over have their receipts",
+        "erasure-{erased}-1 is over without a receipt of payments",
+        ("DELETE FROM erasure_receipts WHERE target = 'payments'",),
+    ),
+    Damage(
         "every audit entry is in the chain",
         "(session.signed_in by usr_1) was put in beside the chain, or its link was taken out",
         (
