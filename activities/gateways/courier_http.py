@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from activities.gateways.partner_http import PartnerHttp, forgotten
 from core import clock
@@ -141,7 +142,7 @@ class HttpCourier:
                 tracking_number=str(entry["tracking_number"]),
                 service=str(entry["service"]),
                 price=Money(int(entry["amount"]), entry["currency"]),
-                label_url=str(entry["label_url"]),
+                label_url=_web_address(str(entry["label_url"])),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise self._unreadable() from error
@@ -179,3 +180,12 @@ def _text(given: dict[str, Any], name: str, *, required: bool = True) -> str:
         raise ValueError("PostgreSQL stores no NUL")
     value.encode()  # half of a surrogate pair, which JSON can escape, is no text: raises a ValueError
     return value
+
+
+def _web_address(given: str) -> str:
+    """An artisan's browser follows it, never we: it must be a page, and must not look like another one's. Raises
+    `ValueError`."""
+    parts = urlsplit(given)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or len(given) > 300:
+        raise ValueError("no web address")
+    return given

@@ -62,10 +62,10 @@ CurrentPasskeySignIn = Annotated[PasskeySignIn, Depends(passkey_sign_in)]
     dependencies=[access("visitor", "high")],
 )
 async def ask_for_passkey(
-    body: AskPasskey, signing_in: CurrentPasskeySignIn, caller: CurrentCaller, response: Response, parts: CurrentParts
+    body: AskPasskey, signing_in: CurrentPasskeySignIn, caller: CurrentCaller, response: Response, request: Request
 ) -> RequestOptions:
     """Sets a cookie for five minutes: only this browser can answer."""
-    browser = give_cookie(response, parts.settings.public_url)
+    browser = give_cookie(response, request)
     options = await signing_in.begin(caller, browser, token=body.pending, again=body.again)
     return RequestOptions.model_validate(options)
 

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
 from api.access import access
+from api.auth.cookies import name_of, over_https
 from api.auth.cross_site import CrossSiteRequest, local_path
 from api.auth.outside import WITHIN, Attempt, AttemptGone, OutsideSignIn, Why
 from api.auth.routes import Auth, CurrentCaller
@@ -66,7 +67,7 @@ async def come_back(code: str, page: CurrentPage, outside: Outside, caller: Curr
     query = page.request.query_params
     outside.provider(code)
     try:
-        attempt = await outside.take(code, query.get("state", "")[:200], page.request.cookies.get(COOKIE, "")[:200])
+        attempt = await outside.take(code, query.get("state", "")[:200], _browser_of(page)[:200])
     except AttemptGone as problem:
         return await _problem(page, outside, code, problem)
     answer = OutsideAnswer(query.get("code", "")[:4000], query.get("iss", "")[:500])
@@ -103,8 +104,12 @@ def link_token(visitor: Visitor, code: str) -> str:
     return hmac.new((visitor.csrf_token or "").encode(), f"link {code}".encode(), hashlib.sha256).hexdigest()
 
 
+def _browser_of(page: Page) -> str:
+    return page.request.cookies.get(name_of(COOKIE, page.request), "")
+
+
 async def _leave(page: Page, outside: OutsideSignIn, caller: CurrentCaller, code: str, why: Why) -> Response:
-    query, given = page.request.query_params, page.request.cookies.get(COOKIE, "")
+    query, given = page.request.query_params, _browser_of(page)
     browser = given if 40 <= len(given) <= 50 and given.isascii() else secrets.token_urlsafe(32)
     try:
         url = await outside.begin(
@@ -121,12 +126,12 @@ async def _leave(page: Page, outside: OutsideSignIn, caller: CurrentCaller, code
         return await _problem(page, outside, code, problem)
     response = RedirectResponse(url, 303, headers={"Cache-Control": "no-store"})
     response.set_cookie(
-        COOKIE,
+        name_of(COOKIE, page.request),
         browser,
         max_age=int(WITHIN.total_seconds()),
         httponly=True,
         samesite="lax",
-        secure=outside.public_url.startswith("https:"),
+        secure=over_https(page.request),
     )
     return response
 

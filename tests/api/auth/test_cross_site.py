@@ -107,6 +107,29 @@ async def test_a_token_client_is_exempt(buyer: AsyncClient, listing_id: str) -> 
         "\t/a",
         "javascript:1",
         "/" * 2_001,
+        "/\\/evil.example",
+        "/%2F%2Fevil.example",
+        "/%2Fevil.example",
+        "/%252Fevil.example",
+        "/%25252Fevil.example",
+        "/%2525252Fevil.example",
+        "/%5Cevil.example",
+        "/%5c%5cevil.example",
+        "/\uff0fevil.example",
+        "/\uff3cevil.example",
+        "/%EF%BC%8Fevil.example",
+        "/a%0d%0aSet-Cookie:%20a=b",
+        "/a?b=%0d%0aLocation:%20https://evil.example",
+        "/a\u2028b",
+        "/a\x85b",
+        "/a\x00",
+        "/a%00",
+        " /a",
+        "\u3000/a",
+        "%2F%2Fevil.example",
+        "./a",
+        "@evil.example",
+        "HTTPS:evil.example",
     ],
 )
 def test_redirects_stay_here(target: str | None) -> None:
@@ -114,4 +137,13 @@ def test_redirects_stay_here(target: str | None) -> None:
 
 
 def test_local_paths_are_kept() -> None:
-    assert local_path("/orders?page=2#top") == "/orders?page=2#top"
+    for target in (
+        "/orders?page=2#top",
+        "/",
+        "/search?q=oak%20bowl&max=100%25",
+        "/search?q=https://elsewhere.example//x\\y",
+        "/oauth/authorise?redirect_uri=https%3A%2F%2Floom.example%2Fback&state=a%2Fb",
+        "/shops/caf\u00e9",
+        "/search?q=\u00bd",
+    ):
+        assert local_path(target) == target
