@@ -11,15 +11,13 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from api.auth import passkeys, pending
-from api.auth.cookies import name_of, over_https
+from api.auth import passkeys
 from api.auth.passkeys import Passkeys
 from api.auth.proof import Proof
 from api.auth.service import AuthService, Caller, SignedIn
 from api.auth.throttle import PER_ADDRESS
 from api.auth.visitor import Visitor
 from models.audited import Audited
-from core.database import keys_of
 from models.errors import DomainError, SignInRequired
 from models.repositories import audit
 
@@ -36,7 +34,7 @@ class PasskeySignIn:
         asked for. Raises `SignInTooOld`, `SignInRequired`, `TooManyAttempts`."""
         self.auth.throttle.check(_limits(caller), time.monotonic())
         if token:
-            person_id, _ = pending.recall(keys_of(self.auth.session), token)
+            person_id, _ = await self.auth.recall(token)
             return await self.passkeys.ask("second_step", bound_to(browser), person_id)
         if again:
             if caller.visitor.known is None:
@@ -54,7 +52,7 @@ class PasskeySignIn:
             answered = await self.passkeys.check(credential, bindings)
             person_id, first = answered.person_id, tuple[str, ...](("passkey",))
             if answered.purpose == "second_step":
-                person_id, before = pending.recall(keys_of(self.auth.session), token)
+                person_id, before = await self.auth.recall(token)
                 first = (*before.methods, "passkey")
             known = caller.visitor.known
             if person_id != answered.person_id or (
@@ -82,19 +80,19 @@ class PasskeySignIn:
 
 def browser_of(request: Request) -> str:
     """The secret in its cookie; empty where it has none."""
-    return request.cookies.get(name_of(COOKIE, request), "")[:200]
+    return request.cookies.get(COOKIE, "")[:200]
 
 
-def give_cookie(response: Response, request: Request) -> str:
+def give_cookie(response: Response, public_url: str) -> str:
     """A fresh secret that ties a challenge to this browser for as long as the challenge lives."""
     browser = secrets.token_urlsafe(32)
     response.set_cookie(
-        name_of(COOKIE, request),
+        COOKIE,
         browser,
         max_age=int(passkeys.WITHIN.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=over_https(request),
+        secure=public_url.startswith("https:"),
     )
     return browser
 

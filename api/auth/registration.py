@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import passwords, pending
+from api.auth import passwords
 from api.auth.letter_limits import LetterLimits
 from api.auth.password_rules import PasswordRules
 from api.auth.proof import Proof
@@ -18,7 +18,6 @@ from api.letter.post import Post
 from api.shops.schemas import ShopDescription
 from api.shops.service import ShopService
 from core import clock
-from core.database import keys_of
 from models.audited import Audited
 from models.errors import Conflict, InvalidInput
 from models.repositories import audit, letters, people, privacy_consents, shops
@@ -67,7 +66,7 @@ class Registration:
         """For somebody whose password was right and whose address is not confirmed. Raises `SignInTooOld`,
         `TooManyRequests`."""
         self.limits.spend(caller.address, time.monotonic())
-        person_id, _ = pending.recall(keys_of(self.session), token)
+        person_id, _ = await self.auth.recall(token)
         if await people.unverified(self.session, person_id) and self.limits.may_write(person_id, time.monotonic()):
             await self._ask_to_confirm(person_id, "")
 

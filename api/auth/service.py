@@ -5,12 +5,14 @@ own modules.
 """
 
 import asyncio
+import hmac
 import time
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import factors, passwords, pending, sessions
+from api.auth.pending import Pending
 from api.auth.proof import Proof
 from api.auth.throttle import PER_ACCOUNT, PER_ADDRESS, SLOWED_DOWN, Throttle
 from api.auth.visitor import Person, Visitor
@@ -19,6 +21,7 @@ from core.database import keys_of
 from models.audited import Audited
 from models.errors import DomainError, InvalidInput, SignInRequired
 from models.repositories import audit, people
+from models.repositories import factors as stored_factors
 from models.repositories import sessions as stored
 
 LONGEST = 255
@@ -74,7 +77,7 @@ class AuthService:
         if await people.unverified(self.session, person_id):
             raise EmailNotVerified(
                 "Confirm your e-mail address first: the link is in the letter that we have sent you.",
-                pending=pending.remember(keys_of(self.session), person_id, Proof(("password",))),
+                pending=await self._remember(person_id, Proof(("password",))),
             )
         return await self.second_step(person_id, Proof(("password",)), caller, code)
 
@@ -84,7 +87,7 @@ class AuthService:
         if not methods:
             return await self.enter(person_id, first, caller)
         if not code:
-            token = pending.remember(keys_of(self.session), person_id, first)
+            token = await self._remember(person_id, first)
             raise SecondFactorNeeded(
                 "Enter the code of your authenticator app, or use a passkey.", methods=sorted(methods), pending=token
             )
@@ -92,8 +95,21 @@ class AuthService:
 
     async def resume(self, token: str, code: str, caller: Caller) -> SignedIn:
         """The second step of a sign-in whose first one ended in `SecondFactorNeeded`. Raises `SignInTooOld`."""
-        person_id, first = pending.recall(keys_of(self.session), token)
+        person_id, first = await self.recall(token)
         return await self.enter(person_id, await self._with_code(person_id, first, code), caller)
+
+    async def recall(self, token: str) -> tuple[str, Proof]:
+        """Person and first step of a sign-in that waits for its second one. Raises `SignInTooOld`, also when its first
+        step would not be right any more: the password was replaced, or the outside account unlinked."""
+        waiting = pending.recall(keys_of(self.session), token)
+        now = await stored_factors.first_steps(self.session, waiting.person_id)
+        if not hmac.compare_digest(now, waiting.first_steps):
+            raise pending.too_old()
+        return waiting.person_id, waiting.proof
+
+    async def _remember(self, person_id: str, first: Proof) -> str:
+        first_steps = await stored_factors.first_steps(self.session, person_id)
+        return pending.remember(keys_of(self.session), Pending(person_id, first, first_steps))
 
     async def prove_again(self, password: str, code: str, caller: Caller) -> SignedIn:
         """A step-up: whoever is signed in, or whose session rests, proves it again, with two factors where the account
@@ -111,7 +127,10 @@ class AuthService:
         known = visitor.known
         again = known is not None and known.id == person_id and visitor.client_id is None
         if known is not None and again:
-            token, person = await sessions.elevate(self.session, visitor, proof), known
+            try:
+                token, person = await sessions.elevate(self.session, visitor, proof), known
+            except LookupError as ended:
+                raise SignInRequired("You were signed out here in this moment. Sign in again to go on.") from ended
             after = sessions.token_hash(token)
         else:
             token, entered = await sessions.open_for(
@@ -154,13 +173,13 @@ class AuthService:
         found = await people.credentials(self.session, email) if _storable(email) else None
         await self.session.commit()  # hashes are computed two at a time, and whoever waits for one needs no connection
         valid, renewed = await passwords.matches(password, found[1] if found else None)
-        if found is None or not valid:
+        if found is None or found[1] is None or not valid:
             await self._note_refusal(found[0] if found else "", "password")  # the same work for a known address
             raise _wrong()
         self.throttle.succeeded(here)
         self.throttle.taken_back([everybody_there, account], now)
-        if renewed is not None:
-            await people.replace_password_hash(self.session, found[0], renewed)
+        if not await people.still_has_password(self.session, found[0], found[1], renewed):
+            raise _wrong()  # it was replaced while it was compared
         return found[0]
 
     async def _with_code(self, person_id: str, first: Proof, code: str) -> Proof:

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth.cookies import name_of, over_https
 from api.auth.devices import device_of
 from api.auth.proof import Proof
 from api.auth.visitor import NOBODY, Person, Visitor
@@ -38,7 +37,7 @@ def presented_token(request: Request) -> tuple[str, bool] | None:
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and credentials:
         return credentials.strip()[:MAX_TOKEN_LENGTH], True
-    cookie = request.cookies.get(name_of(COOKIE, request))
+    cookie = request.cookies.get(COOKIE)
     return (cookie[:MAX_TOKEN_LENGTH], False) if cookie else None
 
 
@@ -138,12 +137,12 @@ async def elevate(session: AsyncSession, visitor: Visitor, proof: Proof) -> str:
     """The new token of a session whose owner has proved again who they are. Raises `LookupError` when it has ended
     meanwhile. Its cross-site token stays, so that a form open in another tab can still be sent."""
     person = visitor.known
-    if person is None or visitor.session_hash is None:
+    if person is None or visitor.session_id is None:
         raise LookupError("nobody is known here")
     token, now = secrets.token_urlsafe(32), clock.now()
     goes_on = await stored.elevate(
         session,
-        visitor.session_hash,
+        visitor.session_id,
         token_hash=token_hash(token),
         now=now,
         expires_at=now + LIFETIME[person.role],
@@ -157,9 +156,10 @@ async def elevate(session: AsyncSession, visitor: Visitor, proof: Proof) -> str:
 
 def set_cookie(request: Request, token: str, lifetime: timedelta) -> None:
     """Leaves the cookie for whatever response the route makes; `api.headers` writes it."""
-    secure = "; Secure" if over_https(request) else ""
-    named, lives = f"{name_of(COOKIE, request)}={token}", int(lifetime.total_seconds())
-    request.state.cookie = f"{named}; Path=/; HttpOnly; SameSite=Lax; Max-Age={lives}{secure}"
+    secure = "; Secure" if request.app.state.parts.settings.public_url.startswith("https:") else ""
+    request.state.cookie = (
+        f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={int(lifetime.total_seconds())}{secure}"
+    )
 
 
 def clear_cookie(request: Request) -> None:

@@ -1,5 +1,6 @@
 """All SQL of one-time codes and recovery codes. What is used once is used up by one statement, whoever else tries."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,6 +66,17 @@ async def ways_in(session: AsyncSession, person_id: str) -> int:
     passkeys = select(func.count()).where(Passkey.user_id == person_id).scalar_subquery()
     outside = select(func.count()).where(OutsideIdentity.user_id == person_id).scalar_subquery()
     return await session.scalar(select(password + passkeys + outside)) or 0
+
+
+async def first_steps(session: AsyncSession, person_id: str) -> str:
+    """Stands for their password and outside accounts as they are now, and until the transaction ends; it is another one
+    after any change of these. Not to be shown: it is made of the password's hash."""
+    own = select(User.password_hash).where(User.id == person_id)
+    password_hash = await session.scalar(own.with_for_update(read=True))
+    linked = await session.scalars(
+        select(OutsideIdentity.id).where(OutsideIdentity.user_id == person_id).order_by(OutsideIdentity.id)
+    )
+    return hashlib.sha256("\n".join([password_hash or "", *linked]).encode()).hexdigest()
 
 
 async def offer_secret(session: AsyncSession, person_id: str, secret: str, now: datetime) -> None:

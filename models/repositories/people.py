@@ -231,6 +231,18 @@ async def replace_password_hash(session: AsyncSession, person_id: str, password_
     await session.execute(update(User).where(User.id == person_id).values(password_hash=password_hash))
 
 
+async def still_has_password(
+    session: AsyncSession, person_id: str, password_hash: str, renewed: str | None = None
+) -> bool:
+    """Whether it is theirs now. It stays so until the transaction ends: whoever replaces it waits, and then ends what
+    was opened with it. `renewed` is the same password, hashed anew."""
+    own = (User.id == person_id, User.password_hash == password_hash)
+    if renewed is None:
+        return await session.scalar(select(User.id).where(*own).with_for_update(read=True)) is not None
+    changed = await session.scalar(update(User).where(*own).values(password_hash=renewed).returning(User.id))
+    return changed is not None
+
+
 async def erase(session: AsyncSession, person_id: str, by: str, at: datetime) -> bool:
     """Destroys the person's key and what finds them; False when that was done before. `by` is the process that erases.
 

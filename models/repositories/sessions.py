@@ -11,6 +11,7 @@ from core.keys import KeyRing
 from core.reads import Query, Reads
 from models.repositories.people import PERSON, PersonRow, person_of
 from models.tables.catalogue import Shop
+from models.tables.oauth import OAuthCode
 from models.tables.people import PersonKey, User
 from models.tables.sessions import ParkedForm, Session
 from models.types import new_id
@@ -119,7 +120,7 @@ async def open_session(session: AsyncSession, new: NewSession) -> str:
 
 async def elevate(
     session: AsyncSession,
-    old_hash: str,
+    session_id: str,
     *,
     token_hash: str,
     now: datetime,
@@ -130,7 +131,7 @@ async def elevate(
     """The owner has proved again who they are: the same session goes on under a new token. False: it has ended."""
     changed = await session.scalar(
         update(Session)
-        .where(Session.token_hash == old_hash, Session.user_id.is_not(None), Session.client_id.is_(None))
+        .where(Session.id == session_id, Session.user_id.is_not(None), Session.client_id.is_(None))
         .values(
             token_hash=token_hash,
             authenticated_at=now,
@@ -190,6 +191,7 @@ async def devices_of(session: AsyncSession, person_id: str, now: datetime) -> li
 
 async def revoke(session: AsyncSession, person_id: str, session_id: str) -> bool:
     """Ends one of the person's own sessions. False: they have none of this id."""
+    await _forget_codes(session, person_id)
     ended = await session.scalar(
         delete(Session).where(Session.id == session_id, Session.user_id == person_id).returning(Session.id)
     )
@@ -198,10 +200,17 @@ async def revoke(session: AsyncSession, person_id: str, session_id: str) -> bool
 
 async def revoke_all(session: AsyncSession, person_id: str, *, except_hash: str | None = None) -> int:
     """Ends all the person's sessions but the given one; how many there were."""
+    await _forget_codes(session, person_id)
     statement = delete(Session).where(Session.user_id == person_id)
     if except_hash is not None:
         statement = statement.where(Session.token_hash != except_hash)
     return len((await session.scalars(statement.returning(Session.id))).all())
+
+
+async def _forget_codes(session: AsyncSession, person_id: str) -> None:
+    """Codes on their way to apps: exchanged a moment later, they would open what was just ended. Before the sessions,
+    so that an exchange at this moment is waited for and what it has opened is found."""
+    await session.execute(delete(OAuthCode).where(OAuthCode.user_id == person_id, OAuthCode.session_id.is_(None)))
 
 
 async def forget_second_factor(session: AsyncSession, person_id: str) -> None:

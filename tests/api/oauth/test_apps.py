@@ -18,11 +18,13 @@ from api.auth.sessions import token_hash
 from core import clock
 from core.database import Database
 from models.audited import Audited
+from models.repositories import sessions as stored
 from models.tables.audit import AuditEntry
 from models.tables.oauth import OAuthCode, OAuthGrant, OAuthRefreshToken
 from models.tables.sessions import Session
 from models.types import Role
 from tests.api.oauth.conftest import BACK, HTML, ISSUER, AsyncOAuth2Client, Phone, add_app, add_phone, failed, press
+from tests.support.signing_in import session_of
 
 
 async def actions(database: Database) -> list[str]:
@@ -326,6 +328,20 @@ async def test_taking_an_app_back_ends_all_of_it(database: Database, phone: Phon
     assert failed(await phone.exchange(waiting)) == (400, "invalid_grant")
     assert (await phone.browser.get("/api/v1/me/apps")).json() == {"items": []}
     assert (await actions(database))[-1] == Audited.GRANT_REVOKED
+
+
+async def test_a_code_on_its_way_ends_with_the_sessions(database: Database, phone: Phone) -> None:
+    """Whoever was in with a stolen password would come back by way of an app that they had just allowed."""
+    waiting = await phone.code()
+    async with database.transaction() as session:
+        token = await session_of(session, phone.person_id)
+        elsewhere = (await session.scalars(select(Session.id).where(Session.token_hash == token_hash(token)))).one()
+        assert await stored.revoke(session, phone.person_id, elsewhere)
+    assert failed(await phone.exchange(waiting)) == (400, "invalid_grant")
+    waiting = await phone.code()
+    async with database.transaction() as session:
+        await stored.revoke_all(session, phone.person_id)
+    assert failed(await phone.exchange(waiting)) == (400, "invalid_grant")
 
 
 async def test_an_app_can_not_allow_itself_more_nor_end_another(database: Database, phone: Phone) -> None:
