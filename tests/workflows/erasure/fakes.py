@@ -96,7 +96,8 @@ class World:
     @activity.defn(name="privacy.erase")
     async def erase(self, step: Recorded) -> ErasedPerson:
         found = self.comes_in_between.pop(0) if self.comes_in_between else ()
-        self._note("pivot put off" if found else "pivot", step.progress)
+        # As in the database: a pivot that is put off writes nothing.
+        self._note("pivot put off" if found else "pivot", None if found else step.progress)
         return ErasedPerson(obligations=found, couriers=("swift",), payments=True)
 
     @activity.defn(name="privacy.forget_search")
