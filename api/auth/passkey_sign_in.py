@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from api.auth import passkeys
+from api.auth.cookies import name_of, over_https
 from api.auth.passkeys import Passkeys
 from api.auth.proof import Proof
 from api.auth.service import AuthService, Caller, SignedIn
@@ -80,19 +81,19 @@ class PasskeySignIn:
 
 def browser_of(request: Request) -> str:
     """The secret in its cookie; empty where it has none."""
-    return request.cookies.get(COOKIE, "")[:200]
+    return request.cookies.get(name_of(COOKIE, request), "")[:200]
 
 
-def give_cookie(response: Response, public_url: str) -> str:
+def give_cookie(response: Response, request: Request) -> str:
     """A fresh secret that ties a challenge to this browser for as long as the challenge lives."""
     browser = secrets.token_urlsafe(32)
     response.set_cookie(
-        COOKIE,
+        name_of(COOKIE, request),
         browser,
         max_age=int(passkeys.WITHIN.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=public_url.startswith("https:"),
+        secure=over_https(request),
     )
     return browser
 

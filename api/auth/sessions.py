@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.auth.cookies import name_of, over_https
 from api.auth.devices import device_of
 from api.auth.proof import Proof
 from api.auth.visitor import NOBODY, Person, Visitor
@@ -37,7 +38,7 @@ def presented_token(request: Request) -> tuple[str, bool] | None:
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and credentials:
         return credentials.strip()[:MAX_TOKEN_LENGTH], True
-    cookie = request.cookies.get(COOKIE)
+    cookie = request.cookies.get(name_of(COOKIE, request))
     return (cookie[:MAX_TOKEN_LENGTH], False) if cookie else None
 
 
@@ -156,10 +157,9 @@ async def elevate(session: AsyncSession, visitor: Visitor, proof: Proof) -> str:
 
 def set_cookie(request: Request, token: str, lifetime: timedelta) -> None:
     """Leaves the cookie for whatever response the route makes; `api.headers` writes it."""
-    secure = "; Secure" if request.app.state.parts.settings.public_url.startswith("https:") else ""
-    request.state.cookie = (
-        f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={int(lifetime.total_seconds())}{secure}"
-    )
+    secure = "; Secure" if over_https(request) else ""
+    named, lives = f"{name_of(COOKIE, request)}={token}", int(lifetime.total_seconds())
+    request.state.cookie = f"{named}; Path=/; HttpOnly; SameSite=Lax; Max-Age={lives}{secure}"
 
 
 def clear_cookie(request: Request) -> None:
