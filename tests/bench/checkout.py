@@ -57,7 +57,7 @@ class Crowd:
 
     async def buyer(self, number: int) -> dict[str, str]:
         """A customer of this run's own: an earlier run that was broken off may have left carts half paid."""
-        email, password = f"bench-{self.run}-{number}@bench.example", "bench-buyer-2026"
+        email, password = f"bench-{self.run}-{number}@bench.example", "whole-checkouts-at-once"
         person = {"name": "Bench Buyer", "email": email, "password": password, "accept_terms": True}
         async with Connection(self.base) as api:
             await self.expect(api, "POST", "/api/v1/customers", person)
