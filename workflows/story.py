@@ -68,3 +68,7 @@ class Story:
     def written(self, progress: Progress) -> None:
         """These lines are in SQL now."""
         self._written = max(self._written, progress.sequence)
+
+    def take_back(self) -> None:
+        """What was told since the last write did not happen, and no step has written it: its lines are told anew."""
+        del self.entries[self._written :]

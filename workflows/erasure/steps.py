@@ -18,6 +18,7 @@ from workflows.story import Story
 with workflow.unsafe.imports_passed_through():
     from activities.erasure import (
         AskCourier,
+        ErasedPerson,
         ErasureActivities,
         FollowRedaction,
         Recorded,
@@ -74,6 +75,21 @@ class Steps:
                 retry_policy=policies.DATABASE,
             )
             self._story.written(progress)
+
+    async def pivot(self, progress: Progress) -> ErasedPerson:
+        """Writes its line of the story only when somebody was erased."""
+        async with self._one_at_a_time:
+            erased = await workflow.execute_local_activity_method(
+                ErasureActivities.erase,
+                self.recorded(progress),
+                start_to_close_timeout=policies.DATABASE_STEP,
+                retry_policy=policies.DATABASE,
+            )
+            if erased.obligations:
+                self._story.take_back()
+            else:
+                self._story.written(progress)
+        return erased
 
     async def check(self) -> StillOpen:
         return await workflow.execute_local_activity_method(

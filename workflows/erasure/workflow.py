@@ -119,10 +119,11 @@ class ErasureWorkflow:
             await self._steps.send_letter("erasure_done", f"done-{attempt}")
             await self._steps.forget_mail(attempt, self._tell_refused)
             self._story.tell(Party.SYSTEM, "person_erased", waiting_on=Party.SYSTEM)
-            erased = await self._steps.write(ErasureActivities.erase, self._steps.recorded(self._progress()))
+            erased = await self._steps.pivot(self._progress())
             if not erased.obligations:
                 return erased
             self._move(ErasureStatus.WAITING)
+            self._waits_for = ""  # the page says that it has begun: told anew, even if it is what was waited for before
         return None
 
     async def _clear(self) -> bool:

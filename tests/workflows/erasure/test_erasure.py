@@ -91,6 +91,19 @@ async def test_what_comes_in_between_puts_the_pivot_off(play: Play) -> None:
     assert len(set(play.world.keys)) == len(play.world.keys), "another request each time"
 
 
+async def test_a_pivot_that_is_put_off_leaves_no_gap_in_the_story_and_says_that_it_waits(play: Play) -> None:
+    waits = ("orders_under_way",)
+    play.world.open, play.world.comes_in_between = [waits, (), waits, waits, waits], [waits]
+    await play.pass_time(WAITS.ponder + WAITS.check_every + HOUR)
+    assert "pivot put off" in play.world.calls
+    last = play.world.written[-1]
+    assert (last.status, last.entries[-1].what) == ("waiting", "erasure_waits"), "the page offers to cancel it again"
+    assert await play.handle.result() == DONE
+    told = [entry for progress in play.world.written for entry in progress.entries]
+    assert [entry.sequence for entry in told] == list(range(1, len(told) + 1))
+    assert [entry.what for entry in told].count("person_erased") == 1
+
+
 async def test_a_partner_who_refuses_is_asked_again_and_holds_up_nobody_else(play: Play) -> None:
     play.world.refusals = {"payments": 2, "swift": 1}
     await play.pass_time(WAITS.ponder + HOUR)
