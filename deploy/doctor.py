@@ -8,26 +8,34 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import shorten
 from urllib.parse import urlsplit
 
 import httpx
 from alembic.script import ScriptDirectory
+from cryptography import x509
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from activities.gateways.trust import trusting
 from core.keys import FileKeyRing, Purpose, State
-from core.settings import Settings, get_settings
+from core.settings import Settings, get_settings, sentences
 from core.temporal import connect
+from core.tls import FILES
 from deploy import assets, chromium
 from deploy import namespace as namespaces
 from models.migrations import alembic_config
 from workflows.search_attributes import REGISTRY
 
 _PATIENCE = 5.0
+RENEW_BEFORE = 30
+"""Days that a certificate should have left."""
+RENEW = ": renew it, see deploy/runbooks/certificates.md"
 
 
 @dataclass(frozen=True)
@@ -49,9 +57,8 @@ def examine() -> int:
     try:
         settings = get_settings()
     except ValidationError as problem:
-        for error in problem.errors():
-            name = "ARTISAN_" + "__".join(str(part) for part in error["loc"]).upper()
-            console.print(f"[red]wrong  [/] {name}: {error['msg']}")
+        for sentence in sentences(problem):
+            console.print("[red]wrong  [/]", escape(sentence))
         return 1
     findings = asyncio.run(_all(settings))
     for finding in findings:
@@ -66,6 +73,7 @@ async def _all(settings: Settings) -> list[Finding]:
     checks: dict[str, Check] = {
         "database": _database,
         "keys": _keys,
+        "certificates": _certificates,
         "temporal": _temporal,
         "payments": _payments,
         "couriers": _couriers,
@@ -129,6 +137,21 @@ async def _keys(settings: Settings) -> list[Finding]:
     return [Finding("keys", True, f"{len(keys)} in {path}, one current for each of {len(Purpose)} purposes")]
 
 
+async def _certificates(settings: Settings) -> list[Finding]:
+    """Every certificate that this process shows or trusts, and the days that it has left."""
+    now, found = datetime.now(UTC), list[Finding]()
+    for name in FILES:
+        file = getattr(settings, name)
+        if file is None or name.endswith("_key_file"):
+            continue
+        ends = min(one.not_valid_after_utc for one in x509.load_pem_x509_certificates(file.read_bytes()))
+        days = (ends - now).days
+        said = f"{file} ends in {days} days" if ends > now else f"{file} has ended {-days} days ago"
+        well = days >= RENEW_BEFORE
+        found.append(Finding(name.removesuffix("_file").replace("_", " "), well, said + ("" if well else RENEW)))
+    return found
+
+
 async def _temporal(settings: Settings) -> list[Finding]:
     async with asyncio.timeout(_PATIENCE):
         client = await connect(settings)
@@ -156,7 +179,7 @@ async def _temporal(settings: Settings) -> list[Finding]:
 async def _payments(settings: Settings) -> list[Finding]:
     if not settings.stripe_secret_key.get_secret_value():
         return [Finding("payments", False, "no key: set ARTISAN_STRIPE_SECRET_KEY")]
-    async with httpx.AsyncClient(timeout=_PATIENCE) as client:
+    async with httpx.AsyncClient(timeout=_PATIENCE, verify=trusting(settings.partners_ca_file)) as client:
         answer = await client.get(
             f"{settings.stripe_api_base}/v1/events",
             params={"limit": 1},
@@ -183,7 +206,7 @@ async def _couriers(settings: Settings) -> list[Finding]:
     if not settings.couriers:
         return [Finding("couriers", False, "none: set ARTISAN_COURIERS")]
     return [
-        Finding(f"courier {courier.code}", *await _speaks(courier.base_url, courier.name))
+        Finding(f"courier {courier.code}", *await _speaks(settings, courier.base_url, courier.name))
         for courier in settings.couriers
     ]
 
@@ -191,18 +214,21 @@ async def _couriers(settings: Settings) -> list[Finding]:
 async def _mail(settings: Settings) -> list[Finding]:
     if not settings.mail_base_url:
         return [Finding("mail", False, "no address: set ARTISAN_MAIL_BASE_URL")]
-    return [Finding("mail", *await _speaks(settings.mail_base_url, "the mail service"))]
+    return [Finding("mail", *await _speaks(settings, settings.mail_base_url, "the mail service"))]
 
 
 async def _shop(settings: Settings) -> list[Finding]:
-    well, found = await _speaks(f"http://{settings.api_host}:{settings.api_port}/healthz", "the shop")
+    # Elsewhere in the cluster the door that people come through is the one that counts.
+    here = f"http://{settings.api_host}:{settings.api_port}"
+    address = settings.public_url.rstrip("/") if settings.environment == "cluster" else here
+    well, found = await _speaks(settings, f"{address}/healthz", "the shop")
     return [Finding("shop", well, f"{found}; people open {settings.public_url}")]
 
 
-async def _speaks(url: str, name: str) -> tuple[bool, str]:
+async def _speaks(settings: Settings, url: str, name: str) -> tuple[bool, str]:
     """Whether somebody answers HTTP at the address at all, whatever the answer: only an outage is our finding."""
     try:
-        async with httpx.AsyncClient(timeout=_PATIENCE) as client:
+        async with httpx.AsyncClient(timeout=_PATIENCE, verify=trusting(settings.partners_ca_file)) as client:
             answer = await client.get(url)
     except httpx.TransportError as problem:
         return False, f"{name} does not answer at {url} ({type(problem).__name__})"

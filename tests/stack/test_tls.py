@@ -31,6 +31,7 @@ from core.database import create_engine
 from core.reads import Query, Reader
 from core.settings import Settings, sentences
 from core.temporal import connect
+from deploy import doctor
 from deploy.docker import certificates
 from deploy.embedded.postgres import PostgresCluster
 from models.errors import NotFound, PartnerUnavailable
@@ -454,3 +455,12 @@ def test_nobody_else_reads_a_private_key(tmp_path: Path) -> None:
         assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / certificates.AUTHORITY).stat().st_mode) == 0o700
     assert [file.name for file in (tmp_path / certificates.TRUST).iterdir()] == ["ca.pem"]
+
+
+async def test_the_doctor_says_which_certificate_ends_soon(folder: Path, tmp_path: Path) -> None:
+    assert {finding.well for finding in await doctor._certificates(settings_of(folder))} == {True}
+    _issue(tmp_path, datetime.now(UTC) - certificates.LIFE + timedelta(days=10))
+    found = {finding.about: finding for finding in await doctor._certificates(settings_of(tmp_path))}
+    assert found["temporal ca"].well
+    assert not found["temporal cert"].well
+    assert "certificates.md" in found["temporal cert"].found
