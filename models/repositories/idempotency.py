@@ -18,6 +18,9 @@ from models.tables.processes import IdempotencyRecord
 REMEMBERED = timedelta(hours=24)
 LEASE = timedelta(seconds=60)
 """Longer than any request may take."""
+FORGOTTEN = b""
+"""Stands where an answer stood that named somebody who has been erased. The key stays used: nothing is done twice."""
+_NOT_KEPT = "The answer to this request is not kept any more. Look whether it had its effect."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,12 @@ def _sealed(session: AsyncSession, owner: str, key: str, body: dict[str, Any]) -
 def _opened(session: AsyncSession, owner: str, key: str, sealed: bytes | None) -> dict[str, Any] | None:
     if sealed is None:
         return None
+    if sealed == FORGOTTEN:
+        raise Conflict(_NOT_KEPT)
     try:
         body: dict[str, Any] = json.loads(unseal(keys_of(session), sealed, _bound(owner, key)))
     except KeyErased as error:
-        raise Conflict("The answer to this request is not kept any more. Look whether it had its effect.") from error
+        raise Conflict(_NOT_KEPT) from error
     return body
 
 

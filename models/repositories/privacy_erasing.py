@@ -7,11 +7,27 @@ what is gone is not found again.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Delete, Select, String, Update, cast, delete, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    CompoundSelect,
+    Delete,
+    Select,
+    String,
+    Update,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.repositories import identities, payout_accounts, people
+from models.repositories.idempotency import FORGOTTEN
 from models.tables.catalogue import Listing, ListingSearch, Picture, PictureRendition, Shop, ShopDecision
 from models.tables.factors import CodeSecret, Passkey, PasskeyChallenge, RecoveryCode
 from models.tables.letters import Letter
@@ -92,6 +108,13 @@ class _Erasing:
             delete(Letter).where(Letter.person_id == person),
             delete(DataExport).where(DataExport.person_id == person),
             update(Address).where(Address.user_id == person, Address.sealed.is_not(None)).values(sealed=None),
+        )
+        # What those who dealt with them were answered names them, too; it is sealed with a key that lives on.
+        await self._do(
+            update(IdempotencyRecord)
+            .where(IdempotencyRecord.owner.in_(_dealt_with(person)), IdempotencyRecord.sealed.is_not(None))
+            .where(IdempotencyRecord.sealed != FORGOTTEN)
+            .values(sealed=FORGOTTEN)
         )
         self.count += await identities.forget(self._session, person)
         self.count += await payout_accounts.forget(self._session, person)
@@ -195,6 +218,15 @@ class _Erasing:
         for statement in statements:
             done: Any = await self._session.execute(statement.execution_options(synchronize_session=False))
             self.count += max(0, done.rowcount)
+
+
+def _dealt_with(person_id: str) -> CompoundSelect[str]:
+    """Whoever may have been answered with their name: makers of what they bought, buyers of what they made."""
+    own_shop = select(Shop.id).where(Shop.owner_id == person_id).scalar_subquery()
+    return union(
+        select(Shop.owner_id).join(Order, Order.shop_id == Shop.id).where(Order.buyer_id == person_id),
+        select(Order.buyer_id).where(Order.shop_id == own_shop),
+    )
 
 
 def _parcels_of(person_id: str) -> Select[str, str, str, str]:

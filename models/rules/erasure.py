@@ -178,7 +178,9 @@ HELD: Mapping[str, Held] = {
     "timeline_entries": _OPAQUE,
     "effects": Held({"result": Form.CLEAR}, "labels' addresses emptied", exported=False, why_not=_DERIVED),
     "inbox_events": Held({"payload": Form.CLEAR}, "places and reasons emptied"),
-    "idempotency_records": Held({"sealed": Form.RING}, "deleted", exported=False, why_not=_DERIVED),
+    "idempotency_records": Held(
+        {"sealed": Form.RING}, "deleted; answers to those who dealt with them emptied", exported=False, why_not=_DERIVED
+    ),
     "audit_entries": _OPAQUE,
     "audit_chain": Held(erased="stays: hashes", exported=False, why_not=_DERIVED),
     "audit_seals": _OF_NOBODY,

@@ -13,9 +13,11 @@ from core import clock
 from core.database import Database, create_engine
 from deploy.embedded.postgres import ROLE, PostgresCluster
 from deploy.erasures import replay
+from models.errors import Conflict
 from models.ports import PostalAddress, Tombstone
 from models.repositories import (
     addresses,
+    idempotency,
     ledger,
     letters,
     people,
@@ -138,6 +140,28 @@ async def test_nobody_elses_rows_change(database: Database, shop: TestShop, orde
     await erase(database, order.buyer_id)
     after = await fingerprint(database)
     assert {table for table in untouched if before[table] != after[table]} == set()
+
+
+async def test_answers_kept_for_those_who_dealt_with_them_name_them_no_more(
+    database: Database, order: PaidOrder
+) -> None:
+    """A maker who declined an order minutes before was answered with its buyer's name and address."""
+    keeper, bystander = order.shop.owner_id, "usr_bystander"
+    async with database.transaction() as session:
+        for owner in (keeper, bystander):
+            now = clock.now()
+            assert await idempotency.claim(session, owner, "once", "print", now) is None
+            answer = {"buyer_name": NAME if owner == keeper else "Somebody else"}
+            assert await idempotency.keep(session, owner, "once", now, status=200, body=answer)
+    assert "idempotency_records.sealed" in await in_tables(database, NEEDLES)
+    await erase(database, order.buyer_id)
+    assert await in_tables(database, NEEDLES) == set()
+    async with database.transaction() as session:
+        with pytest.raises(Conflict, match="not kept any more"):  # and nothing is done twice
+            await idempotency.claim(session, keeper, "once", "print", clock.now())
+        kept = await idempotency.claim(session, bystander, "once", "print", clock.now())
+        assert kept is not None
+        assert kept.body == {"buyer_name": "Somebody else"}
 
 
 async def test_a_makers_shop_closes_and_its_words_and_pictures_go(database: Database, order: PaidOrder) -> None:
