@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from models.errors import DomainError, NotFound, PartnerUnavailable, SignatureInvalid
 from models.ports import (
     CourierEvent,
+    Forgotten,
     Label,
     Mail,
     Payment,
@@ -79,6 +80,10 @@ class MemoryCourier:
         if self.fails:
             raise self.fails.pop(0)
 
+    async def erase(self, references: Sequence[str], *, recipient: bool, key: str) -> Forgotten:
+        """Keeps no names to begin with."""
+        return Forgotten(sum(reference in self.labels for reference in references), key)
+
 
 @dataclass
 class MemoryRefunds:
@@ -132,6 +137,12 @@ class MemoryMailer:
         if self.fails:
             raise self.fails.pop(0)
         self.sent.setdefault(key, mail)
+
+    async def erase(self, address: str, *, key: str) -> Forgotten:
+        gone = [sent for sent, mail in self.sent.items() if mail.to.lower() == address.lower()]
+        for sent in gone:
+            del self.sent[sent]
+        return Forgotten(len(gone), key)
 
     def to(self, address: str) -> list[str]:
         """Kinds of the mails to somebody, in order."""
