@@ -20,7 +20,7 @@ from api.shops.service import ShopService
 from core import clock
 from models.audited import Audited
 from models.errors import Conflict, InvalidInput
-from models.repositories import audit, letters, people, privacy_consents, shops
+from models.repositories import audit, factors, letters, people, privacy_consents, shops
 from models.repositories.letters import LetterRow
 from models.rules.consents import Purpose
 from models.rules.letters import LetterKind
@@ -40,6 +40,8 @@ class Confirmed:
     entered: SignedIn
     goes_to: str
     """The page they were on their way to; empty for none."""
+    needs_password: bool
+    """Several were chosen by who registered this address, so none counts."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class Registration:
         """Uses the link up: the address is the person's, and they are signed in. Raises `LinkNotValid`."""
         row = await self.find_link(token, [LetterKind.VERIFY_EMAIL])
         now = clock.now()
+        if row.person_id is not None:
+            await factors.lock(self.session, row.person_id)  # as whoever registers anew does; then the link is void
         if row.person_id is None or not await letters.spend(self.session, row.id, now):
             raise _link_not_valid()
         if not await people.verify_email(self.session, row.person_id, now):
@@ -96,7 +100,9 @@ class Registration:
         )
         if entered.person.shop_id is not None:
             await self.shops.announce(row.person_id, entered.person.shop_id)
-        return Confirmed(entered, str(row.details.get("next", "")))
+        found = await people.credentials(self.session, entered.person.email)
+        goes_to = str(row.details.get("next", ""))
+        return Confirmed(entered, goes_to, needs_password=found is not None and found[1] is None)
 
     async def _register(
         self, given: NewCustomer | NewArtisan, role: Role, shop: ShopDescription | None, caller: Caller, goes_to: str
@@ -105,6 +111,9 @@ class Registration:
         self.limits.spend(caller.address, time.monotonic())
         about = [given.name, given.email, *([shop.shop_name] if shop else [])]
         await self.rules.check(given.password, about)
+        before = await people.credentials(self.session, given.email)
+        await self.session.commit()  # whoever waits for a hash needs no connection
+        same, _ = await passwords.matches(given.password, before[1] if before else None)  # takes as long for nobody's
         hashed = await passwords.hashed(given.password)
         if not self.limits.may_write(people.normalised(given.email), time.monotonic()):
             return  # they have letters enough; this one would change nothing but the number
@@ -115,7 +124,8 @@ class Registration:
             if known is None:
                 return  # gone in this moment
             person_id = known.id
-            is_new = await people.begin_anew(self.session, person_id, given.name, role=role, password_hash=hashed)
+            keeps = before[1] if before is not None and same else None
+            is_new = await people.begin_anew(self.session, person_id, given.name, role=role, keeps=keeps)
             if is_new:
                 await shops.withdraw(self.session, person_id)
         await audit.append(

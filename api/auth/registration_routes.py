@@ -116,7 +116,8 @@ async def register_artisan(body: NewArtisan, registering: Registering, caller: C
     dependencies=[access("visitor", "high")],
 )
 async def confirm_email(body: TokenInput, registering: Registering, caller: CurrentCaller) -> SessionView:
-    """Signs in as well, and what the browser had in its cart comes along."""
+    """Signs in as well, and what the browser had in its cart comes along. Where this address was registered several
+    times, with several passwords, none of them counts: choose one with `PUT /api/v1/me/password`."""
     entered = (await registering.confirm(body.token, caller)).entered
     return SessionView(token=entered.token, person=PersonView.of(entered.person))
 

@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, case, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -167,16 +167,18 @@ async def unverified(session: AsyncSession, person_id: str) -> bool:
     )
 
 
-async def begin_anew(session: AsyncSession, person_id: str, name: str, *, role: Role, password_hash: str) -> bool:
-    """Somebody registers again with an address that was never confirmed: the last word counts, so that nobody can wait
-    with a password of theirs in somebody else's account. False when it is confirmed by now."""
+async def begin_anew(session: AsyncSession, person_id: str, name: str, *, role: Role, keeps: str | None) -> bool:
+    """Somebody registers again with an address that was never confirmed. The last word counts, but for the password:
+    unless both chose the same (`keeps` is its hash), there is none any more. Who of the two owns the address is not
+    known before the letter is answered, and its owner follows the newest one, whoever caused it. False when it is
+    confirmed by now."""
     key = await person_keys.open_key(session, person_id)
     changed = await session.scalar(
         update(User)
         .where(User.id == person_id, User.email_verified_at.is_(None))
         .values(
             name_sealed=person_keys.seal_field(key, person_id, _NAME, name),
-            password_hash=password_hash,
+            password_hash=case((User.password_hash == keeps, User.password_hash), else_=None),
             role=role.value,
         )
         .returning(User.id)

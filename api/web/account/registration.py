@@ -127,6 +127,8 @@ async def verify(
         confirmed = await registering.confirm(token, caller)
     except DomainError as problem:
         return await _not_valid(page, problem)
+    if confirmed.needs_password:
+        return entered_page(page.request, confirmed.entered, "/account/password")
     target = "/studio/shop" if confirmed.entered.person.role is Role.ARTISAN else confirmed.goes_to
     return entered_page(page.request, confirmed.entered, target)
 

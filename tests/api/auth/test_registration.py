@@ -1,5 +1,6 @@
 """Opening an account: confirmed by letter, the same for known and unknown addresses, never by a weak password."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +13,12 @@ from sqlalchemy import event, select, text
 
 from core import clock
 from core.database import Database
-from models.repositories import privacy_consents
+from models.repositories import letters, people, privacy_consents
 from models.rules.consents import Purpose
 from models.rules.letters import LetterKind
 from models.tables.people import User
 from models.tables.sessions import Session
+from models.types import Role
 from tests.api.conftest import open_client
 from tests.support.letters import newest_token, written
 from tests.support.marketplace import PASSWORD, add_person
@@ -161,7 +163,61 @@ async def test_nobody_waits_with_a_password_in_an_account_that_was_never_confirm
     entered = await confirm(client, await newest_token(database, LetterKind.VERIFY_EMAIL))
     assert entered.json()["person"]["name"] == "Ada"
     assert (await sign_in(client, ANOTHER)).status_code == 401
+
+
+@pytest.mark.parametrize("order", [(PASSWORD, ANOTHER), (ANOTHER, PASSWORD), (PASSWORD, ANOTHER, PASSWORD)])
+async def test_where_two_passwords_were_chosen_neither_opens_the_account(
+    client: AsyncClient, database: Database, order: tuple[str, ...]
+) -> None:
+    """Somebody registers Ada's address a moment after her. She follows the newest letter, as she is told: it must not
+    let in whoever caused it."""
+    for password in order:
+        await register(client, password=password)
+    entered = await confirm(client, await newest_token(database, LetterKind.VERIFY_EMAIL))
+    assert [(await sign_in(client, password)).status_code for password in (PASSWORD, ANOTHER)] == [401, 401]
+    bearer = {"authorization": f"Bearer {entered.json()['token']}"}
+    chosen = {"password": "a third sentence of hers"}
+    assert (await client.put("/api/v1/me/password", json=chosen, headers=bearer)).status_code == 204
+    assert (await sign_in(client, chosen["password"])).status_code == 201
+
+
+async def test_registering_twice_with_one_password_keeps_it(client: AsyncClient, database: Database) -> None:
+    for _ in range(2):
+        await register(client)
+    await confirm(client, await newest_token(database, LetterKind.VERIFY_EMAIL))
     assert (await sign_in(client)).status_code == 201
+
+
+async def test_the_page_asks_for_a_password_where_there_is_none(client: AsyncClient, database: Database) -> None:
+    for password in (PASSWORD, ANOTHER):
+        await register(client, password=password)
+    answer = await client.post(
+        "/verify",
+        data={"token": await newest_token(database, LetterKind.VERIFY_EMAIL)},
+        headers={"accept": "text/html", "sec-fetch-site": "same-origin"},
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account/password")
+    assert (await client.get("/account/password", headers={"accept": "text/html"})).status_code == 200
+
+
+async def test_a_link_does_not_confirm_what_is_registered_at_the_same_moment(
+    client: AsyncClient, database: Database
+) -> None:
+    await register(client)
+    token = await newest_token(database, LetterKind.VERIFY_EMAIL)
+    async with database.transaction() as session:
+        person_id = (await session.scalars(select(User.id))).one()
+        await people.begin_anew(session, person_id, "Mallory", role=Role.CUSTOMER, keeps=None)
+        confirming = asyncio.create_task(confirm(client, token))
+        waiting = text(
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+        )
+        async with database.transaction() as observer:
+            while not await observer.scalar(waiting):
+                await asyncio.sleep(0)
+                await observer.execute(text("select pg_stat_clear_snapshot()"))
+        await letters.void(session, person_id, [LetterKind.VERIFY_EMAIL], clock.now())
+    assert code_of(await confirming) == (409, "link_not_valid")
 
 
 async def test_another_letter_is_for_whom_the_password_was_right(client: AsyncClient, database: Database) -> None:
@@ -216,8 +272,8 @@ async def test_consent_is_recorded_as_it_was_given(client: AsyncClient, database
     await register(client)
     await register(client, email="eve@example.com", newsletter=True)
     async with database.transaction() as session:
-        people = (await session.scalars(select(User.id).order_by(User.created_at))).all()
-        given = [{row.purpose: row.given for row in await privacy_consents.of_person(session, one)} for one in people]
+        both = (await session.scalars(select(User.id).order_by(User.created_at))).all()
+        given = [{row.purpose: row.given for row in await privacy_consents.of_person(session, one)} for one in both]
     assert [answers[Purpose.TERMS] for answers in given] == [True, True]
     assert sorted(answers[Purpose.NEWSLETTER] for answers in given) == [False, True]
 
