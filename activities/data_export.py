@@ -23,7 +23,9 @@ from models.repositories import audit, letters, people, privacy_exports
 from models.repositories.person_keys import PersonErased
 from models.repositories.privacy_sections import SECTIONS
 from models.repositories.processes import Progress, record_progress
+from models.rules.letters import LetterKind
 
+GONE = "There is nothing left to export: this person's data has been erased."
 SCHEMA = 1
 """Of the files. Grows when a field changes its meaning; a new field or file does not change it."""
 LARGEST = 64 * 1024 * 1024
@@ -89,7 +91,8 @@ class DataExportActivities:
     @activity.defn(name="privacy.gather")
     @translates_errors
     async def gather(self, step: GatherExport) -> Gathered:
-        """Reads in one snapshot, so that an order is not without its parcels. A repeated try makes a fresh archive.
+        """Reads in one snapshot, so that an order is not without its parcels. Repeated after it was done, it answers
+        what it made: one archive, one letter.
 
         Raises `PersonErased` for somebody who is not there any more, `TooLarge`.
         """
@@ -97,12 +100,19 @@ class DataExportActivities:
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             person = await people.find_person(session, step.person_id)
             if person is None or person.erased:
-                raise PersonErased("There is nothing left to export: this person's data has been erased.")
+                raise PersonErased(GONE)
+            if made := await _made(session, step):
+                return made
             files = await gather(session, step.person_id)
         now = clock.now()
         archive, expires_at = pack(files, now), now + step.fetch_within
         async with self._database.transaction() as session:
-            await privacy_exports.keep(session, step.export_id, step.person_id, archive, at=now, expires_at=expires_at)
+            if not await privacy_exports.keep(
+                session, step.export_id, step.person_id, archive, at=now, expires_at=expires_at
+            ):
+                if made := await _made(session, step):
+                    return made
+                raise PersonErased(GONE)
             await audit.append(
                 session,
                 Audited.DATA_EXPORTED,
@@ -111,8 +121,19 @@ class DataExportActivities:
                 subject=step.export_id,
                 details={"bytes": len(archive)},
             )
-            letter_id = await letters.write(session, "export_ready", step.person_id)
+            about = {"export_id": step.export_id}
+            letter_id = await letters.write(session, LetterKind.EXPORT_READY, step.person_id, details=about)
         return Gathered(expires_at, letter_id)
+
+
+async def _made(session: AsyncSession, step: GatherExport) -> Gathered | None:
+    """What an earlier try has made."""
+    there = await privacy_exports.find(session, step.export_id, step.person_id)
+    if there is None or there.expires_at is None:
+        return None
+    about = {"export_id": step.export_id}
+    letter_id = await letters.find_about(session, LetterKind.EXPORT_READY, step.person_id, about)
+    return None if letter_id is None else Gathered(there.expires_at, letter_id)
 
 
 async def gather(session: AsyncSession, person_id: str) -> dict[str, Mapping[str, Any]]:

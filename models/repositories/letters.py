@@ -88,6 +88,16 @@ async def find(session: AsyncSession, letter_id: str) -> Addressed | None:
     return Addressed(_row(letter), to, person.name if person else "")
 
 
+async def find_about(session: AsyncSession, kind: LetterKind, person_id: str, details: Mapping[str, str]) -> str | None:
+    """The id of the letter that a step wrote when it was tried before."""
+    return await session.scalar(
+        select(Letter.id)
+        .where(Letter.person_id == person_id, Letter.kind == kind.value, Letter.details.contains(dict(details)))
+        .order_by(Letter.created_at)
+        .limit(1)
+    )
+
+
 def link_token(ring: KeyRing, row: LetterRow) -> str:
     """What its link carries, the same each time. Raises `core.keys.KeyErased`."""
     return f"{row.id}.{derived_token(ring, f'letter:{row.id}:{row.kind}', row.key_id)}"

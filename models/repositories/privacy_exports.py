@@ -34,19 +34,22 @@ async def newest_of(session: AsyncSession, person_id: str) -> DataExport | None:
 
 async def keep(
     session: AsyncSession, export_id: str, person_id: str, archive: bytes, *, at: datetime, expires_at: datetime
-) -> None:
-    """Seals the archive with the person's own key. A repeated step replaces it. Raises `NotFound`, `PersonErased`."""
+) -> bool:
+    """Seals the archive with the person's own key. False when there is one already, or the request is gone, because
+    its owner was erased a moment ago. Raises `NotFound`, `PersonErased`."""
     key = await person_keys.open_key(session, person_id)
-    await session.execute(
+    kept = await session.scalar(
         update(DataExport)
-        .where(DataExport.id == export_id)
+        .where(DataExport.id == export_id, DataExport.ready_at.is_(None))
         .values(
             sealed=encrypt(key, archive, _bound(person_id, export_id)),
             size_bytes=len(archive),
             ready_at=at,
             expires_at=expires_at,
         )
+        .returning(DataExport.id)
     )
+    return kept is not None
 
 
 async def archive_of(session: AsyncSession, export: DataExport) -> bytes:

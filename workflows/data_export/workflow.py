@@ -6,7 +6,10 @@
 The archive is deleted by the retention schedule when its time is over; this process ends as soon as it is ready.
 """
 
+from contextlib import suppress
+
 from temporalio import workflow
+from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from workflows import policies
 from workflows import search_attributes as sa
@@ -96,14 +99,15 @@ class DataExportWorkflow:
         workflow.upsert_search_attributes([sa.STATUS.value_set(self._status.value)])
 
     async def _hand_over_letter(self, letter_id: str) -> None:
-        """It outlives this process; whoever sweeps letters that nobody took finds it running."""
-        await workflow.start_child_workflow(
-            letter.WORKFLOW,
-            letter.LetterInput(letter_id),
-            id=letter.workflow_id(letter_id),
-            task_queue=letter.TASK_QUEUE,
-            parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-        )
+        """It outlives this process. Whoever sweeps letters that nobody took may have been faster; then it runs."""
+        with suppress(WorkflowAlreadyStartedError):
+            await workflow.start_child_workflow(
+                letter.WORKFLOW,
+                letter.LetterInput(letter_id),
+                id=letter.workflow_id(letter_id),
+                task_queue=letter.TASK_QUEUE,
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+            )
 
     @workflow.update
     async def request(self, message: RequestExport) -> ExportState:

@@ -28,6 +28,18 @@ async def test_it_gathers_tells_and_hands_the_letter_over(time_skipping_env: Wor
     assert world.written[-1].is_final
 
 
+async def test_a_letter_that_the_sweeper_took_first_is_no_failure(time_skipping_env: WorkflowEnvironment) -> None:
+    sweeper = await time_skipping_env.client.start_workflow(
+        letter.WORKFLOW, letter.LetterInput(LETTER), id=letter.workflow_id(LETTER), task_queue="nobody-works-here"
+    )
+    try:
+        async with workers(time_skipping_env, World()):
+            handle = await begin(time_skipping_env, "exp_swept")
+            assert (await handle.result()).status is ExportStatus.READY
+    finally:
+        await sweeper.terminate()
+
+
 async def test_a_second_click_is_told_where_it_stands(time_skipping_env: WorkflowEnvironment) -> None:
     world = World(fails=1)
     async with workers(time_skipping_env, world):
