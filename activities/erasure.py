@@ -17,6 +17,7 @@ from activities.letter_texts import TEXTS
 from activities.mail_texts import fill
 from core import clock
 from core.database import Database
+from core.keys import KeyErased
 from models.audited import Audited
 from models.errors import NotFound, NotNow
 from models.ports import Courier, ErasureJournal, Mail, Mailer, PayerPrivacy, SearchIndex, Tombstone
@@ -189,7 +190,10 @@ class ErasureActivities:
         """Sends the letter with the link that watches the erasure, for whoever has no account any more, too."""
         async with self._database.transaction() as session:
             person = await people.find_person(session, step.person_id)
-            code = privacy_erasures.code_of(session, await _known(session, step.erasure_id))
+            try:
+                code = privacy_erasures.code_of(session, await _known(session, step.erasure_id))
+            except KeyErased:
+                return  # the letter is its link
         if person is None or not person.email:
             return
         kind = LetterKind(step.kind)
@@ -264,6 +268,8 @@ class ErasureActivities:
             if erasure.erased_at is not None:
                 return found
             if open_ := obligations(await privacy_erasures.still_open(session, step.person_id)):
+                # A try before this one may have been rolled back after its line was written.
+                await self._journal.withdraw(step.erasure_id)
                 return ErasedPerson(obligations=tuple(obligation.value for obligation in open_))
             person = await people.find_person(session, step.person_id)
             if not await privacy_erasures.mark_erased(session, step.erasure_id, now):

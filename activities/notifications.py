@@ -18,7 +18,7 @@ from activities.mail_texts import REFUND_REASONS, render
 from core.database import Database
 from models.errors import InvalidInput, NotFound
 from models.ports import Mail, Mailer
-from models.repositories import orders, parcels
+from models.repositories import orders, parcels, privacy_erasures
 from models.types import CURRENCY_DECIMALS, Money
 
 LOCALE = "en_US"
@@ -57,14 +57,14 @@ class NotificationActivities:
     async def notify(self, step: Notify) -> None:
         """Raises `InvalidInput` for a kind that has no text, `NotFound` for a subject that does not exist."""
         async with self._database.transaction() as session:
-            to, link, values = await self._about(session, step)
-        if not to:
-            return  # erased since: there is nobody left to tell
+            whom, to, link, values = await self._about(session, step)
+            if not to or await privacy_erasures.is_under_way(session, whom):
+                return  # erased since, or just now: there is nobody left to tell
         subject, text, html = render(step.kind, values, f"{self._public_url}{link}")
         await self._mailer.send(Mail(to=to, subject=subject, text=text, html=html, tag=step.kind), key=step.key)
 
-    async def _about(self, session: AsyncSession, step: Notify) -> tuple[str, str, Mapping[str, str]]:
-        """Recipient, path of the page it leads to, and the values of its blanks."""
+    async def _about(self, session: AsyncSession, step: Notify) -> tuple[str, str, str, Mapping[str, str]]:
+        """Recipient, their address, path of the page it leads to, and the values of its blanks."""
         if step.kind in TO_CHECKOUTS_BUYER:
             return await _about_checkout(session, step)
         if step.kind in TO_BUYER or step.kind in TO_ARTISAN:
@@ -96,18 +96,19 @@ class NotificationActivities:
             **extra,
         }
         if to_artisan:
-            return known.artisan_email, f"/studio/orders/{order.id}", values
-        return known.buyer_email, f"/orders/{order.id}", values
+            return known.artisan_id, known.artisan_email, f"/studio/orders/{order.id}", values
+        return order.buyer_id, known.buyer_email, f"/orders/{order.id}", values
 
 
-async def _about_checkout(session: AsyncSession, step: Notify) -> tuple[str, str, Mapping[str, str]]:
+async def _about_checkout(session: AsyncSession, step: Notify) -> tuple[str, str, str, Mapping[str, str]]:
     paid = await orders.confirmation(session, step.subject_id)
     values = {
         "name": paid.buyer_name,
         "total": _money(paid.total),
         "orders": ", ".join(f"{number} from {shop}" for _, number, shop in paid.orders),
     }
-    return paid.buyer_email, "/orders" if step.kind == "order_confirmed" else "/cart", values
+    link = "/orders" if step.kind == "order_confirmed" else "/cart"
+    return paid.buyer_id, paid.buyer_email, link, values
 
 
 def _money(amount: Money) -> str:

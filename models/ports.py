@@ -425,6 +425,10 @@ class ErasureJournal(Protocol):
         """Durable when it returns. The same one twice does no harm."""
         ...
 
+    async def withdraw(self, erasure_id: str) -> None:
+        """This erasure was put off after all: whoever stood here for it is still with us. None there is no error."""
+        ...
+
     async def all(self) -> Sequence[Tombstone]:
         """Oldest first."""
         ...

@@ -13,7 +13,7 @@ from core import clock
 from core.database import keys_of
 from core.keys import KeyErased, KeyRing, Purpose, UnknownKey
 from core.sealing import derived_token, seal, unseal
-from models.repositories import people, person_keys
+from models.repositories import people, person_keys, privacy_erasures
 from models.repositories.person_keys import PersonErased
 from models.rules.letters import LINK_LIVES, LetterKind
 from models.tables.letters import Letter
@@ -83,6 +83,8 @@ async def find(session: AsyncSession, letter_id: str) -> Addressed | None:
     letter = await session.get(Letter, letter_id, populate_existing=True)
     if letter is None:
         return None
+    if letter.person_id and await privacy_erasures.is_under_way(session, letter.person_id):
+        return Addressed(_row(letter), "", "")
     person = await people.find_person(session, letter.person_id) if letter.person_id else None
     to = await _open_to(session, letter) if letter.sealed_to else (person.email if person else "")
     return Addressed(_row(letter), to, person.name if person else "")

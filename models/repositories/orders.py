@@ -163,6 +163,7 @@ class Contacts:
     order: Order
     buyer_name: str
     buyer_email: str
+    artisan_id: str
     artisan_name: str
     artisan_email: str
     shop_name: str
@@ -190,6 +191,7 @@ async def contacts(session: AsyncSession, order_id: str) -> Contacts:
         order=order,
         buyer_name=name_of(ring, buyer.id, buyer_wrapped, buyer.name_sealed),
         buyer_email=email_of(ring, buyer.id, buyer_wrapped, buyer.email_sealed),
+        artisan_id=artisan.id,
         artisan_name=name_of(ring, artisan.id, artisan_wrapped, artisan.name_sealed),
         artisan_email=email_of(ring, artisan.id, artisan_wrapped, artisan.email_sealed),
         shop_name=shop_name,
@@ -200,6 +202,7 @@ async def contacts(session: AsyncSession, order_id: str) -> Contacts:
 class Confirmation:
     """What the mail after a paid checkout tells."""
 
+    buyer_id: str
     buyer_name: str
     buyer_email: str
     total: Money
@@ -227,6 +230,7 @@ async def confirmation(session: AsyncSession, checkout_id: str) -> Confirmation:
     buyer, wrapped, total_minor, currency = row
     ring = keys_of(session)
     return Confirmation(
+        buyer_id=buyer.id,
         buyer_name=name_of(ring, buyer.id, wrapped, buyer.name_sealed),
         buyer_email=email_of(ring, buyer.id, wrapped, buyer.email_sealed),
         total=Money(total_minor, currency),

@@ -21,6 +21,7 @@ from models.tables.orders import Order, Parcel
 from models.tables.privacy import Erasure, ErasureReceipt
 from models.tables.processes import Process
 from models.tables.selling import Checkout, CheckoutShop, Payment
+from models.types import ErasureStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,15 @@ async def receipts(session: AsyncSession, erasure_id: str) -> list[Receipt]:
         select(ErasureReceipt).where(ErasureReceipt.erasure_id == erasure_id).order_by(ErasureReceipt.at)
     )
     return [Receipt(row.target, row.at, row.count, row.reference) for row in rows]
+
+
+async def is_under_way(session: AsyncSession, person_id: str) -> bool:
+    """Whether the mail service is being asked to forget them, or has been: nothing more may be sent to them, because
+    nobody will know afterwards what it should forget."""
+    begun = exists(
+        select(literal(1)).where(Process.workflow_id == Erasure.id, Process.status == ErasureStatus.ERASING.value)
+    )
+    return bool(await session.scalar(select(exists().where(Erasure.person_id == person_id, begun))))
 
 
 async def still_open(session: AsyncSession, person_id: str) -> Open:
