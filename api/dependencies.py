@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.gateways.partners import Gateways
 from api.auth import cross_site, sessions
-from api.auth.throttle import Throttle
+from api.auth.throttle import Throttle, address_of
 from api.auth.visitor import Person, Visitor
 from api.letter.post import Post
 from api.process_client import ProcessClient
@@ -48,6 +48,11 @@ __all__ = [
     "get_search",
     "get_settings",
 ]
+
+
+ANONYMOUS = 4
+"""How many browsers' worth of writes an address has for all who are not signed in there. Each has a count of its own,
+too, but a new cart costs nothing."""
 
 
 @dataclass(frozen=True)
@@ -138,16 +143,19 @@ async def current_visitor(request: Request, session: Session, reads: CurrentRead
     request.state.visitor = visitor
     await cross_site.check(request, visitor)
     if request.method not in cross_site.SAFE:
-        count_write(request, visitor.owner or f"address {request.client.host if request.client else 'unknown'}")
+        address = address_of(request)
+        count_write(request, visitor.owner or f"address {address}")
+        if visitor.person is None:
+            count_write(request, f"nobody at {address}", times=ANONYMOUS)
     return visitor
 
 
-def count_write(request: Request, sender: str) -> None:
-    """A program that has lost its way, or means harm, does not keep everybody else from buying. Raises
-    `TooManyRequests`."""
+def count_write(request: Request, sender: str, *, times: int = 1) -> None:
+    """A program that has lost its way, or means harm, does not keep everybody else from buying. `times` as many are
+    allowed. Raises `TooManyRequests`."""
     throttle = request.app.state.write_throttle
     assert isinstance(throttle, Throttle)  # noqa: S101 - set by create_app
-    throttle.spend(sender, get_parts(request).settings.writes_per_minute, time.monotonic())
+    throttle.spend(sender, times * get_parts(request).settings.writes_per_minute, time.monotonic())
 
 
 CurrentVisitor = Annotated[Visitor, Depends(current_visitor)]

@@ -15,7 +15,7 @@ from api.auth.schemas import (
     SignIn,
 )
 from api.auth.service import AuthService, Caller
-from api.auth.throttle import Throttle
+from api.auth.throttle import Throttle, address_of
 from api.dependencies import CurrentVisitor, Session, SignedIn
 from api.errors import error_responses
 from core import clock
@@ -37,8 +37,7 @@ Auth = Annotated[AuthService, Depends(auth_service)]
 
 
 async def caller(request: Request, visitor: CurrentVisitor) -> Caller:
-    address = request.client.host if request.client else "unknown"
-    return Caller(visitor, address, request.headers.get("user-agent", "")[:300])
+    return Caller(visitor, address_of(request), request.headers.get("user-agent", "")[:300])
 
 
 CurrentCaller = Annotated[Caller, Depends(caller)]

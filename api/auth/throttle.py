@@ -6,6 +6,9 @@ In this process only: several API replicas each count for themselves, so a limit
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from fastapi import Request
 
 from models.errors import DomainError
 
@@ -84,6 +87,25 @@ class Throttle:
 
     def _recent(self, key: str, now: float) -> list[float]:
         return [at for at in self._failures.get(key, ()) if at > now - self.window]
+
+
+def network_of(address: str) -> str:
+    """What one household or office has: an IPv4 address, or the 64 bits of IPv6 behind which everybody has more
+    addresses than anybody can count. What is no address stays as it is."""
+    try:
+        known = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(known, IPv4Address):
+        return str(known)
+    if known.ipv4_mapped is not None:
+        return str(known.ipv4_mapped)
+    return str(IPv6Address(int(known) >> 64 << 64))
+
+
+def address_of(request: Request) -> str:
+    """Under which name a request's sender is counted."""
+    return network_of(request.client.host) if request.client else "unknown"
 
 
 def span(seconds: int) -> str:

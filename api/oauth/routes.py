@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from activities import signing_keys
 from api.access import access
+from api.auth.throttle import address_of
 from api.dependencies import CurrentParts, Session, count_write
 from api.errors import ErrorEnvelope, error_responses
 from api.oauth.facts import AUTHORISE, REVOKE, TOKEN, Answer, Sent
@@ -112,7 +113,7 @@ def _metadata(issuer: str, scopes: list[str]) -> MetadataView:
 
 async def _form(request: Request, oauth: OAuthService, path: str) -> Sent | Answer:
     """Only a plain form: nothing else is OAuth. The address is our own, whatever a proxy made of it."""
-    count_write(request, f"oauth {request.client.host if request.client else 'unknown'}")
+    count_write(request, f"oauth {address_of(request)}")
     authorization = request.headers.get("authorization", "")[:4_000]
     if len(authorization.split()) != 2:  # Authlib takes it apart without looking: as if it had not been sent
         authorization = ""
