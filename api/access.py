@@ -55,7 +55,13 @@ SCOPES = {"visitor": "shop", "customer": "shop", "artisan": "desk"}
 """What an app must have been allowed, by the route's audience."""
 NO_APPS = {"session", "form", "passkey", "identity", "export"}
 """Objects that are the account itself: whoever could change them would keep it."""
-NO_APP_PATHS = {"/api/v1/sessions"}
+NO_APP_PATHS = {
+    "/api/v1/sessions",
+    "/api/v1/me/consents",
+    "/api/v1/me/erasure",
+    "/api/v1/me/erasure/checks",
+}
+"""The account itself, too, where the address names no object."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,7 @@ class Access:
     second_factor: bool
 
     async def __call__(self, request: Request, visitor: CurrentVisitor) -> None:
+        request.state.secret = self.sensitivity == "high"  # then no browser keeps the answer: see `api.headers`
         if self.role == "visitor":
             self._check_app(request, visitor)
             return

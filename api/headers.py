@@ -53,10 +53,12 @@ class ResponseHeaders:
                 cookie = scope["state"].get("cookie")
                 if cookie is not None:
                     headers.append((b"set-cookie", cookie.encode("ascii")))
-                # A page with somebody's name or cart on it stays out of shared caches.
-                if cookie is not None or not any(name.lower() == b"cache-control" for name, _ in headers):
+                # A page with somebody's name or cart on it stays out of shared caches. One that is sensitive is not
+                # kept at all: whoever uses the browser next would find it behind the Back button.
+                secret = cookie is not None or bool(scope["state"].get("secret"))
+                if secret or not any(name.lower() == b"cache-control" for name, _ in headers):
                     headers = [header for header in headers if header[0].lower() != b"cache-control"]
-                    headers.append((b"cache-control", b"no-store" if cookie else b"private, no-cache"))
+                    headers.append((b"cache-control", b"no-store" if secret else b"private, no-cache"))
                 target = scope["state"].get("form_target")
                 policy = content_security_policy(self._payment_pages, target) if target else self._policy
                 message["headers"] = [*headers, (b"content-security-policy", policy), *self._always]

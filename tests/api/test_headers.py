@@ -13,6 +13,7 @@ from core.database import Database
 from models.tables.catalogue import PictureRendition
 from tests.api.conftest import running_app, settings_for
 from tests.support.marketplace import PASSWORD, add_person
+from tests.support.signing_in import session_of
 
 SHOP = "https://shop.example"
 
@@ -157,3 +158,24 @@ async def test_only_the_proxy_says_where_a_request_came_from(peer: str, *, belie
         # Whoever is out there may add to the header; the proxy appends the one address that it knows itself.
         await client.get("/", headers={"x-forwarded-for": "1.2.3.4, 203.0.113.7"})
     assert seen == ["203.0.113.7" if believed else peer]
+
+
+async def test_no_browser_keeps_what_is_sensitive(app: FastAPI, database: Database) -> None:
+    """A secret for one-time codes, bank details, recovery codes: nobody finds them behind the Back button."""
+    async with database.transaction() as session:
+        person_id, _ = await add_person(session)
+        token = await session_of(session, person_id)
+    own = {"authorization": f"Bearer {token}", "accept": "text/html"}
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://shop.example", headers=own) as browser:
+        await browser.post("/account/security/codes")
+        shown = {
+            path: (await browser.get(path)).headers["cache-control"]
+            for path in ("/account/security/codes", "/account/payments", "/api/v1/me/factors", "/account/devices", "/")
+        }
+    assert shown == {
+        "/account/security/codes": "no-store",
+        "/account/payments": "no-store",
+        "/api/v1/me/factors": "no-store",
+        "/account/devices": "private, no-cache",
+        "/": "private, no-cache",
+    }

@@ -196,7 +196,7 @@ async def add_phone(app: FastAPI, database: Database, http: AsyncClient, role: R
         person_id, _ = await add_person(session, role)
         token = await session_of(session, person_id)
     browser = https_client(app, **HTML)
-    browser.cookies.set(COOKIE, token)
+    browser.cookies.set(f"__Host-{COOKIE}", token)
     return Phone(http, browser, await add_app(database), person_id)
 
 

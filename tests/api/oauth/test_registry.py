@@ -39,7 +39,7 @@ async def admin(app: FastAPI, token: str) -> AsyncClient:
 async def desk(app: FastAPI, token: str) -> AsyncClient:
     """The same administrator in a browser."""
     browser = https_client(app, **HTML)
-    browser.cookies.set(COOKIE, token)
+    browser.cookies.set(f"__Host-{COOKIE}", token)
     return browser
 
 
