@@ -1,7 +1,7 @@
 """`artisan verify`: checks what must always hold, names each violation in one line, and changes nothing.
 
 Owns the order of the checks, the second look and the report. The rules are in `books`, `stock`, `checkouts`,
-`stories` and `privacy`; the audit log's chain and seals, in `audit`; what is compared with the payment provider and
+`stories` and `privacy`, who has come back out of a backup there, too; the audit log's chain and seals, in `audit`; what is compared with the payment provider and
 with Temporal, in `provider` and `workflows`.
 
 The tables are read in one snapshot. Partners and workflows go on meanwhile, so what looks wrong is looked at again two
@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from activities.gateways.erasure_journal import FileErasureJournal
 from activities.gateways.stripe_books import StripeBooks
 from activities.gateways.trust import trusting
 from core import clock
@@ -33,6 +34,7 @@ from deploy.verify import audit, books, checkouts, privacy, provider, stock, sto
 from deploy.verify.findings import Checked, Rule, Violation, checked
 from deploy.verify.provider import ProviderBooks
 from models.errors import DomainError
+from models.ports import ErasureJournal
 
 RULES: tuple[Rule, ...] = (
     *books.RULES,
@@ -68,23 +70,28 @@ async def _examine(settings: Settings) -> list[Checked]:
     )
     try:
         client = await _temporal(settings)
-        keys = _keys(settings)
-        found = await examine(engine, listing, client, keys)
+        keys, journal = _keys(settings), FileErasureJournal(settings.erasures_path)
+        found = await examine(engine, listing, client, keys, journal)
         if not any(line.violations for line in found):
             return found
         await asyncio.sleep(LOOK_AGAIN_AFTER)
-        return still_there(found, await examine(engine, listing, client, keys))
+        return still_there(found, await examine(engine, listing, client, keys, journal))
     finally:
         await listing.aclose()
         await engine.dispose()
 
 
 async def examine(
-    engine: AsyncEngine, listing: ProviderBooks, client: Client | None, keys: KeyRing | None
+    engine: AsyncEngine,
+    listing: ProviderBooks,
+    client: Client | None,
+    keys: KeyRing | None,
+    journal: ErasureJournal,
 ) -> list[Checked]:
     """One look at everything. What cannot be looked at is a violation: silence is no proof."""
     async with _snapshot(engine) as connection:
         found = [await rule.examine(connection) for rule in RULES]
+        found += await privacy.examine(connection, journal)
         now = clock.now()
         if keys is None:
             says = "The key ring cannot be read, so no seal can be checked. Is ARTISAN_KEYS_FILE right?"

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from sqlalchemy import select, text, update
 
+from activities.gateways.erasure_journal import FileErasureJournal
 from activities.gateways.postgres_search import PostgresSearch
 from activities.gateways.stripe_books import StripeBooks
 from api.auth import sessions
@@ -161,7 +162,8 @@ async def verified(town: Market) -> list[str]:
     settings: Settings = town.parts.settings
     books = StripeBooks(settings.stripe_secret_key.get_secret_value(), api_base=settings.stripe_api_base)
     try:
-        found = await examine(town.database.engine, books, await connect(settings), town.database.keys)
+        journal = FileErasureJournal(settings.erasures_path)
+        found = await examine(town.database.engine, books, await connect(settings), town.database.keys, journal)
     finally:
         await books.aclose()
     return sorted(violation.sentence for line in found for violation in line.violations)

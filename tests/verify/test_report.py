@@ -2,13 +2,19 @@
 
 import io
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from rich.console import Console
+from sqlalchemy import text
 
+from activities.gateways.erasure_journal import FileErasureJournal
 from activities.gateways.stripe_books import BookedCharge
+from core import clock
 from deploy import verify
+from deploy.verify import privacy
 from deploy.verify.findings import Checked, checked
 from models.errors import PartnerUnavailable
+from models.ports import Tombstone
 from tests.verify.conftest import Books, Market
 
 
@@ -52,10 +58,24 @@ class SilentBooks(Books):
         raise PartnerUnavailable("The payment provider's books cannot be read at the moment.")
 
 
-async def test_what_cannot_be_looked_at_is_a_violation(market: Market) -> None:
-    found = await verify.examine(market.engine, SilentBooks(), None, None)
+async def test_what_cannot_be_looked_at_is_a_violation(market: Market, tmp_path: Path) -> None:
+    torn = tmp_path / "erasures.jsonl"
+    torn.write_text('{"person": "usr_1"')
+    found = await verify.examine(market.engine, SilentBooks(), None, None, FileErasureJournal(torn))
     assert [violation.sentence for line in found for violation in line.violations] == [
+        "The journal of erasures can't be read: erasures.jsonl, line 1: this is no erasure",
         "The key ring cannot be read, so no seal can be checked. Is ARTISAN_KEYS_FILE right?",
         "The payment provider's books cannot be read at the moment.",
         "Temporal cannot be asked (TimeoutError). Is the stack running?",
     ]
+
+
+async def test_whom_a_backup_has_brought_back_is_named(market: Market, tmp_path: Path) -> None:
+    journal, now = FileErasureJournal(tmp_path / "erasures.jsonl"), clock.now()
+    here = await market.connection.scalar(text("SELECT min(id) FROM users WHERE erased_at IS NULL"))
+    for person_id in (market.erased, str(here), "usr_of_a_later_day"):
+        await journal.add(Tombstone(person_id, f"erasure-{person_id}-1", now))
+    (line,) = await privacy.examine(market.connection, journal)
+    assert line.count == 3
+    assert [violation.subject for violation in line.violations] == [here]
+    assert "artisan erasures replay" in line.violations[0].sentence

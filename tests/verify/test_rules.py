@@ -225,6 +225,24 @@ DAMAGES = (
         ),
     ),
     Damage(
+        "the erased are forgotten",
+        "{erased} was erased, and an account is still there",
+        (
+            "UPDATE users SET erased_at = NULL, email_sealed = 'x', name_sealed = 'x', email_index = 'x' "
+            "WHERE id = '{erased}'",
+        ),
+    ),
+    Damage(
+        "the erased are forgotten",
+        "{erased} was erased, and a copy of their data is still there",
+        ("INSERT INTO data_exports (id, person_id, requested_at, sealed) VALUES ('exp_1', '{erased}', now(), 'x')",),
+    ),
+    Damage(
+        "erasures that are over have their receipts",
+        "erasure-{erased}-1 is over without a receipt of courier:",
+        ("UPDATE orders SET buyer_id = '{erased}' WHERE id = '{sent_order}'",),
+    ),
+    Damage(
         "erasures that are over have their receipts",
         "erasure-{erased}-1 is over without a receipt of payments",
         ("DELETE FROM erasure_receipts WHERE target = 'payments'",),
