@@ -29,6 +29,8 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.service import RPCError
 
 from core.codec import keys_named_in
+from core.keys import UnknownKey
+from core.sealing import Tampered
 from workflows import policies
 from workflows import search_attributes as sa
 from workflows.audit_seal import messages as audit_seal
@@ -76,7 +78,11 @@ async def keep_for_ever(client: Client, pools: Collection[str]) -> None:
     """Looks again every hour: a schedule that somebody deleted comes back, and one whose input is sealed with a key
     that is no longer current is sealed anew, so that the key may be erased."""
     while True:
-        await keep(client, pools)
+        try:
+            await keep(client, pools)
+        except Exception:
+            # Nobody waits for this task: without the word it would end unseen, and so would sealing and retention.
+            log.exception("schedules were not looked at")
         await asyncio.sleep(policies.SCHEDULES_LOOKED_AT_EVERY.total_seconds())
 
 
@@ -128,7 +134,10 @@ async def _is_same(client: Client, there: ScheduleDescription, wanted: Schedule,
     action, ours = there.schedule.action, wanted.action
     if not isinstance(action, ScheduleActionStartWorkflow) or not isinstance(ours, ScheduleActionStartWorkflow):
         return False
-    started = await client.data_converter.decode(action.args, [type(daily.start)])
+    try:
+        started = await client.data_converter.decode(action.args, [type(daily.start)])
+    except (UnknownKey, Tampered):
+        return False  # nobody here can read it, so nobody could start it either: it is made anew
     ours_sealed = await client.data_converter.encode([daily.start])
     return (
         _keys_of(action.args) == _keys_of(ours_sealed)

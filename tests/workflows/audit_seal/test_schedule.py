@@ -1,5 +1,6 @@
 """The schedule on a real server: made once, changed in place, paused by an operator, and its process really runs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -107,6 +108,40 @@ async def test_its_input_follows_a_rotation_so_that_the_old_key_may_go(
     ring.erase(before)
     await schedules.ensure(client, daily)
     assert await sealed_with() == {after}
+
+
+async def test_an_input_that_no_key_here_opens_is_made_anew(
+    temporal_dev_server: TemporalServer, daily: Daily, tmp_path: Path
+) -> None:
+    """The ring was restored from before its last rotation; the schedule must not keep what can't be started."""
+    lost = FileKeyRing.create(tmp_path / "lost.json")
+    server = temporal_dev_server
+    await schedules.ensure(await connect_with(lost, server.address, server.namespace), daily)
+    ring = FileKeyRing.create(tmp_path / "keys.json")
+    client = await connect_with(ring, server.address, server.namespace)
+    await schedules.keep(client, [daily.task_queue], [daily])
+    action = (await client.get_schedule_handle(daily.id).describe()).schedule.action
+    assert isinstance(action, ScheduleActionStartWorkflow)
+    assert keys_named_in(action.args[0].SerializeToString()) == {ring.current(Purpose.PAYLOADS).id}
+
+
+async def test_keeping_goes_on_after_whatever_went_wrong(
+    temporal_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    twice = asyncio.Event()
+
+    async def fails(*_: object) -> None:
+        looks.append(1)
+        if len(looks) > 1:
+            twice.set()
+        raise ValueError("nobody thought of this")
+
+    monkeypatch.setattr(schedules, "keep", fails)
+    monkeypatch.setattr(policies, "SCHEDULES_LOOKED_AT_EVERY", timedelta(milliseconds=10))
+    keeping = asyncio.create_task(schedules.keep_for_ever(temporal_client, []))
+    await asyncio.wait_for(twice.wait(), 5)
+    keeping.cancel()
 
 
 async def test_an_operators_pause_stays(temporal_client: Client, daily: Daily) -> None:
