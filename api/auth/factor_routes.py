@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from pydantic_core import PydanticSerializationError
 
 from api.access import access
 from api.auth import factors, sessions
@@ -22,7 +23,7 @@ from api.auth.factor_schemas import (
     RequestOptions,
 )
 from api.auth.passkey_sign_in import PasskeySignIn, browser_of, give_cookie
-from api.auth.passkeys import Passkeys, RelyingParty
+from api.auth.passkeys import Passkeys, RelyingParty, refused
 from api.auth.routes import Auth, CurrentCaller
 from api.auth.schemas import PersonView, SessionView
 from api.dependencies import CurrentParts, Session, SignedIn
@@ -199,4 +200,8 @@ def _enrolled(request: Request, enrolled: Enrolled) -> EnrolledView:
 
 
 def _text(credential: Credential) -> str:
-    return credential.model_dump_json(by_alias=True)
+    """Raises `PasskeyRefused` for what can be read and not written: half a character, far too many brackets."""
+    try:
+        return credential.model_dump_json(by_alias=True)
+    except PydanticSerializationError as error:
+        raise refused() from error

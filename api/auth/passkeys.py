@@ -139,7 +139,7 @@ class Passkeys:
             )
         )
         if sent.cross_origin or len(made.credential_id) > _LONGEST_ID:
-            raise _refused()
+            raise refused()
         new = NewPasskey(
             user_handle=asked.user_handle,
             credential_id=made.credential_id,
@@ -175,7 +175,7 @@ class Passkeys:
         if known is None:
             raise PasskeyRefused("We don't know this passkey, or it was removed. Sign in another way.")
         if asked.purpose == "register" or not _answers_for(known, asked, given.response.user_handle):
-            raise _refused()
+            raise refused()
         # The counter is compared where it is stored: two answers at once would both pass a comparison made here.
         proof = _read(
             lambda: webauthn.verify_authentication_response(
@@ -189,7 +189,7 @@ class Passkeys:
             )
         )
         if sent.cross_origin:
-            raise _refused()
+            raise refused()
         if not await stored.used(self.session, known.id, proof.new_sign_count, clock.now()):
             raise PasskeyCopied(
                 "Somebody seems to have a copy of this passkey, so we don't trust it. Sign in another way, remove it, "
@@ -223,7 +223,7 @@ def _read(work: Callable[[], T]) -> T:
     try:
         return work()
     except Exception as error:
-        raise _refused() from error
+        raise refused() from error
 
 
 def _descriptor(known: Known) -> PublicKeyCredentialDescriptor:
@@ -241,5 +241,5 @@ def _gone() -> ChallengeGone:
     return ChallengeGone("That took too long, or was answered before. Press the button again.")
 
 
-def _refused() -> PasskeyRefused:
+def refused() -> PasskeyRefused:
     return PasskeyRefused("This passkey could not be checked. Try again, or sign in another way.")

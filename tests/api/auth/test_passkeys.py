@@ -372,3 +372,16 @@ async def test_a_password_still_needs_the_passkey(ada: Member, client: AsyncClie
     await ada.enrol_passkey(device)
     again = await ada.http.post("/api/v1/sessions/current/proofs", json={"password": PASSWORD})
     assert code_of(again) == "second_factor_needed"
+
+
+@pytest.mark.parametrize("response", ['{"clientDataJSON":"\\ud800"}', f'{{"deep":{"[" * 900}{"]" * 900}}}'])
+async def test_what_nobody_can_write_down_again_is_refused(client: AsyncClient, ada: Member, response: str) -> None:
+    """JSON that can be read and not written: half a character, or far too many brackets."""
+    sent = f'{{"credential":{{"id":"a","rawId":"a","type":"public-key","response":{response}}}}}'
+    named = sent[:-1] + ',"name":"My laptop"}'
+    headers = {"content-type": "application/json"}
+    for answer in (
+        await client.post("/api/v1/sessions/passkeys", content=sent, headers=headers),
+        await ada.http.post(f"{FACTORS}/passkeys", content=named, headers=headers),
+    ):
+        assert (answer.status_code, code_of(answer)) == (401, "passkey_refused")
