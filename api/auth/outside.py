@@ -204,8 +204,8 @@ class OutsideSignIn:
         known = await identities.owner_of(self.session, who.issuer, who.subject)
         person_id = await self._open_account(attempt.code, who) if known is None else known[1]
         await self._refuse_administrators(person_id)
-        if known is not None:
-            await identities.used(self.session, known[0], clock.now())
+        if known is not None and not await identities.used(self.session, known[0], clock.now()):
+            raise _gone()
         return await self.auth.second_step(person_id, Proof((_method(attempt.code),)), caller)
 
     async def prove_again(self, attempt: Attempt, who: OutsideIdentity, caller: Caller) -> SignedIn:
@@ -220,7 +220,8 @@ class OutsideSignIn:
                 "confirm it in another way."
             )
         await self._refuse_administrators(person_id)
-        await identities.used(self.session, known[0], clock.now())
+        if not await identities.used(self.session, known[0], clock.now()):
+            raise _gone()
         return await self.auth.second_step(person_id, Proof((_method(attempt.code),)), caller)
 
     async def link(self, attempt: Attempt, who: OutsideIdentity, caller: Caller) -> str:

@@ -72,8 +72,15 @@ async def link(
     )
 
 
-async def used(session: AsyncSession, identity_id: str, now: datetime) -> None:
-    await session.execute(update(OutsideIdentity).where(OutsideIdentity.id == identity_id).values(last_used_at=now))
+async def used(session: AsyncSession, identity_id: str, now: datetime) -> bool:
+    """False: it was unlinked in this moment. Else whoever unlinks it waits, and then ends what was opened with it."""
+    there = await session.scalar(
+        update(OutsideIdentity)
+        .where(OutsideIdentity.id == identity_id)
+        .values(last_used_at=now)
+        .returning(OutsideIdentity.id)
+    )
+    return there is not None
 
 
 async def identities_of(session: AsyncSession, person_id: str) -> list[IdentityRow]:

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from core.database import Database
@@ -144,6 +146,26 @@ async def test_somebody_elses_link_is_not_found(open_browser: Any, browser: Brow
     await browser.sign_in()
     assert (await browser.post(f"{LIST}/{identity_id}/unlink")).status_code == 404
     assert await count(database, OutsideIdentity) == 2
+
+
+async def test_an_account_that_is_unlinked_in_this_moment_opens_nothing(
+    open_browser: Any, browser: Browser, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unlinking ends what was opened with it; what is being opened would be missed."""
+    await browser.sign_in()
+    back = await (other := open_browser()).away()
+    real = identities.owner_of
+
+    async def owner_of(session: AsyncSession, issuer: str, subject: str) -> tuple[str, str] | None:
+        found = await real(session, issuer, subject)
+        assert found is not None
+        async with database.transaction() as elsewhere:
+            await identities.unlink(elsewhere, found[0])
+        return found
+
+    monkeypatch.setattr(identities, "owner_of", owner_of)
+    assert (await other.get(back)).status_code == 400
+    assert await other.me() is None
 
 
 async def test_an_erased_persons_outside_accounts_are_forgotten(browser: Browser, database: Database) -> None:
