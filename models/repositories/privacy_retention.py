@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, String, and_, cast, delete, exists, func, 
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.repositories import privacy_erasing
+from models.audited import Audited
+from models.repositories import audit, privacy_erasing
 from models.rules.retention import BATCH, RETENTION
 from models.tables.base import Base
 from models.tables.catalogue import Shop, ShopDecision
@@ -105,7 +106,10 @@ async def _unconfirmed(session: AsyncSession, before: datetime, now: datetime) -
     )
     people = found.all()
     for person_id in people:
-        await privacy_erasing.erase_person(session, person_id, "retention", now)
+        count = await privacy_erasing.erase_person(session, person_id, "retention", now)
+        await audit.append(
+            session, Audited.ERASED, actor=audit.SYSTEM, role=audit.SYSTEM, subject=person_id, details={"rows": count}
+        )
     return len(people)
 
 

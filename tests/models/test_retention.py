@@ -9,10 +9,12 @@ from sqlalchemy.exc import IntegrityError
 
 from core import clock
 from core.database import Database
+from models.audited import Audited
 from models.repositories import letters, people, privacy_consents, privacy_exports, privacy_retention
 from models.repositories.people import FORMER
 from models.rules.consents import Purpose
 from models.rules.retention import RETENTION, SWEEPS
+from models.tables.audit import AuditEntry
 from models.tables.letters import Letter
 from models.tables.people import User
 from models.tables.privacy import Consent, DataExport, RetentionSweep
@@ -132,8 +134,10 @@ async def test_an_address_that_nobody_confirmed_is_forgotten_after_thirty_days(d
         rows = {name: await people.find_person(session, id_ or "") for name, id_ in asked.items()}
         names = {name: row.name for name, row in rows.items() if row is not None}
         again = await people.add_person(session, "Old again", "old@stranger.example")
+        gone = list(await session.scalars(select(AuditEntry.subject).where(AuditEntry.action == Audited.ERASED.value)))
     assert names == {"old": FORMER, "new": "new", "buyer": "buyer"}
     assert again not in {None, asked["old"]}
+    assert gone == [asked["old"]], "the log tells of an account that ended, whoever ended it"
 
 
 async def test_a_reason_is_emptied_after_three_years(database: Database) -> None:

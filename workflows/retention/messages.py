@@ -17,6 +17,8 @@ class RetentionInput:
     """Index into `models.rules.retention.SWEEPS`."""
     ended: int = 0
     """Rows so far."""
+    given_up: tuple[str, ...] = ()
+    """Tables so far that could not be swept."""
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
     due ──> sweeping ──> done
 
 A run that came late, or twice, changes nothing: what is over is over. After years of silence there may be much to end,
-so it continues as new with the rule that it was at.
+so it continues as new with the rule that it was at. A table that can't be swept for an hour holds up no other; the run
+fails in the end, so that somebody looks, and the next night tries again.
 """
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from workflows import policies
 from workflows.retention.messages import WORKFLOW, RetentionInput, RetentionResult
@@ -15,22 +17,33 @@ with workflow.unsafe.imports_passed_through():
     from activities.retention import RetentionActivities, SweepTable
     from models.rules.retention import SWEEPS
 
+NOT_SWEPT = "tables_not_swept"
+
 
 @workflow.defn(name=WORKFLOW)
 class RetentionWorkflow:
     @workflow.run
     async def run(self, start: RetentionInput) -> RetentionResult:
-        ended = start.ended
+        ended, given_up = start.ended, start.given_up
         for rule in range(start.rule, len(SWEEPS)):
             left = True
             while left:
                 if workflow.info().is_continue_as_new_suggested():
-                    workflow.continue_as_new(RetentionInput(rule=rule, ended=ended))
-                swept = await workflow.execute_activity_method(
-                    RetentionActivities.sweep,
-                    SweepTable(workflow.info().workflow_id, SWEEPS[rule]),
-                    start_to_close_timeout=policies.SWEEP,
-                    retry_policy=policies.DATABASE,
-                )
+                    workflow.continue_as_new(RetentionInput(rule=rule, ended=ended, given_up=given_up))
+                try:
+                    swept = await workflow.execute_activity_method(
+                        RetentionActivities.sweep,
+                        SweepTable(workflow.info().workflow_id, SWEEPS[rule]),
+                        start_to_close_timeout=policies.SWEEP,
+                        schedule_to_close_timeout=policies.SWEEP_GIVES_UP,
+                        retry_policy=policies.DATABASE,
+                    )
+                except ActivityError as error:
+                    if is_cancelled_exception(error):
+                        raise
+                    given_up += (SWEEPS[rule],)
+                    break
                 ended, left = ended + swept.ended, swept.left
+        if given_up:
+            raise ApplicationError(f"could not be swept: {', '.join(given_up)}", type=NOT_SWEPT, non_retryable=True)
         return RetentionResult(ended)

@@ -23,6 +23,8 @@ class House:
     over: dict[str, int] = field(default_factory=dict)
     fails: int = 0
     """How often the database is away first."""
+    broken: str = ""
+    """A table that can't be swept."""
     swept: list[str] = field(default_factory=list)
 
     @activity.defn(name="privacy.sweep")
@@ -30,6 +32,8 @@ class House:
         if self.fails:
             self.fails -= 1
             raise ConnectionError("the database is away")
+        if step.table == self.broken:
+            raise ValueError("something still points to these rows")
         self.swept.append(step.table)
         ended = min(BATCH, self.over.get(step.table, 0))
         self.over[step.table] = self.over.get(step.table, 0) - ended

@@ -1,5 +1,8 @@
 """What a retention run does with what it finds. That recorded runs replay is `tests/workflows/replay`'s to show."""
 
+import pytest
+from temporalio.client import WorkflowFailureError
+from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
 from models.rules.retention import SWEEPS
@@ -8,6 +11,7 @@ from tests.workflows.retention.stories import STORIES, House, begun
 from workers.schedules import SCHEDULES
 from workflows.policies import RETENTION_RUNS_AT
 from workflows.retention import messages
+from workflows.retention.workflow import NOT_SWEPT
 
 
 async def test_every_rule_is_carried_out_once(time_skipping_env: WorkflowEnvironment) -> None:
@@ -30,6 +34,17 @@ async def test_a_database_that_is_away_is_waited_for(time_skipping_env: Workflow
     house = House({"letters": 5}, fails=4)
     run = await begun(time_skipping_env, house, "night")
     assert (await run.result()).ended == 5
+
+
+async def test_a_table_that_can_not_be_swept_holds_up_no_other_and_is_told(
+    time_skipping_env: WorkflowEnvironment,
+) -> None:
+    house = House({"sessions": 3}, broken=SWEEPS[0])
+    with pytest.raises(WorkflowFailureError) as failed:
+        await begun(time_skipping_env, house, "night")
+    assert house.swept == list(SWEEPS[1:])
+    assert isinstance(failed.value.cause, ApplicationError)
+    assert (failed.value.cause.type, SWEEPS[0] in failed.value.cause.message) == (NOT_SWEPT, True)
 
 
 def test_it_runs_every_night_at_twenty_past_three() -> None:
