@@ -55,7 +55,13 @@ _PATTERNS = tuple(
         ((), r"(?<![\w-])(?![a-z]+-[a-z]{2,4}_[0-9a-hjkmnp-tv-z]{26})[\w-]{43}(?![\w-])", re.A, HIDDEN),
         # What databases and validators quote of the rows and values they refuse.
         (("[parameters: ",), r"\[parameters: .*\]", 0, f"[parameters: {HIDDEN}]"),
-        (("failing row",), r"(Failing row contains) \(.*\)", 0, rf"\1 ({HIDDEN})"),
+        # The row ends where its sentence does; a text in it may have lines of its own.
+        (
+            ("failing row",),
+            r"(Failing row contains) \((?:.*?\)\.(?=\s|\\n|['\"]|\Z)|.*)",
+            re.I | re.S,
+            rf"\1 ({HIDDEN}).",
+        ),
         (("key (",), r"(Key \([^()]{1,200}\))=\(.*\)", 0, rf"\1=({HIDDEN})"),
         (("input_value=",), r"\binput_value=.*?(?:(?=, input_type=)|\Z)", re.S, f"input_value={HIDDEN}"),
         (("@",), rf"{_IN_MAIL}{{1,64}}@{_IN_MAIL}{{1,250}}\.[^\W\d_]{{2,}}", 0, MAIL),

@@ -63,6 +63,7 @@ SAID: list[Callable[[str], str]] = [
     lambda word: f"X-CSRF-Token: '{word}'",
     lambda word: f"duplicate key\nDETAIL:  Key (email_index)=({word}) already exists.",
     lambda word: f"DETAIL:  Failing row contains (usr_1, {word}, 3).",
+    lambda word: f"DETAIL:  Failing row contains (usr_1, a story (short)\nof {word}, 3).\n[SQL: INSERT INTO shops]",
     lambda word: f"[SQL: refused]\n[parameters: {{'name': '{word}'}}]\n(Background)",
     lambda word: f"1 validation error\npassword\n  too short [type=x, input_value='{word}', input_type=str]",
 ]
