@@ -152,6 +152,9 @@ class Enrolment:
             raise LastSecondFactor("An administrator keeps at least one second factor. Set up another one first.")
 
     async def _added(self, method: str, subject: str = "") -> Enrolled:
+        """Whoever is signed in elsewhere with one factor may be the reason, so they come in again with two."""
+        here = self.caller.visitor.session_hash
+        await stored_sessions.revoke_all(self.session, self.person.id, except_hash=here, of_one_factor=True)
         await self._tell(Audited.FACTOR_ADDED, "factor_added", method, subject)
         has = await stored.of_person(self.session, self.person.id)
         drawn = await self._draw() if not has.recovery_codes else []

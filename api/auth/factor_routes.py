@@ -118,6 +118,7 @@ async def offer_codes(person: SignedIn, enrolment: CurrentEnrolment) -> OfferedC
     dependencies=[access("customer", "high", owns="self")],
 )
 async def confirm_codes(body: ConfirmCodes, enrolment: CurrentEnrolment, request: Request) -> EnrolledView:
+    """Signs out wherever somebody came in with one factor."""
     return _enrolled(request, await enrolment.confirm_codes(body.code))
 
 
@@ -164,6 +165,7 @@ async def ask_for_new_passkey(enrolment: CurrentEnrolment) -> CreationOptions:
     dependencies=[access("customer", "high", owns="self")],
 )
 async def add_passkey(body: NewPasskeyBody, enrolment: CurrentEnrolment, request: Request) -> EnrolledView:
+    """Signs out wherever somebody came in with one factor."""
     return _enrolled(request, await enrolment.add_passkey(body.name, _text(body.credential)))
 
 

@@ -198,12 +198,17 @@ async def revoke(session: AsyncSession, person_id: str, session_id: str) -> bool
     return ended is not None
 
 
-async def revoke_all(session: AsyncSession, person_id: str, *, except_hash: str | None = None) -> int:
-    """Ends all the person's sessions but the given one; how many there were."""
+async def revoke_all(
+    session: AsyncSession, person_id: str, *, except_hash: str | None = None, of_one_factor: bool = False
+) -> int:
+    """Ends all the person's sessions but the given one, or those of them that were opened with one factor; how many
+    there were."""
     await _forget_codes(session, person_id)
     statement = delete(Session).where(Session.user_id == person_id)
     if except_hash is not None:
         statement = statement.where(Session.token_hash != except_hash)
+    if of_one_factor:
+        statement = statement.where(Session.second_factor.is_(False))
     return len((await session.scalars(statement.returning(Session.id))).all())
 
 

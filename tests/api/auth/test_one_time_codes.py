@@ -20,6 +20,7 @@ from models.types import Role
 from tests.api.auth.conftest import FACTORS, Member, code_of, member, sign_in
 from tests.api.conftest import open_client
 from tests.support.second_factors import code_now
+from tests.support.signing_in import session_of
 
 
 async def letters_to(database: Database, person_id: str) -> list[str]:
@@ -210,6 +211,18 @@ async def test_an_administrator_without_one_reaches_the_enrolment_and_nothing_el
     assert (refused.status_code, code_of(refused)) == (403, "second_factor_required")
     await admin.enrol_codes()
     assert (await admin.http.get("/api/v1/admin/held-checkouts")).status_code == 200
+
+
+async def test_a_second_factor_signs_out_who_came_in_with_one(app: FastAPI, ada: Member, database: Database) -> None:
+    """Somebody who knows her password is in, and a second factor is what she sets up against it. Their proof is fresh
+    still: they could choose another password and end her own session."""
+    async with database.transaction() as session:
+        thief = open_client(app, authorization=f"Bearer {await session_of(session, ada.id)}")
+        desk = open_client(app, authorization=f"Bearer {await session_of(session, ada.id, two_factors=True)}")
+    await ada.enrol_codes()
+    changed = await thief.put("/api/v1/me/password", json={"password": "words of somebody else"})
+    assert changed.status_code == 401
+    assert [(await one.get("/api/v1/me")).status_code for one in (ada.http, desk)] == [200, 200]
 
 
 async def test_one_factor_does_not_change_the_others(ada: Member, database: Database) -> None:
