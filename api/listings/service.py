@@ -18,7 +18,7 @@ from api.text import slug_of
 from core import clock
 from models.errors import Conflict, InvalidInput, NotFound, NotNow
 from models.ports import SearchIndex
-from models.repositories import listings, stock
+from models.repositories import listings, privacy_erasures, stock
 from models.tables.catalogue import Listing
 from models.types import new_id
 
@@ -81,7 +81,10 @@ class ListingService:
         return await self._changed(shop_id, listing_id)
 
     async def publish(self, shop_id: str, listing_id: str) -> DeskListingDetail:
-        """Raises `NotNow` without a picture. Publishing what is published changes nothing."""
+        """Raises `NotNow` without a picture, and in a shop that its keeper's erasure has closed: what were sold there
+        would have nobody to make it. Publishing what is published changes nothing."""
+        if await privacy_erasures.closes_shop(self.session, shop_id):
+            raise NotNow("Your account is being deleted, so your shop has closed. Cancel the deletion to sell again.")
         listing = await self._find(shop_id, listing_id, lock=True)
         if listing.status != "published":
             if not await listings.pictures(self.session, listing_id):

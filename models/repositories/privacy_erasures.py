@@ -136,6 +136,16 @@ async def is_under_way(session: AsyncSession, person_id: str) -> bool:
     return bool(await session.scalar(select(exists().where(Erasure.person_id == person_id, begun))))
 
 
+async def closes_shop(session: AsyncSession, shop_id: str) -> bool:
+    """Whether its keeper's erasure has closed it, or is doing so: waits for that, and makes it wait for the caller."""
+    owner_id = await session.scalar(
+        select(Shop.owner_id).where(Shop.id == shop_id).with_for_update(read=True, key_share=True)
+    )
+    closing = {ErasureStatus.WAITING.value, ErasureStatus.ERASING.value}
+    closes = exists(select(literal(1)).where(Process.workflow_id == Erasure.id, Process.status.in_(closing)))
+    return bool(await session.scalar(select(exists().where(Erasure.person_id == owner_id, closes))))
+
+
 async def still_open(session: AsyncSession, person_id: str) -> Open:
     """Orders without a process are about to have one, so they count; a checkout is written together with its own."""
     own_shop = select(Shop.id).where(Shop.owner_id == person_id).scalar_subquery()
