@@ -12,17 +12,20 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import factors, passwords, pending, sessions
+from api.auth.devices import device_of
 from api.auth.pending import Pending
 from api.auth.proof import Proof
 from api.auth.throttle import PER_ACCOUNT, PER_ADDRESS, SLOWED_DOWN, Throttle
 from api.auth.visitor import Person, Visitor
 from api.carts.service import CartService
+from core import clock
 from core.database import keys_of
 from models.audited import Audited
 from models.errors import DomainError, InvalidInput, SignInRequired
-from models.repositories import audit, people
+from models.repositories import audit, letters, people
 from models.repositories import factors as stored_factors
 from models.repositories import sessions as stored
+from models.rules.letters import LetterKind
 
 LONGEST = 255
 """Characters of an address that are looked at: one more than any address has, and few enough to be remembered."""
@@ -133,6 +136,7 @@ class AuthService:
                 raise SignInRequired("You were signed out here in this moment. Sign in again to go on.") from ended
             after = sessions.token_hash(token)
         else:
+            await self._tell_of_new_device(person_id, device_of(caller.user_agent))
             token, entered = await sessions.open_for(
                 self.session, person_id, visitor.session_hash, proof, caller.user_agent
             )
@@ -149,6 +153,13 @@ class AuthService:
             details={"methods": list(proof.methods), "second_factor": proof.second_factor},
         )
         return SignedIn(token, person)
+
+    async def _tell_of_new_device(self, person_id: str, device: str) -> None:
+        """A letter when somebody who is signed in elsewhere comes from where they have not been; the first sign-in, and
+        one after all others have ended, is told nobody."""
+        known = {row.device for row in await stored.devices_of(self.session, person_id, clock.now())}
+        if known and device not in known:
+            await letters.write(self.session, LetterKind.NEW_SIGN_IN, person_id, details={"device": device})
 
     async def sign_out(self, visitor: Visitor) -> None:
         """Also of somebody who was not signed in."""

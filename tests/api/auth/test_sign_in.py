@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from api.auth.throttle import Throttle, TooManyAttempts
 from core import clock
 from core.database import Database
+from models.tables.letters import Letter
 from models.tables.sessions import Session
 from models.types import Role
 from tests.api.conftest import open_client, signed_in
@@ -134,3 +135,18 @@ async def test_old_sessions_are_swept_at_sign_in(app: FastAPI, database: Databas
     await signed_in(app, email)
     async with database.transaction() as session:
         assert await session.scalar(select(func.count()).select_from(Session)) == 1
+
+
+async def test_a_sign_in_from_elsewhere_is_told_its_owner(app: FastAPI, database: Database) -> None:
+    async with database.transaction() as session:
+        person_id, email = await add_person(session)
+    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    for user_agent, letters in (("tool/1", 0), ("tool/2", 0), (firefox, 1), (firefox, 1), ("tool/1", 1)):
+        async with open_client(app, **{"user-agent": user_agent}) as client:
+            answer = await client.post("/api/v1/sessions", json={"email": email, "password": PASSWORD})
+        assert answer.status_code == 201
+        async with database.transaction() as session:
+            told = await session.scalars(
+                select(Letter.details).where(Letter.person_id == person_id, Letter.kind == "new_sign_in")
+            )
+            assert list(told) == [{"device": "Firefox on Linux"}] * letters
