@@ -98,7 +98,10 @@ class ErasureWorkflow:
             ),
         )
         self._is_open = True
-        await self._steps.send_letter("erasure_scheduled", "scheduled")
+        telling = asyncio.create_task(self._steps.send_letter("erasure_scheduled", "scheduled"))
+        # Whoever changes their mind is not kept waiting for a mail service that is away.
+        await workflow.wait_condition(lambda: telling.done() or self._cancel is not None)
+        telling.cancel()
 
     async def _close_shop(self) -> None:
         """No new order comes in from here on; whoever was about to buy has by the first look."""

@@ -1,6 +1,7 @@
 """How an erasure goes: two weeks of nothing, what it waits for, the order in which everybody forgets, and what can
 still be cancelled. That recorded runs replay is `tests/workflows/replay`'s to show."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -125,6 +126,14 @@ async def test_a_provider_that_takes_its_time_is_followed(play: Play) -> None:
 async def test_letters_hold_nothing_up(play: Play, world: World) -> None:
     world.mail_is_down = True
     assert await play.handle.result() == DONE
+
+
+async def test_changing_ones_mind_waits_for_no_mail_service(play: Play, world: World) -> None:
+    world.mail_is_down = True
+    with play.env.auto_time_skipping_disabled():
+        state = await asyncio.wait_for(play.cancel(), 10)
+    assert state.status is ErasureStatus.CANCELLED
+    assert "cancel" in world.calls
 
 
 async def test_there_is_nothing_to_look_at_before_it_waits(play: Play) -> None:
