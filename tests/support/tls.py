@@ -23,8 +23,10 @@ from typing import Any
 
 import psycopg
 
+from core.settings import Settings
 from deploy.docker import certificates
 from deploy.embedded.spawn import spawn_options, unprivileged_account
+from tests.support.keys import keys_file
 from tests.support.stack import free_port, open_folder, running
 from tests.support.whole_stack import ROOT
 
@@ -207,3 +209,16 @@ def cluster_values() -> dict[str, Any]:
         "temporal_ui_url": "https://temporal.example",
         **_placeholder_files(),
     }
+
+
+def settings_of(folder: Path, **values: object) -> Settings:
+    """A worker's settings in the cluster."""
+    files = {
+        "database_ca_file": folder / "worker/ca.pem",
+        "temporal_ca_file": folder / "worker/ca.pem",
+        "temporal_cert_file": folder / "worker/cert.pem",
+        "temporal_key_file": folder / "worker/key.pem",
+        "temporal_server_name": "temporal-frontend",
+        "keys_file": keys_file(),
+    }
+    return Settings.model_validate(cluster_values() | files | values)
