@@ -22,6 +22,7 @@ from activities.gateways.stripe_books import StripeBooks
 from activities.gateways.stripe_payments import StripePayments
 from activities.gateways.stripe_privacy import StripePrivacy
 from activities.gateways.trust import trusting
+from core import clock
 from core.database import create_engine
 from core.reads import Query, Reader
 from core.settings import Settings
@@ -213,7 +214,7 @@ def sandbox(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield url
 
 
-ATTEMPT = OutsideAttempt("state", "nonce", "v" * 43, "https://shop.example/sign-in/with/lantern/callback", NOW)
+ATTEMPT = OutsideAttempt("state", "nonce", "v" * 43, "https://shop.example/sign-in/with/lantern/callback", clock.now())
 Call = Callable[[str, ssl.SSLContext], Awaitable[None]]
 
 
