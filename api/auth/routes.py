@@ -23,6 +23,7 @@ from models.audited import Audited
 from models.errors import NotFound
 from models.repositories import audit
 from models.repositories import sessions as stored
+from models.rules.scopes import Scope
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
@@ -134,5 +135,9 @@ async def end_session(session: Session, person_id: str, role: str, session_id: s
     responses=error_responses(401, 403),
     dependencies=[access("customer", "low", owns="self")],
 )
-async def me(person: SignedIn) -> PersonView:
-    return PersonView.of(person)
+async def me(person: SignedIn, visitor: CurrentVisitor) -> PersonView:
+    """An app is told the name only where its person has allowed `profile`, and never the mail address."""
+    told = PersonView.of(person)
+    if visitor.client_id is None:
+        return told
+    return told.model_copy(update={"name": told.name if Scope.PROFILE in visitor.scopes else "", "email": ""})

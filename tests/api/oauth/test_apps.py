@@ -161,6 +161,13 @@ async def test_a_code_lives_for_a_minute(phone: Phone) -> None:
         assert (await phone.exchange(late)).status_code == 200
 
 
+@pytest.mark.parametrize(("scope", "named"), [("openid profile shop", True), ("openid shop", False)])
+async def test_an_app_learns_what_its_person_allowed(phone: Phone, scope: str, *, named: bool) -> None:
+    tokens = await phone.tokens(scope=scope)
+    told = (await phone.get("/api/v1/me", tokens["access_token"])).json()
+    assert (bool(told["name"]), told["email"]) == (named, "")
+
+
 async def test_a_replayed_code_takes_back_what_it_gave(database: Database, phone: Phone) -> None:
     code = await phone.code()
     tokens = (await phone.exchange(code)).json()
