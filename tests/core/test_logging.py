@@ -185,8 +185,11 @@ def test_our_own_lines(log: Callable[[], str]) -> None:
 
 
 @BOTH
-def test_lines_of_other_libraries(log: Callable[[], str]) -> None:
-    access = logging.getLogger("uvicorn.access")
+def test_lines_of_other_libraries(log: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    access = logging.getLogger("uvicorn.access.tried")  # of its own: a server of another test may have set the other
+    monkeypatch.setattr(access, "propagate", False)
+    monkeypatch.setattr(access, "handlers", logging.getLogger().handlers)
+    access.setLevel(logging.INFO)
     access.info('%s - "%s %s HTTP/%s" %d', "127.0.0.1:5000", "GET", "/verify?token=Zqfirst&next=/", "1.1", 200)
     other = logging.getLogger("some.library")
     other.warning("request %r failed", {"Authorization": "Bearer Zqsecond", "email": "Zqthird@example.com"})
