@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.gateways.partners import Gateways
 from api.auth import cross_site, sessions
-from api.auth.throttle import Throttle, address_of
+from api.auth.throttle import address_of, throttle_of
 from api.auth.visitor import Person, Visitor
 from api.letter.post import Post
 from api.process_client import ProcessClient
@@ -153,9 +153,9 @@ async def current_visitor(request: Request, session: Session, reads: CurrentRead
 def count_write(request: Request, sender: str, *, times: int = 1) -> None:
     """A program that has lost its way, or means harm, does not keep everybody else from buying. `times` as many are
     allowed. Raises `TooManyRequests`."""
-    throttle = request.app.state.write_throttle
-    assert isinstance(throttle, Throttle)  # noqa: S101 - set by create_app
-    throttle.spend(sender, times * get_parts(request).settings.writes_per_minute, time.monotonic())
+    throttle_of(request.app, "write").spend(
+        sender, times * get_parts(request).settings.writes_per_minute, time.monotonic()
+    )
 
 
 CurrentVisitor = Annotated[Visitor, Depends(current_visitor)]

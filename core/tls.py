@@ -77,7 +77,7 @@ def database_address(settings: "Settings") -> str:
     if settings.database_ca_file is None:
         return settings.database_url
     # Every command reads the settings, and few of them need this.
-    from sqlalchemy.engine import make_url  # noqa: PLC0415
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 - only where a database is meant
 
     wanted = {
         "sslmode": "verify-full",

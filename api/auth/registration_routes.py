@@ -24,7 +24,7 @@ from api.auth.registration_schemas import (
 )
 from api.auth.routes import Auth, CurrentCaller
 from api.auth.schemas import PersonView, SessionView
-from api.auth.throttle import Throttle
+from api.auth.throttle import throttle_of
 from api.dependencies import CurrentParts, CurrentVisitor, Letterbox, Session, SignedIn
 from api.errors import error_responses
 from api.shops.routes import Shops
@@ -43,9 +43,7 @@ TO_CHANGE = LookForALetter(
 
 
 async def letter_limits(request: Request) -> LetterLimits:
-    throttle = request.app.state.letter_throttle
-    assert isinstance(throttle, Throttle)  # noqa: S101 - set by create_app
-    return LetterLimits(throttle)
+    return LetterLimits(throttle_of(request.app, "letter"))
 
 
 async def password_rules(parts: CurrentParts) -> PasswordRules:

@@ -15,7 +15,7 @@ from api.auth.schemas import (
     SignIn,
 )
 from api.auth.service import AuthService, Caller
-from api.auth.throttle import Throttle, address_of
+from api.auth.throttle import address_of, throttle_of
 from api.dependencies import CurrentVisitor, Session, SignedIn
 from api.errors import error_responses
 from core import clock
@@ -29,9 +29,7 @@ router = APIRouter(prefix="/api/v1", tags=["people"])
 
 
 async def auth_service(request: Request, session: Session) -> AuthService:
-    throttle = request.app.state.sign_in_throttle
-    assert isinstance(throttle, Throttle)  # noqa: S101 - set by create_app
-    return AuthService(session, throttle)
+    return AuthService(session, throttle_of(request.app, "sign_in"))
 
 
 Auth = Annotated[AuthService, Depends(auth_service)]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from fastapi import Request
+from fastapi import FastAPI, Request
 
 from models.errors import DomainError
 
@@ -111,3 +111,10 @@ def address_of(request: Request) -> str:
 def span(seconds: int) -> str:
     minutes = -(-seconds // 60)
     return "a minute" if minutes <= 1 else f"{minutes} minutes"
+
+
+def throttle_of(app: FastAPI, name: str) -> Throttle:
+    """One of the application's counters, which `create_app` made: `sign_in`, `write` or `letter`."""
+    throttle = getattr(app.state, f"{name}_throttle")
+    assert isinstance(throttle, Throttle)  # noqa: S101 - set by create_app
+    return throttle

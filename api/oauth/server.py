@@ -132,7 +132,7 @@ class Revocable:
         return True
 
 
-class Payload(OAuth2Payload):  # type: ignore[misc]  # Authlib ships no types, here and below
+class Payload(OAuth2Payload):
     def __init__(self, sent: Sent) -> None:
         self._datalist: dict[str, list[str]] = {}
         for name, value in sent.parameters:
@@ -147,7 +147,7 @@ class Payload(OAuth2Payload):  # type: ignore[misc]  # Authlib ships no types, h
         return self._datalist
 
 
-class Request(OAuth2Request):  # type: ignore[misc]  # see `Payload`
+class Request(OAuth2Request):
     """Raises Authlib's `InsecureTransportError` for an address that is neither https nor loopback."""
 
     def __init__(self, sent: Sent) -> None:
@@ -159,7 +159,7 @@ class Request(OAuth2Request):  # type: ignore[misc]  # see `Payload`
         return self.payload.data
 
 
-class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # see `Payload`
+class CodeGrant(AuthorizationCodeGrant):
     TOKEN_ENDPOINT_AUTH_METHODS = ("none",)
 
     @staticmethod
@@ -202,10 +202,10 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # see `Payload`
         """It stays, bound to what it was exchanged for, so that a second use is noticed."""
 
     def authenticate_user(self, _code: Code) -> PersonRow | None:
-        return self.server.facts.person  # type: ignore[no-any-return]  # see `Payload`
+        return self.server.facts.person
 
 
-class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # see `Payload`
+class RefreshGrant(RefreshTokenGrant):
     TOKEN_ENDPOINT_AUTH_METHODS = ("none",)
     INCLUDE_NEW_REFRESH_TOKEN = True
 
@@ -223,17 +223,17 @@ class RefreshGrant(RefreshTokenGrant):  # type: ignore[misc]  # see `Payload`
         return Refresh(row)
 
     def authenticate_user(self, _refresh: Refresh) -> PersonRow | None:
-        return self.server.facts.person  # type: ignore[no-any-return]  # see `Payload`
+        return self.server.facts.person
 
     def revoke_old_credential(self, refresh: Refresh) -> None:
         """The next one takes its place in the same step."""
 
 
-class PartnerGrant(ClientCredentialsGrant):  # type: ignore[misc]  # see `Payload`
+class PartnerGrant(ClientCredentialsGrant):
     TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post")
 
 
-class S256(CodeChallenge):  # type: ignore[misc]  # see `Payload`
+class S256(CodeChallenge):
     """PKCE always, and never `plain`: whoever reads the request could answer it."""
 
     SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
@@ -247,7 +247,7 @@ class S256(CodeChallenge):  # type: ignore[misc]  # see `Payload`
         super().validate_code_challenge(grant, redirect_uri)
 
 
-class IdentityToken(OpenIDCode):  # type: ignore[misc]  # see `Payload`
+class IdentityToken(OpenIDCode):
     """OpenID Connect: tells an app who allowed it, as far as its scopes go. Prompts are the consent page's."""
 
     def __init__(self, facts: Facts) -> None:
@@ -283,7 +283,7 @@ class IdentityToken(OpenIDCode):  # type: ignore[misc]  # see `Payload`
         return {"sub": user.id, **({"name": user.name} if Scope.PROFILE in scope.split() else {})}
 
 
-class Issuer(IssuerParameter):  # type: ignore[misc]  # see `Payload`
+class Issuer(IssuerParameter):
     """RFC 9207: an app that uses several servers sees which one answers."""
 
     def __init__(self, issuer: str) -> None:
@@ -293,7 +293,7 @@ class Issuer(IssuerParameter):  # type: ignore[misc]  # see `Payload`
         return self.issuer
 
 
-class Revocation(RevocationEndpoint):  # type: ignore[misc]  # see `Payload`
+class Revocation(RevocationEndpoint):
     """For apps. A partner's token can't be taken back, so it lasts ten minutes."""
 
     CLIENT_AUTH_METHODS = ("none",)
@@ -309,7 +309,7 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]  # see `Payload`
         self.server.outcome.ended = self.server.facts.grant_of_token
 
 
-class Server(AuthorizationServer):  # type: ignore[misc]  # see `Payload`
+class Server(AuthorizationServer):
     """Decides one request."""
 
     def __init__(self, facts: Facts) -> None:

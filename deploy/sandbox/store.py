@@ -153,7 +153,7 @@ class Store:
             where.append("json_extract(body, ?) = ?")
             binds.extend((f"$.{matching[0]}", matching[1]))
         order = "ASC" if before is not None else "DESC"
-        sql = f"SELECT body FROM objects WHERE {' AND '.join(where)} ORDER BY seq {order} LIMIT ?"  # noqa: S608
+        sql = f"SELECT body FROM objects WHERE {' AND '.join(where)} ORDER BY seq {order} LIMIT ?"  # noqa: S608 - own names
         rows = self._db.execute(sql, (*binds, limit)).fetchall()
         found = [json.loads(row[0]) for row in rows]
         return found[::-1] if before is not None else found
@@ -176,10 +176,10 @@ class Store:
         was. Kinds, ids and what falls due stay."""
         changed = 0
         for table, key in (("objects", "seq"), ("outbox", "id")):
-            rows = self._db.execute(f"SELECT {key}, body FROM {table} WHERE instr(body, ?)", (mention,)).fetchall()  # noqa: S608
+            rows = self._db.execute(f"SELECT {key}, body FROM {table} WHERE instr(body, ?)", (mention,)).fetchall()  # noqa: S608 - own names
             for row, body in rows:
                 text = json.dumps(change(json.loads(body)), separators=(",", ":"))
-                self._db.execute(f"UPDATE {table} SET body = ? WHERE {key} = ?", (text, row))  # noqa: S608
+                self._db.execute(f"UPDATE {table} SET body = ? WHERE {key} = ?", (text, row))  # noqa: S608 - own names
                 changed += table == "objects" and text != body
         answers = self._db.execute("SELECT realm, key, body FROM answers WHERE instr(body, ?)", (mention,)).fetchall()
         for realm, answer_key, body in answers:

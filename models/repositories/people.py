@@ -81,7 +81,7 @@ PERSON = (
 def person_of(ring: KeyRing, row: list[object]) -> PersonRow:
     person_id, name, email, wrapped, role, shop_id, shop_slug, shop_status, time_scale = row
     assert isinstance(person_id, str)  # noqa: S101 - the columns above
-    assert isinstance(time_scale, int)  # noqa: S101
+    assert isinstance(time_scale, int)  # noqa: S101 - and a NOT NULL one
     return PersonRow(
         id=person_id,
         role=Role(str(role)),

@@ -179,7 +179,7 @@ def _open_everybody() -> None:
             known = json.loads(text) if text else dict.fromkeys(PERSONAL, "") | {"line1": "erased"}
             plain.append({"id": row.id} | {column: known[column] for column in PERSONAL})
         connection.execute(
-            sa.text(f"UPDATE addresses SET {', '.join(f'{column} = :{column}' for column in PERSONAL)} WHERE id = :id"),  # noqa: S608
+            sa.text(f"UPDATE addresses SET {', '.join(f'{column} = :{column}' for column in PERSONAL)} WHERE id = :id"),  # noqa: S608 - own names
             plain,
         )
 
