@@ -112,27 +112,31 @@ def _relaying(accept: Accept, to: int, **options: Any) -> Iterator[int]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    pumps: set[asyncio.Task[None]] = set()
+    relays: set[asyncio.Task[Any]] = set()
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        relays.add(task)
+        writers = [writer]
         try:
-            if not await accept(reader, writer):
-                writer.close()
-                return
-            inward, outward = await asyncio.open_connection("127.0.0.1", to)
+            if await accept(reader, writer):
+                inward, outward = await asyncio.open_connection("127.0.0.1", to)
+                writers.append(outward)
+                await asyncio.gather(_pump(reader, outward), _pump(inward, writer))
         except (OSError, asyncio.IncompleteReadError):
-            writer.close()
-            return
-        both = {asyncio.ensure_future(_pump(reader, outward)), asyncio.ensure_future(_pump(inward, writer))}
-        pumps.update(both)
-        await asyncio.wait(both)
-        pumps.difference_update(both)
+            pass  # either side went away
+        finally:
+            for one in writers:
+                one.close()
+            relays.discard(task)
 
     async def stop(server: asyncio.Server) -> None:
         server.close()
-        for pump in pumps:
-            pump.cancel()
-        await asyncio.gather(*pumps, return_exceptions=True)
+        for task in relays:
+            task.cancel()
+        await asyncio.gather(*relays, return_exceptions=True)
+        await asyncio.sleep(0)  # closed transports let go of their sockets in the loop's next turn
 
     starting = asyncio.start_server(relay, "127.0.0.1", 0, **options)
     server = asyncio.run_coroutine_threadsafe(starting, loop).result(10)
