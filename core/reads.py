@@ -105,8 +105,8 @@ class Reader:
         until the garbage collector meets it, and hold whoever wants to drop or stop the database."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1):
-                # The pool offers no event for this.
-                while (stats := self._pool.get_stats())["pool_size"] > stats["pool_available"]:  # noqa: ASYNC110
+                # The pool tells nobody when a connection comes back.
+                while (stats := self._pool.get_stats())["pool_size"] > stats["pool_available"]:  # noqa: ASYNC110 - see above
                     await asyncio.sleep(0.01)
 
     async def fetch(self, query: Query, /, **values: Any) -> Sequence[Row]:

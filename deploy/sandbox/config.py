@@ -50,7 +50,7 @@ class SandboxConfig:
     stripe_secret_key: str = "sk_test_sandbox"  # noqa: S105 (a test key of a stand-in, not a secret)
     stripe_webhook_url: str = ""
     """Empty: no endpoint is registered, events are only listed."""
-    stripe_webhook_secret: str = "whsec_sandbox"  # noqa: S105
+    stripe_webhook_secret: str = "whsec_sandbox"  # noqa: S105 - of the sandbox alone, and no secret
     stripe_webhook_events: frozenset[str] = frozenset()
     """The endpoint's `enabled_events`; empty means all, as Stripe's `*`."""
     couriers: tuple[CourierConfig, ...] = field(default=())

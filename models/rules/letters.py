@@ -11,7 +11,7 @@ class LetterKind(StrEnum):
     VERIFY_EMAIL = "verify_email"
     ALREADY_REGISTERED = "already_registered"
     RESET_PASSWORD = "reset_password"  # noqa: S105 - a kind, not a password
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of letter
     EMAIL_CHANGE = "email_change"  # to the new address, with the link
     EMAIL_CHANGED = "email_changed"  # to the old one
     SHOP_APPLICATION_RECEIVED = "shop_application_received"

@@ -75,7 +75,7 @@ class OldHouse:
         return "\n".join(
             str(row)
             for (table,) in tables
-            for row in self.rows(f'SELECT t::text FROM "{table}" t')  # noqa: S608
+            for row in self.rows(f'SELECT t::text FROM "{table}" t')  # noqa: S608 - the table's own name
         )
 
 

@@ -80,7 +80,7 @@ async def record(address: str, process: str, names: Sequence[str], *, sealed: bo
         file.parent.mkdir(exist_ok=True)
         kept = {"workflowId": handle.id, **MessageToDict(history)}
         file.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
-        print(f"{process}: {name}, {len(fetched.events)} events")  # noqa: T201
+        print(f"{process}: {name}, {len(fetched.events)} events")  # noqa: T201 - run by hand, tells what it has written
 
 
 def main(process: str, names: Sequence[str]) -> None:
