@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.audited import Audited
 from models.repositories import audit, privacy_erasing
 from models.rules.retention import BATCH, RETENTION
+from models.tables.attempts import RateLimit
 from models.tables.base import Base
 from models.tables.catalogue import Shop, ShopDecision
 from models.tables.factors import CodeSecret, PasskeyChallenge
@@ -139,6 +140,7 @@ _SWEEPS: Mapping[str, Sweep] = {
     ),
     "passkey_challenges": _deletes(PasskeyChallenge, lambda before, _: PasskeyChallenge.expires_at < before),
     "letters": _deletes(Letter, lambda before, _: Letter.created_at < before),
+    "rate_limits": _deletes(RateLimit, lambda before, _: RateLimit.free_at < before),
     "oauth_codes": _deletes(OAuthCode, lambda before, _: OAuthCode.expires_at < before),
     "shop_decisions": _empties(
         ShopDecision, lambda before: and_(ShopDecision.created_at < before, ShopDecision.reason != ""), reason=""

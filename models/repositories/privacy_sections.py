@@ -43,7 +43,7 @@ SECRET = frozenset(
     {
         *("sealed", "sealed_to", "name_sealed", "email_sealed", "email_index", "subject_index"),
         *("password_hash", "token_hash", "session_hash", "code_hash", "code_key", "key_id", "csrf_token"),
-        *("user_handle", "credential_id", "public_key", "last_step", "redirect_url"),
+        *("browser_hash", "user_handle", "credential_id", "public_key", "last_step", "redirect_url"),
     }
 )
 """Columns that no section shows: they are keys, hashes, or sealed values that are shown opened instead."""

@@ -62,6 +62,10 @@ RETENTION: Mapping[str, Kept] = {
     "passkeys": _WITH_OWNER,
     "passkey_challenges": Kept("5 minutes", Then.DELETED, "they are over", 0),
     "letters": Kept("90 days", Then.DELETED, "support is asked about a mail for weeks, not for years", 90),
+    "rate_limits": Kept("an hour", Then.DELETED, "they count nothing any more", 0),
+    "refused_sign_ins": Kept(
+        "5 minutes, then as one entry of the audit log", Then.KEPT_AS_PROOF, "a count, under opaque ids"
+    ),
     # Apps and partners
     "oauth_clients": _PUBLIC,
     "oauth_secrets": Kept("until they are changed", Then.WITH_ITS_ROW, "they are programs', not people's"),

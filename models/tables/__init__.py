@@ -1,6 +1,7 @@
 """SQLAlchemy 2 typed tables, one module an aggregate, no behaviour. Importing this package registers them all."""
 
 from models.tables import (
+    attempts,
     audit,
     catalogue,
     factors,
@@ -20,6 +21,7 @@ from models.tables.base import Base
 
 __all__ = [
     "Base",
+    "attempts",
     "audit",
     "catalogue",
     "factors",

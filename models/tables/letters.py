@@ -25,6 +25,8 @@ class Letter(Base):
     """One of the texts in `activities.letter_texts`."""
     key_id: Mapped[str] = mapped_column(String(40), server_default="")
     """The ring's key that the link's secret is derived under; empty for a letter without one."""
+    browser_hash: Mapped[str | None] = mapped_column(String(64))
+    """Of the secret in the browser that caused it: there, its link needs no other proof."""
     sealed_to: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Another address than the person's own, with the person's key; or with the ring's, for a person who is gone."""
     details: Mapped[dict[str, Any]] = mapped_column(server_default="{}")

@@ -33,6 +33,9 @@ class User(Base):
     time_scale: Mapped[int] = mapped_column(server_default="1")
     """How many times faster a demo account's business deadlines run. 1 for everybody else."""
     created_at: Mapped[CreatedAt]
+    recovered_at: Mapped[Instant | None]
+    """When a letter gave them a new password and other ways in were left. Until their owner has said which of those are
+    theirs, the password alone begins a sign-in."""
     erased_at: Mapped[Instant | None]
 
 
