@@ -1,5 +1,10 @@
-"""The chart of accounts and the shape of an entry."""
+"""The chart of accounts, the names of what is booked, and the shape of an entry.
 
+Owns no event: what a sale, a refund or a payout books is in the `*_postings` modules beside it, each with its worked
+numbers; `deploy/LEDGER.md` shows them all as T-accounts.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,3 +43,51 @@ class LedgerEntry:
     """Order, shop, gift card or person id; empty for the platform's own accounts."""
     amount: Money
     """Debit positive, credit negative."""
+
+
+class PostingKind(StrEnum):
+    """What one posting books; the builder that makes its entries stands beside it."""
+
+    SALE = "sale"  # sale_postings.sale, fx_postings.sale
+    RELEASE = "release"  # order_postings.release, fx_postings.release
+    REFUND = "refund"  # order_postings.refund before the release, refund_postings.after_release behind it; fx_postings
+    REFUND_FAILED = "refund_failed"  # refund_postings.failed
+    AVAILABLE = "available"  # provider_postings.became_available
+    PROVIDER_FEE = "provider_fee"  # provider_postings.fee
+    DISPUTE_FEE = "dispute_fee"  # provider_postings.dispute_fee, dispute_fee_returned
+    SET_ASIDE = "payout_set_aside"  # payout_postings.set_aside
+    TRANSFERRED = "payout_transferred"  # payout_postings.transferred
+    REVERSED = "payout_reversed"  # payout_postings.reversed_transfer
+    PAID = "payout_paid"  # payout_postings.paid
+    RETURNED = "payout_returned"  # payout_postings.returned
+    GIVEN_BACK = "payout_given_back"  # payout_postings.given_back
+    DEBT_PLANNED = "debt_planned"  # payout_postings.debt_planned
+    INSTALMENT = "debt_instalment"  # payout_postings.instalment
+    RESERVE_TAKEN = "reserve_taken"  # reserve_postings.taken
+    RESERVE_RELEASED = "reserve_released"  # reserve_postings.released
+    FX_CLOSED = "fx_closed"  # fx_postings.closed
+    GIFT_CARD_SOLD = "gift_card_sold"  # credit_postings.gift_card_sold
+    GIFT_CARD_ISSUED = "gift_card_issued"  # credit_postings.gift_card_issued
+    GIFT_CARD_EXPIRED = "gift_card_expired"  # credit_postings.gift_card_expired
+    CREDIT_GRANTED = "credit_granted"  # credit_postings.credit_granted
+    CORRECTION = "correction"  # correction_postings.correction
+
+
+def moved(amount: Money, *, debit: tuple[AccountKind, str], credit: tuple[AccountKind, str]) -> list[LedgerEntry]:
+    """The two entries of a plain move between two accounts, each (kind, owner).
+
+    Raises `ValueError` for an amount that is not positive: a move the other way is another event with its own name.
+    """
+    positive(amount)
+    return [LedgerEntry(*debit, amount), LedgerEntry(*credit, Money(-amount.minor, amount.currency))]
+
+
+def positive(amount: Money) -> Money:
+    if amount.minor <= 0:
+        raise ValueError(f"{amount.minor} {amount.currency} can't be booked: an amount is positive")
+    return amount
+
+
+def undone(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+    """Books back what a posting booked."""
+    return [LedgerEntry(e.kind, e.owner, Money(-e.amount.minor, e.amount.currency)) for e in entries]
