@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from sqlalchemy.exc import DBAPIError
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from models.errors import DomainError, PartnerUnavailable, Unavailable
+from models.errors import DomainError, PartnerUnavailable, Unavailable, refused_by_database
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,5 +36,9 @@ def translates_errors(step: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[
             return await step(*args, **kwargs)
         except DomainError as error:
             raise application_error(error) from error
+        except DBAPIError as error:
+            if (refused := refused_by_database(error)) is None:
+                raise
+            raise application_error(refused) from error
 
     return translated

@@ -291,7 +291,10 @@ class ErasureActivities:
     @activity.defn(name="privacy.forget_search")
     @translates_errors
     async def forget_search(self, step: Step) -> None:
+        """And whatever was being answered to others while the pivot was carried out."""
         async with self._database.transaction() as session:
+            erasure = await _known(session, step.erasure_id)
+            await privacy_erasing.forget_answers(session, step.person_id, erasure.erased_at)
             listings = await privacy_erasing.listings_of(session, step.person_id)
             if listings:
                 await self._search(session).index(listings)

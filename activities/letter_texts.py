@@ -15,7 +15,9 @@ TEXTS: Mapping[LetterKind, MailText] = {
             "Welcome to ArtisanConnect! Somebody, we hope you, has opened an account with this e-mail address.",
             "Confirm it with the link below; it works once, for two days. After that you are signed in, and your cart "
             "is as you left it.",
-            "If that was not you, do nothing: without your confirmation nobody can use the account.",
+            "Opened in another browser than the one that registered, the link's page also asks for the password, or "
+            "lets you choose a new one.",
+            "If that was not you, the same page removes the account. Without your confirmation nobody can use it.",
         ),
         "Confirm the address",
     ),
@@ -167,13 +169,15 @@ TEXTS: Mapping[LetterKind, MailText] = {
         "Look at your account",
     ),
     LetterKind.ERASURE_DONE: MailText(
-        "Your account has been deleted",
+        "Your account is being deleted now",
         (
-            "As you asked, your account and what we kept about you are deleted. What the law makes us keep about "
-            "sales no longer names you.",
-            "This is our last letter to you. Thank you for having been with us.",
+            "As you asked, your account and what we keep about you are being deleted now. What the law makes us keep "
+            "about sales will no longer name you.",
+            "Once it is done we don't know your address any more, so this is meant to be our last letter to you. The "
+            "page below shows when it is done, who has deleted what, and whether anything still holds it up.",
+            "Thank you for having been with us.",
         ),
-        "See who has deleted what",
+        "Follow the deletion",
     ),
 }
 

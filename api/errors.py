@@ -23,7 +23,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth.proof import InsufficientScope, ReauthenticationRequired, SecondFactorRequired
-from models.errors import DomainError, SignInRequired
+from models.errors import DomainError, SignInRequired, refused_by_database
 
 log = structlog.get_logger("api.errors")
 
@@ -96,6 +96,8 @@ def install(app: FastAPI, page: ErrorPage | None = None) -> None:
 
 def to_problem(error: Exception) -> Problem:
     """What to tell about an error. Logs what is our fault, with the reference that the answer carries."""
+    if (refused := refused_by_database(error)) is not None:
+        error = refused
     match error:
         case DomainError():
             return _of_domain_error(error)

@@ -21,6 +21,12 @@ class NotFound(DomainError):
     code, status = "not_found", 404
 
 
+class PersonErased(NotFound):
+    """Somebody's key is destroyed: nothing of theirs can be sealed, opened or written again."""
+
+    code = "person_erased"
+
+
 class Forbidden(DomainError):
     code, status = "forbidden", 403
 
@@ -91,3 +97,15 @@ class PartnerUnavailable(DomainError):
     """A partner did not answer, or answered 5xx: the outcome may be unknown, so look it up before repeating."""
 
     code, status = "partner_unavailable", 503
+
+
+PERSON_ERASED_STATE = "PE410"
+"""SQLSTATE of the database's own guard (migration 0013): a writer found that the person is erased by now."""
+
+
+def refused_by_database(error: BaseException) -> DomainError | None:
+    """What the database refuses in the name of a business rule, wrapped by SQLAlchemy or not; None for its other
+    errors."""
+    if getattr(getattr(error, "orig", error), "sqlstate", None) != PERSON_ERASED_STATE:
+        return None
+    return PersonErased("The account that this belongs to has been deleted meanwhile, so nothing was changed.")

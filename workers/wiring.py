@@ -38,6 +38,7 @@ class Activities:
 
 
 def wire(settings: Settings, database: Database, gateways: Gateways) -> Activities:
+    journal = FileErasureJournal(settings.erasures_path)
     return Activities(
         checkout=CheckoutActivities(database, TableTax(), RuleRisk(), PostgresSearch),
         payments=PaymentActivities(database, gateways.payments, settings.public_url),
@@ -54,8 +55,8 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
             mailer=gateways.mailer,
             payers=gateways.payer_privacy,
             couriers=gateways.couriers,
-            journal=FileErasureJournal(settings.erasures_path),
+            journal=journal,
             public_url=settings.public_url,
         ),
-        retention=RetentionActivities(database),
+        retention=RetentionActivities(database, mailer=gateways.mailer, journal=journal),
     )

@@ -19,7 +19,8 @@ REMEMBERED = timedelta(hours=24)
 LEASE = timedelta(seconds=60)
 """Longer than any request may take."""
 FORGOTTEN = b""
-"""Stands where an answer stood that named somebody who has been erased. The key stays used: nothing is done twice."""
+"""Stands where an answer stood that named somebody who has been erased, or where one will come that may name them: the
+database keeps it there. The key stays used: nothing is done twice."""
 _NOT_KEPT = "The answer to this request is not kept any more. Look whether it had its effect."
 
 

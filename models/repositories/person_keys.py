@@ -15,16 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.database import keys_of
 from core.keys import KeyErased, KeyRing, Purpose, State
 from core.sealing import decrypt, encrypt, seal, unseal
+from models import errors
 from models.errors import NotFound
 from models.tables.people import PersonKey
 
 KEY_BYTES = 32
-
-
-class PersonErased(NotFound):
-    """The person's key is destroyed: nothing of theirs can be sealed or opened again."""
-
-    code = "person_erased"
+PersonErased = errors.PersonErased
+"""What this module answers about somebody whose key is destroyed."""
 
 
 def seal_field(key: bytes, person_id: str, field: str, text: str) -> bytes:

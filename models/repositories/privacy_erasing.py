@@ -2,6 +2,9 @@
 
 Deletes what only served the person, empties what others or the law still need, destroys the key last. Safe to repeat:
 what is gone is not found again.
+
+Nothing comes back afterwards: triggers (migration 0013) refuse whatever is written about somebody who is erased, from
+requests that began before, too. They let pass what the erasure of that very person writes.
 """
 
 from datetime import datetime
@@ -27,7 +30,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.repositories import identities, payout_accounts, people
-from models.repositories.idempotency import FORGOTTEN
+from models.repositories.idempotency import FORGOTTEN, LEASE
 from models.tables.catalogue import Listing, ListingSearch, Picture, PictureRendition, Shop, ShopDecision
 from models.tables.factors import CodeSecret, Passkey, PasskeyChallenge, RecoveryCode
 from models.tables.letters import Letter
@@ -39,19 +42,32 @@ from models.tables.processes import Effect, IdempotencyRecord, InboxEvent
 from models.tables.selling import Cart, CartLine, Checkout, Payment, RiskDecision
 from models.tables.sessions import ParkedForm, Session
 
+GIVES_WAY_AFTER = "500ms"
+"""Shorter than PostgreSQL takes to look for a deadlock, so an erasure and not somebody's request is what gives up."""
 CLOSED_SHOP = "A closed shop"
 WITHDRAWN_PIECE = "A withdrawn piece"
 
 
 async def lock(session: AsyncSession, person_id: str) -> bool:
     """Nobody begins anything in the person's name until this transaction is over. Carts first, as a checkout locks
-    them; False for somebody we never knew."""
+    them; False for somebody we never knew.
+
+    Whoever is writing something of the person's goes first: until they are done this raises `OperationalError`, as any
+    statement of the transaction may from here on. Try again.
+    """
+    await give_way(session)
     await session.execute(select(Cart.id).where(Cart.user_id == person_id).order_by(Cart.id).with_for_update())
     return await session.scalar(select(User.id).where(User.id == person_id).with_for_update()) is not None
 
 
+async def give_way(session: AsyncSession) -> None:
+    """Makes the transaction wait for nobody's lock for long: it holds one that writers wait for."""
+    await session.execute(select(func.set_config("lock_timeout", GIVES_WAY_AFTER, True)))
+
+
 async def erase_person(session: AsyncSession, person_id: str, by: str, at: datetime) -> int:
     """How many rows it changed. Call `lock` before; `by` is the process that erases."""
+    await session.execute(select(func.set_config("artisan.erasing", person_id, True)))
     erasing = _Erasing(session, person_id)
     await erasing.ways_in()
     await erasing.buying()
@@ -73,6 +89,25 @@ async def close_shop(session: AsyncSession, person_id: str, at: datetime) -> lis
         .returning(Listing.id)
     )
     return list(taken)
+
+
+async def forget_answers(session: AsyncSession, person_id: str, erased_at: datetime | None = None) -> int:
+    """What those who dealt with the person were answered names them, too; it is sealed with a key that lives on. An
+    answer that is still on its way is marked, and will be forgotten instead of kept. How many it were.
+
+    Call it again once the erasure is committed, with its instant: requests may have begun meanwhile.
+    """
+    mentions = (
+        update(IdempotencyRecord)
+        .where(IdempotencyRecord.owner.in_(_dealt_with(person_id)))
+        .where(IdempotencyRecord.sealed.is_distinct_from(FORGOTTEN))
+        .values(sealed=FORGOTTEN)
+        .execution_options(synchronize_session=False)
+    )
+    if erased_at is not None:
+        mentions = mentions.where(IdempotencyRecord.created_at <= erased_at + LEASE)
+    done: Any = await session.execute(mentions)
+    return max(0, int(done.rowcount))
 
 
 async def listings_of(session: AsyncSession, person_id: str) -> list[str]:
@@ -109,13 +144,7 @@ class _Erasing:
             delete(DataExport).where(DataExport.person_id == person),
             update(Address).where(Address.user_id == person, Address.sealed.is_not(None)).values(sealed=None),
         )
-        # What those who dealt with them were answered names them, too; it is sealed with a key that lives on.
-        await self._do(
-            update(IdempotencyRecord)
-            .where(IdempotencyRecord.owner.in_(_dealt_with(person)), IdempotencyRecord.sealed.is_not(None))
-            .where(IdempotencyRecord.sealed != FORGOTTEN)
-            .values(sealed=FORGOTTEN)
-        )
+        self.count += await forget_answers(self._session, person)
         self.count += await identities.forget(self._session, person)
         self.count += await payout_accounts.forget(self._session, person)
 

@@ -1,10 +1,11 @@
 """Ends what has been kept long enough, a batch at a time. How long each table keeps what stands in
 `models.rules.retention`; here stands which rows have reached it and what is done to them.
 
-Rows that somebody is working on are passed over: the next run finds them.
+Rows that somebody is working on are passed over: the next run finds them. Accounts are no batch of rows: each is an
+erasure, which others have to hear of, so `activities.retention` takes them one by one.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,21 +29,44 @@ from models.tables.processes import Effect, IdempotencyRecord, InboxEvent
 from models.tables.selling import Cart, Checkout, RiskDecision
 from models.tables.sessions import ParkedForm, Session
 
+PEOPLE_BATCH = 10
+"""Accounts of one step: a call to the mail service and many statements each."""
+LETTERS_ARRIVE = timedelta(hours=1)
 Sweep = Callable[[AsyncSession, datetime, datetime], Awaitable[int]]
 """Ends one batch of what is older than the first instant, now being the second; how many rows it was."""
 
 
 async def sweep(session: AsyncSession, table: str, now: datetime) -> int:
-    """One batch of one table's rule. Fewer than `batch_of`: nothing is left for today."""
-    days = RETENTION[table].days
-    if days is None:
+    """One batch of one table's rule, but for `users`. Fewer than `BATCH`: nothing is left for today."""
+    if table not in _SWEEPS:
         raise LookupError(f"nothing sweeps {table}")
-    return await _SWEEPS[table](session, now - timedelta(days=days), now)
+    return await _SWEEPS[table](session, _before(table, now), now)
 
 
-def batch_of(table: str) -> int:
-    """Rows of one batch. Erasing an account is many statements, so fewer go into one."""
-    return BATCH // 10 if table == "users" else BATCH
+async def unconfirmed(session: AsyncSession, now: datetime) -> list[str]:
+    """A batch of accounts whose address nobody ever confirmed, and that nobody has used for anything."""
+    rows = await session.scalars(select(User.id).where(_is_over(now)).order_by(User.id).limit(PEOPLE_BATCH))
+    return list(rows)
+
+
+async def end_unconfirmed(session: AsyncSession, person_id: str, erasure_id: str, now: datetime) -> int | None:
+    """Erases one of them, as if they had asked for it; how many rows it was. None: not any more, or somebody is
+    working on it."""
+    await privacy_erasing.give_way(session)
+    one = select(User.id).where(User.id == person_id, _is_over(now)).with_for_update(skip_locked=True)
+    if await session.scalar(one) is None:
+        return None
+    count = await privacy_erasing.erase_person(session, person_id, erasure_id, now)
+    await audit.append(
+        session, Audited.ERASED, actor=audit.SYSTEM, role=audit.SYSTEM, subject=person_id, details={"rows": count}
+    )
+    return count
+
+
+async def stayed(session: AsyncSession, people: Sequence[str]) -> list[str]:
+    """Those of them who are still there and have confirmed their address, or used their account, after all."""
+    rows = await session.scalars(select(User.id).where(User.id.in_(people), User.erased_at.is_(None), ~_nobodys()))
+    return list(rows)
 
 
 async def note(session: AsyncSession, run: str, table: str, at: datetime, count: int) -> None:
@@ -54,6 +78,32 @@ async def note(session: AsyncSession, run: str, table: str, at: datetime, count:
             set_={"at": at, "count": RetentionSweep.count + added.excluded.count},
         )
     )
+
+
+def _before(table: str, now: datetime) -> datetime:
+    days = RETENTION[table].days
+    if days is None:
+        raise LookupError(f"nothing sweeps {table}")
+    return now - timedelta(days=days)
+
+
+def _nobodys() -> ColumnElement[bool]:
+    used = or_(
+        exists(select(literal(1)).where(Checkout.buyer_id == User.id)),
+        exists(select(literal(1)).where(Shop.owner_id == User.id)),
+        exists(
+            select(literal(1)).where(
+                Erasure.person_id == User.id, Erasure.cancelled_at.is_(None), Erasure.completed_at.is_(None)
+            )
+        ),
+    )
+    return and_(User.email_verified_at.is_(None), User.role == "customer", ~used)
+
+
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    # A letter that is on its way would reach the mail service after that has forgotten its address.
+    expects = exists(select(literal(1)).where(Letter.person_id == User.id, Letter.created_at > now - LETTERS_ARRIVE))
+    return and_(_nobodys(), User.erased_at.is_(None), User.created_at < _before("users", now), ~expects)
 
 
 def _deletes(table: type[Base], condition: Callable[[datetime, datetime], ColumnElement[bool]]) -> Sweep:
@@ -81,39 +131,6 @@ async def _run(session: AsyncSession, statement: Any) -> int:
     return max(0, int(done.rowcount))
 
 
-async def _unconfirmed(session: AsyncSession, before: datetime, now: datetime) -> int:
-    """Accounts whose address nobody ever confirmed, and that nobody has used for anything."""
-    used = or_(
-        exists(select(literal(1)).where(Checkout.buyer_id == User.id)),
-        exists(select(literal(1)).where(Shop.owner_id == User.id)),
-        exists(
-            select(literal(1)).where(
-                Erasure.person_id == User.id, Erasure.cancelled_at.is_(None), Erasure.completed_at.is_(None)
-            )
-        ),
-    )
-    found = await session.scalars(
-        select(User.id)
-        .where(
-            User.email_verified_at.is_(None),
-            User.erased_at.is_(None),
-            User.created_at < before,
-            User.role == "customer",
-            ~used,
-        )
-        .order_by(User.id)
-        .limit(batch_of("users"))
-        .with_for_update(skip_locked=True)
-    )
-    people = found.all()
-    for person_id in people:
-        count = await privacy_erasing.erase_person(session, person_id, "retention", now)
-        await audit.append(
-            session, Audited.ERASED, actor=audit.SYSTEM, role=audit.SYSTEM, subject=person_id, details={"rows": count}
-        )
-    return len(people)
-
-
 async def _ended_erasures(session: AsyncSession, before: datetime, _now: datetime) -> int:
     ended = func.coalesce(Erasure.completed_at, Erasure.cancelled_at)
     rows = (
@@ -124,7 +141,6 @@ async def _ended_erasures(session: AsyncSession, before: datetime, _now: datetim
 
 
 _SWEEPS: Mapping[str, Sweep] = {
-    "users": _unconfirmed,
     "sessions": _deletes(
         Session,
         # An app's outlives its token for as long as it may be continued.

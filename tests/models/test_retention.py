@@ -1,22 +1,19 @@
-"""What has been kept long enough ends, a batch at a time; what has not, and what others still need, stays."""
+"""What has been kept long enough ends, a batch at a time; what has not, and what others still need, stays. Accounts
+that nobody confirmed are `tests/activities/retention`'s."""
 
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core import clock
 from core.database import Database
-from models.audited import Audited
 from models.repositories import letters, people, privacy_consents, privacy_exports, privacy_retention
-from models.repositories.people import FORMER
 from models.rules.consents import Purpose
 from models.rules.retention import RETENTION, SWEEPS
-from models.tables.audit import AuditEntry
 from models.tables.letters import Letter
-from models.tables.people import User
 from models.tables.privacy import Consent, DataExport, RetentionSweep
 from models.tables.processes import IdempotencyRecord, InboxEvent
 from models.tables.selling import Cart, RiskDecision
@@ -40,7 +37,7 @@ async def counted(database: Database, table: Any) -> int:
         return int(await session.scalar(select(func.count()).select_from(table)) or 0)
 
 
-@pytest.mark.parametrize("table", SWEEPS)
+@pytest.mark.parametrize("table", [table for table in SWEEPS if table != "users"])
 async def test_a_sweep_of_an_empty_house_ends_nothing(database: Database, table: str) -> None:
     assert await sweep(database, table) == 0
 
@@ -116,30 +113,6 @@ async def test_an_export_loses_its_archive_after_a_week(database: Database) -> N
         assert (export.sealed, export.size_bytes) == (None, 7)
 
 
-async def test_an_address_that_nobody_confirmed_is_forgotten_after_thirty_days(database: Database) -> None:
-    async with database.transaction() as session:
-        asked = {
-            name: await people.add_person(session, name, f"{name}@stranger.example") for name in ("old", "new", "buyer")
-        }
-        known, _ = await add_person(session)
-        await session.execute(
-            update(User).where(User.id.in_([asked["old"], asked["buyer"], known])).values(created_at=NOW - 31 * DAY)
-        )
-        (checkout_id,) = await add_checkouts(session, 1)
-        await session.execute(
-            text("UPDATE checkouts SET buyer_id = :buyer WHERE id = :id"), {"buyer": asked["buyer"], "id": checkout_id}
-        )
-    assert await sweep(database, "users") == 1
-    async with database.transaction() as session:
-        rows = {name: await people.find_person(session, id_ or "") for name, id_ in asked.items()}
-        names = {name: row.name for name, row in rows.items() if row is not None}
-        again = await people.add_person(session, "Old again", "old@stranger.example")
-        gone = list(await session.scalars(select(AuditEntry.subject).where(AuditEntry.action == Audited.ERASED.value)))
-    assert names == {"old": FORMER, "new": "new", "buyer": "buyer"}
-    assert again not in {None, asked["old"]}
-    assert gone == [asked["old"]], "the log tells of an account that ended, whoever ended it"
-
-
 async def test_a_reason_is_emptied_after_three_years(database: Database) -> None:
     async with database.transaction() as session:
         (checkout_id,) = await add_checkouts(session, 1)
@@ -212,5 +185,6 @@ async def test_a_run_keeps_count_of_what_it_ended(database: Database) -> None:
 
 async def test_a_table_that_is_kept_is_not_swept(database: Database) -> None:
     assert RETENTION["orders"].days is None
-    with pytest.raises(LookupError, match="orders"):
-        await sweep(database, "orders")
+    for table in ("orders", "users"):
+        with pytest.raises(LookupError, match=table):
+            await sweep(database, table)
