@@ -26,15 +26,25 @@ class SoldOrder:
         return self.items_minor + self.shipping_minor
 
 
-def sale(orders: Sequence[SoldOrder], provider_fee_minor: int, currency: str) -> list[LedgerEntry]:
-    """Entries of one captured payment; they sum to zero."""
+def sale(
+    orders: Sequence[SoldOrder], provider_fee_minor: int, currency: str, paid_by: Sequence[LedgerEntry] = ()
+) -> list[LedgerEntry]:
+    """Entries of one captured payment; they sum to zero.
+
+    `paid_by` are the debits of what was paid otherwise than at the provider (`credit_postings`), a part of the total.
+    Settled in another currency: `fx_postings.sale`.
+    """
 
     def entry(kind: AccountKind, minor: int, owner: str = "") -> LedgerEntry:
         return LedgerEntry(kind, owner, Money(minor, currency))
 
     total = sum(order.held_minor + order.tax_minor for order in orders)
+    otherwise = sum((part.amount for part in paid_by), Money(0, currency)).minor
+    if not 0 <= otherwise <= total:
+        raise ValueError(f"{otherwise} of {total} {currency} can't be paid otherwise")
     return [
-        entry(AccountKind.PROVIDER_PENDING, total),
+        entry(AccountKind.PROVIDER_PENDING, total - otherwise),
+        *paid_by,
         *(entry(AccountKind.ORDER_HELD, -order.held_minor, order.order_id) for order in orders),
         entry(AccountKind.TAX_PAYABLE, -sum(order.tax_minor for order in orders)),
         entry(AccountKind.PROCESSING_FEES, provider_fee_minor),
