@@ -30,6 +30,7 @@ from models.ports.payouts import (
 )
 from models.ports.people import BreachedPasswords, IdentityProvider, OutsideAnswer, OutsideAttempt, OutsideIdentity
 from models.ports.pricing import RiskFacts, RiskScorer, RiskVerdict, TaxEngine, TaxLine, TaxResult
+from models.ports.rates import DayRates, RateSource
 from models.ports.search import SearchIndex, SearchQuery, SearchResult
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "ConnectedAccount",
     "Courier",
     "CourierEvent",
+    "DayRates",
     "ErasureJournal",
     "Forgotten",
     "IdentityProvider",
@@ -62,6 +64,7 @@ __all__ = [
     "ProviderBooks",
     "ProviderEvent",
     "ProviderPayout",
+    "RateSource",
     "Redaction",
     "RefundResult",
     "Reversal",

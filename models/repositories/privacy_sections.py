@@ -17,6 +17,7 @@ from models.repositories import addresses, identities, passkeys, payout_accounts
 from models.tables.audit import AuditEntry
 from models.tables.base import Base
 from models.tables.catalogue import Listing, Picture, ShippingProfile, Shop, ShopDecision, Stock
+from models.tables.currencies import CheckoutExchange, ListingPrice
 from models.tables.factors import CodeSecret, RecoveryCode
 from models.tables.ledger import Account, Entry, Posting
 from models.tables.letters import Letter
@@ -101,6 +102,7 @@ async def _buying(session: AsyncSession, person_id: str) -> Found:
             own,
             checkout_lines=CheckoutLine.checkout_id,
             checkout_shops=CheckoutShop.checkout_id,
+            checkout_exchanges=CheckoutExchange.checkout_id,
             reservations=Reservation.checkout_id,
             payments=Payment.checkout_id,
             reviews=RiskDecision.checkout_id,
@@ -196,7 +198,7 @@ async def _shop(session: AsyncSession, person_id: str) -> Found:
         "decisions": await _rows(session, select(ShopDecision).where(ShopDecision.shop_id == shop_id)),
         "shipping": await _rows(session, select(ShippingProfile).where(ShippingProfile.shop_id == shop_id)),
         "listings": await _rows(session, select(Listing).where(Listing.shop_id == shop_id).order_by(Listing.id)),
-        **await _hanging(session, pieces, stock=Stock.listing_id),
+        **await _hanging(session, pieces, stock=Stock.listing_id, prices=ListingPrice.listing_id),
         "pictures": [
             {**row, "address": f"/pictures/{row['content_id']}/960.webp"}
             for row in await _rows(session, select(Picture).where(Picture.listing_id.in_(pieces)))
@@ -229,7 +231,7 @@ SECTIONS: Sequence[Section] = (
         "buying",
         "Your carts, your checkouts and what you paid.",
         (
-            *("carts", "cart_lines", "checkouts", "checkout_lines", "checkout_shops"),
+            *("carts", "cart_lines", "checkouts", "checkout_lines", "checkout_shops", "checkout_exchanges"),
             *("reservations", "payments", "risk_decisions"),
         ),
         _buying,
@@ -256,7 +258,8 @@ SECTIONS: Sequence[Section] = (
         "shop",
         "Your shop, its pieces and pictures, your sales, and your part of our books.",
         (
-            *("shops", "shop_decisions", "shipping_profiles", "listings", "stock", "pictures", "payout_accounts"),
+            *("shops", "shop_decisions", "shipping_profiles", "listings", "listing_prices", "stock", "pictures"),
+            "payout_accounts",
             *("ledger_accounts", "ledger_postings", "ledger_entries"),
         ),
         _shop,

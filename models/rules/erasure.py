@@ -152,6 +152,7 @@ HELD: Mapping[str, Held] = {
         },
         "overwritten but for price and weight; withdrawn",
     ),
+    "listing_prices": Held({}, "stays: prices"),
     "stock": Held({}, "stays: numbers"),
     "pictures": Held({"alt": Form.PUBLIC, "content_id": Form.PUBLIC}, "deleted"),
     "picture_renditions": Held(
@@ -169,6 +170,9 @@ HELD: Mapping[str, Held] = {
     "checkouts": _OPAQUE,
     "checkout_lines": Held({"title": Form.PUBLIC}, "stays: what was sold, for the records of buyer and tax office"),
     "checkout_shops": _OPAQUE,
+    "checkout_exchanges": _OPAQUE,
+    "fx_rates": _OF_NOBODY,
+    "fx_quotes": _OF_NOBODY,
     "reservations": _OPAQUE,
     "payments": Held({"redirect_url": Form.CLEAR}, "stays without the address of the payment page"),
     "risk_decisions": Held({"reason": Form.CLEAR}, "reason emptied"),

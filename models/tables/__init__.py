@@ -4,6 +4,7 @@ from models.tables import (
     attempts,
     audit,
     catalogue,
+    currencies,
     factors,
     identities,
     ledger,
@@ -14,6 +15,7 @@ from models.tables import (
     people,
     privacy,
     processes,
+    refunds,
     selling,
     sessions,
 )
@@ -24,6 +26,7 @@ __all__ = [
     "attempts",
     "audit",
     "catalogue",
+    "currencies",
     "factors",
     "identities",
     "ledger",
@@ -34,6 +37,7 @@ __all__ = [
     "people",
     "privacy",
     "processes",
+    "refunds",
     "selling",
     "sessions",
 ]

@@ -4,7 +4,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.tables.base import Base, CreatedAt, Id, Instant, WorkflowId
+from models.tables.base import Base, CreatedAt, Currency, Id, Instant, WorkflowId
 
 
 class User(Base):
@@ -32,6 +32,8 @@ class User(Base):
     role: Mapped[str] = mapped_column(String(20))
     time_scale: Mapped[int] = mapped_column(server_default="1")
     """How many times faster a demo account's business deadlines run. 1 for everybody else."""
+    currency: Mapped[Currency | None]
+    """What they like to see prices in; without a choice it is each shop's own."""
     created_at: Mapped[CreatedAt]
     recovered_at: Mapped[Instant | None]
     """When a letter gave them a new password and other ways in were left. Until their owner has said which of those are

@@ -20,6 +20,8 @@ class Cart(Base):
     status: Mapped[Code] = mapped_column(server_default="open")
     attempt: Mapped[int] = mapped_column(server_default="1")
     """Number of the checkout that the next click starts; grows when one ends unpaid."""
+    currency: Mapped[Currency | None]
+    """What its owner has chosen to pay in; without a choice it is what its first piece is priced in."""
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
 
@@ -36,7 +38,9 @@ class CartLine(Base):
     listing_id: Mapped[Id] = mapped_column(ForeignKey("listings.id"), primary_key=True)
     quantity: Mapped[int]
     unit_price_minor: Mapped[Minor]
-    """The price the buyer last saw; placing refuses when it is no longer the listing's."""
+    """The price the buyer last saw, before any conversion; placing refuses when it is no longer the listing's."""
+    shown_currency: Mapped[Currency | None]
+    """Of that price, where it is one of the listing's own prices in another currency than its shop's."""
     added_at: Mapped[CreatedAt]
 
 
@@ -86,6 +90,8 @@ class CheckoutLine(Base):
     tax_jurisdiction: Mapped[str] = mapped_column(String(40))
     lead_time_days: Mapped[int]
     weight_grams: Mapped[int]
+    owed_minor: Mapped[Minor | None]
+    """What the shop is owed for all its pieces, in its own currency, where that is not the charge's."""
 
 
 class CheckoutShop(Base):
@@ -131,6 +137,10 @@ class Payment(Base):
     currency: Mapped[Currency]
     amount_minor: Mapped[Minor]
     fee_minor: Mapped[Minor | None]
+    """The provider's, in the currency that it settled in."""
+    settled_currency: Mapped[Currency | None]
+    """Where the provider books the charge in another currency than it was made in; otherwise null, like the amount."""
+    settled_minor: Mapped[Minor | None]
     balance_transaction_id: Mapped[str | None] = mapped_column(String(100))
     capture_before: Mapped[Instant | None]
     created_at: Mapped[CreatedAt]
