@@ -6,10 +6,12 @@ up for each line: 1.92 + 3.20 + 0.32 + 0.20. Total 146.64; fees 3.12 and 5.20 co
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.errors import CurrencyMismatch, InvalidInput
 from models.ports import PostalAddress, TaxEngine, TaxLine
+from models.rules.fx import FxQuote
+from models.rules.owed import Owed
 from models.rules.splits import basis_points
 from models.types import MAX_MINOR, Money
 
@@ -25,13 +27,16 @@ class PricedLine:
     title: str
     quantity: int
     unit: Money
+    """In the buyer's currency."""
     weight_grams: int
     lead_time_days: int
+    owed: Money | None = None
+    """For all its pieces, in the shop's currency where that is another one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShopTerms:
-    """What a shop charges for sending, and what the platform charges the shop."""
+    """What a shop charges for sending, in its own currency, and what the platform charges the shop."""
 
     shop_id: str
     name: str
@@ -43,6 +48,25 @@ class ShopTerms:
     ships_abroad: bool
     handling_days: int
     fee_bp: int
+    fx: FxQuote | None = None
+    """Where the buyer pays in another currency than the shop's."""
+
+    def charged(self) -> "ShopTerms":
+        """The same in the buyer's currency."""
+        if self.fx is None:
+            return self
+
+        def price(minor: int) -> int:
+            return fx.price(Money(minor, fx.base)).minor
+
+        fx = self.fx
+        return replace(
+            self,
+            home_first_minor=price(self.home_first_minor),
+            home_more_minor=price(self.home_more_minor),
+            abroad_first_minor=price(self.abroad_first_minor),
+            abroad_more_minor=price(self.abroad_more_minor),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +88,9 @@ class QuotedShop:
     """Handling and the slowest line's lead time: the promise that the buyer sees."""
     handling_days: int
     pieces: int
+    fx: FxQuote | None = None
+    owed: Owed | None = None
+    """With `fx`: what the artisan is owed, in their own currency."""
 
     @property
     def total_minor(self) -> int:
@@ -94,7 +121,8 @@ class Quote:
 
 
 def shipping_price(terms: ShopTerms, pieces: int, country: str) -> int:
-    """Minor units for sending `pieces` to `country`; raises `InvalidInput` where the shop does not send."""
+    """Minor units, of whatever currency `terms` are in, for sending `pieces` to `country`; raises `InvalidInput` where
+    the shop does not send."""
     if country == terms.country:
         return terms.home_first_minor + terms.home_more_minor * (pieces - 1)
     if not terms.ships_abroad:
@@ -109,7 +137,7 @@ def quote(lines: Sequence[PricedLine], terms: Mapping[str, ShopTerms], to: Posta
     """Prices a cart for one address. Lines keep their order; shops come in the order of their first line.
 
     Raises `InvalidInput` for an empty cart, a sum that no payment can carry, or a country a shop does not send to, and
-    `CurrencyMismatch` for two currencies.
+    `CurrencyMismatch` for two currencies of what the buyer pays.
     """
     if not lines:
         raise InvalidInput("The cart is empty. Put something into it first.")
@@ -119,7 +147,7 @@ def quote(lines: Sequence[PricedLine], terms: Mapping[str, ShopTerms], to: Posta
     _refuse_beyond_money(sum(line.unit.minor * line.quantity for line in lines))
     shop_ids = list(dict.fromkeys(line.shop_id for line in lines))
     pieces = {shop_id: sum(line.quantity for line in lines if line.shop_id == shop_id) for shop_id in shop_ids}
-    shipping = {shop_id: shipping_price(terms[shop_id], pieces[shop_id], to.country) for shop_id in shop_ids}
+    shipping = {shop_id: shipping_price(terms[shop_id].charged(), pieces[shop_id], to.country) for shop_id in shop_ids}
     _refuse_beyond_money(sum(shipping.values()))
     assessed = tax.assess(
         [
@@ -147,11 +175,27 @@ def quote(lines: Sequence[PricedLine], terms: Mapping[str, ShopTerms], to: Posta
                 ship_within_days=terms[shop_id].handling_days + max(quoted.line.lead_time_days for quoted in own),
                 handling_days=terms[shop_id].handling_days,
                 pieces=pieces[shop_id],
+                fx=terms[shop_id].fx,
+                owed=_owed(terms[shop_id], own, pieces[shop_id], to.country),
             )
         )
     result = Quote(currency, quoted_lines, tuple(shops))
     _refuse_beyond_money(result.total_minor)
     return result
+
+
+def _owed(terms: ShopTerms, own: Sequence[QuotedLine], pieces: int, country: str) -> Owed | None:
+    """Raises `ValueError` for a line that does not say what it is worth to the shop."""
+    if terms.fx is None:
+        return None
+    items = 0
+    for quoted in own:
+        if quoted.line.owed is None or quoted.line.owed.currency != terms.fx.base:
+            raise ValueError(f"{quoted.line.listing_id} does not say what {terms.shop_id} is owed")
+        items += quoted.line.owed.minor
+    shipping = shipping_price(terms, pieces, country)
+    _refuse_beyond_money(items + shipping)
+    return Owed(terms.fx.base, items, shipping, basis_points(items, terms.fee_bp))
 
 
 def _refuse_beyond_money(minor: int) -> None:

@@ -90,8 +90,6 @@ class CheckoutLine(Base):
     tax_jurisdiction: Mapped[str] = mapped_column(String(40))
     lead_time_days: Mapped[int]
     weight_grams: Mapped[int]
-    owed_minor: Mapped[Minor | None]
-    """What the shop is owed for all its pieces, in its own currency, where that is not the charge's."""
 
 
 class CheckoutShop(Base):
