@@ -48,8 +48,9 @@ class FxQuote:
         return _times(charged, self.quote, self.base, ONE, self.billionths)
 
     def price(self, owed: Money) -> Money:
-        """`owed` as a price in `quote`. See `presentable`."""
-        return presentable(self.charged(owed))
+        """`owed` as a price in `quote`, which is never nothing for something. See `presentable`."""
+        price = presentable(self.charged(owed))
+        return price if price.minor or not owed.minor else Money(step_of(self.quote), self.quote)
 
 
 def _times(amount: Money, source: str, target: str, numerator: int, denominator: int) -> Money:

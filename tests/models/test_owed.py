@@ -134,4 +134,4 @@ def test_what_an_artisan_asks_is_what_they_are_owed(price: int, rate: int, quant
     made = offer(own, None, "EUR", Exchange({("USD", "EUR"): FxQuote("fxq_4", "USD", "EUR", rate, EXPIRES)}))
     assert made.owed(quantity) == own * quantity
     assert made.unit.minor >= 1
-    assert abs(made.unit.minor * ONE - price * rate) * 200 <= max(price * rate + ONE * 201, ONE * 200)
+    assert abs(made.unit.minor * ONE - price * rate) <= max(price * rate // 200 + ONE, ONE)
