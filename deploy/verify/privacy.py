@@ -1,5 +1,5 @@
-"""What must hold of people who have been erased: nothing is left that opens or finds them; every receipt is there; and
-no backup has brought anybody back whom the journal of erasures knows.
+"""What must hold of people who have been erased: nothing is left that opens or finds them, and nothing was written
+about them since; every receipt is there; and no backup has brought anybody back whom the journal of erasures knows.
 """
 
 from sqlalchemy import text
@@ -25,9 +25,52 @@ _REMAINS = {
     "a copy of their data": "EXISTS (SELECT 1 FROM data_exports x WHERE x.person_id = u.id AND x.sealed IS NOT NULL)",
     "a kept answer": "EXISTS (SELECT 1 FROM idempotency_records x WHERE x.owner = u.id)",
     "a bank account": "EXISTS (SELECT 1 FROM payout_accounts x WHERE x.user_id = u.id)",
+    "an answer about a consent": "EXISTS (SELECT 1 FROM consents x WHERE x.person_id = u.id AND x.at > u.erased_at)",
+    "something they had begun": """
+        EXISTS (SELECT 1 FROM sign_in_attempts x WHERE x.user_id = u.id)
+        OR EXISTS (SELECT 1 FROM passkey_challenges x WHERE x.user_id = u.id)
+        OR EXISTS (SELECT 1 FROM oauth_codes x WHERE x.user_id = u.id)
+    """,
+    "a cart": """
+        EXISTS (SELECT 1 FROM carts x WHERE x.user_id = u.id
+                AND (x.session_hash IS NOT NULL
+                     OR NOT EXISTS (SELECT 1 FROM checkouts c WHERE c.cart_id = x.id)
+                     OR EXISTS (SELECT 1 FROM cart_lines l WHERE l.cart_id = x.id)))
+    """,
+    "a payment page": """
+        EXISTS (SELECT 1 FROM checkouts c JOIN payments x ON x.checkout_id = c.id
+                WHERE c.buyer_id = u.id AND x.redirect_url IS NOT NULL)
+    """,
+    "a reason": """
+        EXISTS (SELECT 1 FROM checkouts c JOIN risk_decisions x ON x.checkout_id = c.id
+                WHERE c.buyer_id = u.id AND x.reason <> '')
+        OR EXISTS (SELECT 1 FROM shops s JOIN shop_decisions x ON x.shop_id = s.id
+                   WHERE s.owner_id = u.id AND x.reason <> '')
+    """,
+    "a label or a scan of a parcel": """
+        EXISTS (SELECT 1 FROM orders o LEFT JOIN shops s ON s.id = o.shop_id JOIN parcels p ON p.order_id = o.id
+                LEFT JOIN effects e ON e.key = concat('fulfillment-', o.id, '/label-', p.id)
+                LEFT JOIN inbox_events i ON i.source = 'courier:' || p.courier AND i.subject = p.tracking_number
+                WHERE (o.buyer_id = u.id OR s.owner_id = u.id)
+                AND (p.label_url <> '' OR jsonb_exists(e.result, 'label_url')
+                     OR jsonb_exists_any(i.payload, ARRAY['location', 'reason'])))
+    """,
     "words of a shop": """
         EXISTS (SELECT 1 FROM shops s WHERE s.owner_id = u.id
-                AND concat(s.owner_name, s.tagline, s.story, s.city, s.region, s.postal_code) <> '')
+                AND (concat(s.owner_name, s.tagline, s.story, s.city, s.region, s.postal_code) <> ''
+                     OR s.name <> 'A closed shop' OR s.slug <> 'closed-' || s.id
+                     OR num_nonnulls(s.avatar_content, s.banner_content) > 0))
+        OR EXISTS (SELECT 1 FROM shops s JOIN oauth_clients x ON x.shop_id = s.id
+                   WHERE s.owner_id = u.id AND x.name <> 'A closed shop')
+    """,
+    "words or pictures of a piece": """
+        EXISTS (SELECT 1 FROM shops s JOIN listings l ON l.shop_id = s.id
+                WHERE s.owner_id = u.id
+                AND (l.title <> 'A withdrawn piece' OR l.slug <> 'withdrawn'
+                     OR concat(l.description, l.dimensions) <> ''
+                     OR cardinality(l.materials) > 0
+                     OR EXISTS (SELECT 1 FROM pictures x WHERE x.listing_id = l.id)
+                     OR EXISTS (SELECT 1 FROM listing_search x WHERE x.listing_id = l.id)))
     """,
     "a piece on sale": """
         EXISTS (SELECT 1 FROM listings l JOIN shops s ON s.id = l.shop_id

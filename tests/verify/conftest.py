@@ -43,6 +43,10 @@ from tests.support.keys import key_ring
 from tests.support.marketplace import Piece, add_listing, add_person, add_shop
 
 FEE = 633
+GUARDED = (
+    *("ledger_postings", "ledger_entries", "timeline_entries"),
+    *("users", "person_keys", "addresses", "letters", "data_exports", "consents", "shops"),
+)
 PARCEL = "par_pots"
 TRACKING = "NO0000000001US"
 
@@ -93,7 +97,7 @@ class Market(Made):
 
     async def damage(self, *statements: str) -> None:
         """By hand, past every guard that the database has against it."""
-        for table in ("ledger_postings", "ledger_entries", "timeline_entries"):
+        for table in GUARDED:
             await self.connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         for statement in statements:
             await self.connection.execute(text(statement.format(**vars(self))))

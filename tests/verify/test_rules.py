@@ -238,6 +238,19 @@ DAMAGES = (
         ("INSERT INTO data_exports (id, person_id, requested_at, sealed) VALUES ('exp_1', '{erased}', now(), 'x')",),
     ),
     Damage(
+        "the erased are forgotten",
+        "words of a shop, words or pictures of a piece, a piece on sale is still there",
+        ("UPDATE shops SET owner_id = '{erased}' WHERE id = (SELECT shop_id FROM listings WHERE id = '{mug}')",),
+    ),
+    Damage(
+        "the erased are forgotten",
+        "{erased} was erased, and an answer about a consent is still there",
+        (
+            "INSERT INTO consents (person_id, purpose, version, given, source) "
+            "VALUES ('{erased}', 'newsletter', '1', true, 'account')",
+        ),
+    ),
+    Damage(
         "erasures that are over have their receipts",
         "erasure-{erased}-1 is over without a receipt of courier:",
         ("UPDATE orders SET buyer_id = '{erased}' WHERE id = '{sent_order}'",),
