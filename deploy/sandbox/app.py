@@ -6,12 +6,13 @@ Owns wiring and lifetime; every behaviour lives in the part it belongs to.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from deploy.sandbox.breaches.routes import BreachRoutes
 from deploy.sandbox.clock import Clock
@@ -26,12 +27,25 @@ from deploy.sandbox.identity.page import IdentityPage
 from deploy.sandbox.identity.routes import IdentityRoutes
 from deploy.sandbox.mail.routes import MailRoutes
 from deploy.sandbox.pages import Pages
+from deploy.sandbox.rates.routes import RateRoutes
 from deploy.sandbox.store import Store
+from deploy.sandbox.stripe.account_page import AccountPage
+from deploy.sandbox.stripe.accounts import KIND as ACCOUNT
+from deploy.sandbox.stripe.accounts import Accounts
+from deploy.sandbox.stripe.balances import KIND as BOOKED
+from deploy.sandbox.stripe.balances import Balances
+from deploy.sandbox.stripe.connect_control import ConnectControl
+from deploy.sandbox.stripe.connect_routes import ConnectRoutes
+from deploy.sandbox.stripe.events import CONNECT, PLATFORM, Events
 from deploy.sandbox.stripe.machine import Machine
+from deploy.sandbox.stripe.pace import Pace
 from deploy.sandbox.stripe.pay_page import PayPage
+from deploy.sandbox.stripe.payouts import KIND as PAYOUT
+from deploy.sandbox.stripe.payouts import Payouts
 from deploy.sandbox.stripe.redaction import KIND as REDACTION
 from deploy.sandbox.stripe.redaction import Redactions
 from deploy.sandbox.stripe.routes import StripeRoutes
+from deploy.sandbox.stripe.transfers import Transfers
 from deploy.sandbox.webhooks import Channel, Deliverer
 
 _log = logging.getLogger("sandbox")
@@ -46,7 +60,8 @@ def create_app(config: SandboxConfig) -> Starlette:
     deliverer = Deliverer(store, _channels(config), config.ca_file)
     door = Door(store, faults, deliverer)
     pages = Pages()
-    stripe = Machine(store, config, faults)
+    money = _Money(store, config, faults)
+    stripe = Machine(store, config, money.events, money.balances)
     redactions = Redactions(store)
     couriers = CourierMachine(store, config, faults)
     identity = IdentityMachine(store, config)
@@ -58,6 +73,8 @@ def create_app(config: SandboxConfig) -> Starlette:
             identity.tick(body)
         elif kind == REDACTION:
             redactions.tick(body)
+        elif (tick_money := money.ticks.get(kind.partition("@")[0])) is not None:
+            tick_money(kind, body)
         else:
             stripe.tick(kind, body)
 
@@ -80,10 +97,12 @@ def create_app(config: SandboxConfig) -> Starlette:
     return Starlette(
         routes=[
             *StripeRoutes(store, config, door, stripe, redactions).routes(),
+            *money.routes(store, config, door, deliverer, pages),
             *PayPage(store, stripe, deliverer, pages).routes(),
             *CourierRoutes(config, door, couriers, pages).routes(),
             *MailRoutes(store, config, door, pages).routes(),
             *BreachRoutes().routes(),
+            *RateRoutes().routes(),
             *IdentityRoutes(store, door, identity).routes(),
             *IdentityPage(store, identity, pages).routes(),
             *Control(store, config, faults=faults, deliverer=deliverer, couriers=couriers, pages=pages).routes(),
@@ -94,11 +113,55 @@ def create_app(config: SandboxConfig) -> Starlette:
     )
 
 
-def _channels(config: SandboxConfig) -> dict[str, Channel]:
-    channels = {
-        "stripe": Channel(
-            config.stripe_webhook_url, config.stripe_webhook_secret, "Stripe-Signature", STRIPE_LONGEST_PAUSE
+class _Money:
+    """Stripe's part behind the payments: its books, connected accounts, and money out."""
+
+    def __init__(self, store: Store, config: SandboxConfig, faults: Faults) -> None:
+        self.pace = Pace(store, config)
+        self.events = Events(store, config, faults)
+        self.balances = Balances(store, self.pace)
+        self.accounts = Accounts(store, config, self.events)
+        self.transfers = Transfers(store, config, self.events, self.balances, self.pace)
+        self.payouts = Payouts(store, self.accounts, self.events, self.balances, self.pace)
+        self.ticks: dict[str, Callable[[str, dict[str, Any]], None]] = {
+            BOOKED: self.balances.tick,
+            ACCOUNT: lambda _, body: self.accounts.tick(body),
+            PAYOUT: lambda _, body: self.payouts.tick(body),
+        }
+
+    def routes(
+        self, store: Store, config: SandboxConfig, door: Door, deliverer: Deliverer, pages: Pages
+    ) -> list[Route]:
+        connect = ConnectRoutes(
+            store,
+            config,
+            door,
+            accounts=self.accounts,
+            transfers=self.transfers,
+            payouts=self.payouts,
+            balances=self.balances,
         )
+        control = ConnectControl(
+            store,
+            deliverer,
+            accounts=self.accounts,
+            payouts=self.payouts,
+            balances=self.balances,
+            pace=self.pace,
+        )
+        return [
+            *connect.routes(),
+            *control.routes(),
+            *AccountPage(store, self.accounts, deliverer, pages).routes(),
+        ]
+
+
+def _channels(config: SandboxConfig) -> dict[str, Channel]:
+    url, secret = config.stripe_webhook_url, config.stripe_webhook_secret
+    connect_secret = config.stripe_connect_webhook_secret or secret
+    channels = {
+        PLATFORM: Channel(url, secret, "Stripe-Signature", STRIPE_LONGEST_PAUSE),
+        CONNECT: Channel(url, connect_secret, "Stripe-Signature", STRIPE_LONGEST_PAUSE),
     }
     for courier in config.couriers:
         channels[f"courier:{courier.code}"] = Channel(

@@ -53,6 +53,14 @@ class SandboxConfig:
     stripe_webhook_secret: str = "whsec_sandbox"  # noqa: S105 - of the sandbox alone, and no secret
     stripe_webhook_events: frozenset[str] = frozenset()
     """The endpoint's `enabled_events`; empty means all, as Stripe's `*`."""
+    stripe_connect_webhook_secret: str = ""
+    """Of the endpoint for events of connected accounts; empty: the same as the platform's."""
+    stripe_country: str = "US"
+    """Where the platform is at home, which decides where it may send money."""
+    stripe_available_seconds: float = 2 * 24 * 3600
+    """How long a charge stays pending."""
+    stripe_payout_seconds: float = 24 * 3600
+    """How long a payout is on its way to the bank."""
     couriers: tuple[CourierConfig, ...] = field(default=())
     identity_providers: tuple[IdentityConfig, ...] = field(default=())
     mail_api_key: str = "mail_test_sandbox"
@@ -87,6 +95,10 @@ class SandboxConfig:
                 name for name in env.get("SANDBOX_STRIPE_WEBHOOK_EVENTS", "").replace(" ", "").split(",") if name
             )
             - {"*"},
+            stripe_connect_webhook_secret=env.get("SANDBOX_STRIPE_CONNECT_WEBHOOK_SECRET", ""),
+            stripe_country=env.get("SANDBOX_STRIPE_COUNTRY", default.stripe_country),
+            stripe_available_seconds=_number(env, "SANDBOX_STRIPE_AVAILABLE_SECONDS", default.stripe_available_seconds),
+            stripe_payout_seconds=_number(env, "SANDBOX_STRIPE_PAYOUT_SECONDS", default.stripe_payout_seconds),
             couriers=_couriers(env.get("SANDBOX_COURIERS", "[]")),
             identity_providers=_identity_providers(env.get("SANDBOX_IDENTITY_PROVIDERS", "[]")),
             mail_api_key=env.get("SANDBOX_MAIL_API_KEY", default.mail_api_key),

@@ -50,6 +50,8 @@ class Call:
     request_id: str
     idempotency_key: str | None = None
     webhook_fault: str | None = None
+    account: str = ""
+    """On whose behalf, where the partner knows such a thing (Stripe: a connected account)."""
 
 
 Work = Callable[[Call], tuple[int, dict[str, Any]]]

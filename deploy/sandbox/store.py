@@ -9,7 +9,7 @@ millisecond, so it runs in the event loop.
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,11 +131,11 @@ class Store:
         after: str | None = None,
         before: str | None = None,
         created: dict[str, int] | None = None,
-        matching: tuple[str, str] | None = None,
+        matching: Mapping[str, str] | None = None,
     ) -> list[Body]:
         """Newest first. `after` and `before` are ids as in Stripe's `starting_after` and `ending_before`.
 
-        `matching` is a field of the body and its value; it is looked at row by row.
+        `matching` are fields of the body and their values; they are looked at row by row.
         """
         where: list[str] = ["kind = ?"]
         binds: list[object] = [kind]
@@ -149,9 +149,9 @@ class Store:
         for name, value in (created or {}).items():
             where.append("created " + {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "eq": "="}[name] + " ?")
             binds.append(value)
-        if matching is not None:
+        for field, wanted in (matching or {}).items():
             where.append("json_extract(body, ?) = ?")
-            binds.extend((f"$.{matching[0]}", matching[1]))
+            binds.extend((f"$.{field}", wanted))
         order = "ASC" if before is not None else "DESC"
         sql = f"SELECT body FROM objects WHERE {' AND '.join(where)} ORDER BY seq {order} LIMIT ?"  # noqa: S608 - own names
         rows = self._db.execute(sql, (*binds, limit)).fetchall()
@@ -161,6 +161,15 @@ class Store:
     def due(self, now: float, limit: int = 200) -> list[tuple[str, Body]]:
         rows = self._db.execute(
             "SELECT kind, body FROM objects WHERE due IS NOT NULL AND due <= ? ORDER BY due LIMIT ?", (now, limit)
+        ).fetchall()
+        return [(kind, json.loads(body)) for kind, body in rows]
+
+    def waiting(self, kinds: str, until: float | None = None) -> list[tuple[str, Body]]:
+        """Of the kinds that begin so: what falls due at all, or until then, the earliest first."""
+        rows = self._db.execute(
+            "SELECT kind, body FROM objects WHERE due IS NOT NULL AND due <= coalesce(?, due)"
+            " AND substr(kind, 1, ?) = ? ORDER BY due, seq",
+            (until, len(kinds), kinds),
         ).fetchall()
         return [(kind, json.loads(body)) for kind, body in rows]
 
@@ -209,6 +218,10 @@ class Store:
             "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)",
             (realm, key, now, answer.fingerprint, answer.status, answer.body, answer.request_id),
         )
+
+    def forget_answers(self, realm: str) -> int:
+        """Before their time, those of the realms that begin so; how many there were."""
+        return self._db.execute("DELETE FROM answers WHERE substr(realm, 1, ?) = ?", (len(realm), realm)).rowcount
 
     def forget_old_answers(self, now: float) -> None:
         self._db.execute("DELETE FROM answers WHERE created <= ?", (now - REMEMBERED_SECONDS,))

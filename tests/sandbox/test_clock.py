@@ -11,9 +11,12 @@ from deploy.sandbox.clock import Clock
 from deploy.sandbox.config import SandboxConfig
 from deploy.sandbox.faults import Faults
 from deploy.sandbox.store import Remembered, Store
+from deploy.sandbox.stripe.balances import Balances
 from deploy.sandbox.stripe.cards import details
-from deploy.sandbox.stripe.machine import NOBODY, Machine
+from deploy.sandbox.stripe.events import NOBODY, Events
+from deploy.sandbox.stripe.machine import Machine
 from deploy.sandbox.stripe.objects import now
+from deploy.sandbox.stripe.pace import Pace
 
 CARD = details("4242424242424242", "Ada", 12, 2040)
 
@@ -27,7 +30,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def machine(store: Store, tmp_path: Path) -> Machine:
-    return Machine(store, SandboxConfig(db=tmp_path / "clock.db"), Faults(store, 0))
+    config = SandboxConfig(db=tmp_path / "clock.db")
+    return Machine(store, config, Events(store, config, Faults(store, 0)), Balances(store, Pace(store, config)))
 
 
 def a_session(machine: Machine) -> dict[str, Any]:

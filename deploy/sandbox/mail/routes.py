@@ -78,7 +78,7 @@ class MailRoutes:
 
     def _found(self, to: str | None, tag: str | None, limit: int) -> list[Body]:
         return self._store.page(
-            "mail", parent=to.lower() if to else None, limit=limit, matching=("tag", tag) if tag else None
+            "mail", parent=to.lower() if to else None, limit=limit, matching={"tag": tag} if tag else None
         )
 
     async def inbox(self, request: Request) -> Response:

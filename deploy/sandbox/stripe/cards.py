@@ -17,6 +17,8 @@ class Card:
     risk_level: str = "normal"
     refund: str = "succeeded"
     """`pending` settles later, `failed` is taken back later."""
+    at_once: bool = False
+    """Its money is never pending."""
 
 
 def _declined(decline_code: str, message: str, code: str = "card_declined") -> Card:
@@ -28,6 +30,7 @@ def _declined(decline_code: str, message: str, code: str = "card_declined") -> C
 CARDS: dict[str, Card] = {
     "4242424242424242": Card(),
     "4000056655665556": Card(),
+    "4000000000000077": Card(at_once=True),
     "5555555555554444": Card("mastercard"),
     "378282246310005": Card("amex"),
     "4000001240000000": Card(country="CA"),

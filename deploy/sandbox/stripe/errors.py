@@ -1,5 +1,6 @@
 """Stripe's error envelope and the refusals we know. Owns wording and codes, no decision."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from deploy.sandbox.door import Refusal
@@ -54,10 +55,22 @@ def unauthorised(given: str) -> Refusal:
     return refusal(401, "invalid_request_error", message, remember=False)
 
 
-class StripeManners:
-    """Stripe's words for what can happen to any call."""
+def no_access(account_id: str) -> Refusal:
+    return refusal(
+        403,
+        "invalid_request_error",
+        f"The provided key does not have access to account '{account_id}' (or that account does not exist). "
+        "Application access may have been revoked.",
+        code="account_invalid",
+        remember=False,
+    )
 
-    realm = "stripe"
+
+@dataclass(frozen=True, slots=True)
+class StripeManners:
+    """Stripe's words for what can happen to any call. Each account has idempotency keys of its own."""
+
+    realm: str = "stripe"
 
     def key_reused(self, key: str) -> Refusal:
         return refusal(

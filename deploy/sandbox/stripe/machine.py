@@ -4,21 +4,20 @@ Owns the state machine. Every method runs inside the caller's transaction and ra
 idempotency and faults are the door's.
 """
 
-import json
 import time
 from typing import Any
 
 from deploy.sandbox.config import SandboxConfig
 from deploy.sandbox.door import Call
-from deploy.sandbox.faults import Faults
 from deploy.sandbox.store import Store
 from deploy.sandbox.stripe import objects
+from deploy.sandbox.stripe.balances import Balances
 from deploy.sandbox.stripe.cards import CARDS, Card
 from deploy.sandbox.stripe.errors import conflict, invalid, missing
+from deploy.sandbox.stripe.events import NOBODY, Events
+from deploy.sandbox.stripe.objects import public
 
 Body = dict[str, Any]
-NOBODY = Call(request_id="")
-"""The caller of what the customer or the clock did."""
 MIN_LIFE, MAX_LIFE = 30 * 60, 24 * 3600
 REFUND_SETTLES_AFTER = 3.0
 # Stripe's minimum charge amounts, in minor units: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
@@ -26,18 +25,14 @@ MINIMUM = {"usd": 50, "eur": 50, "cad": 50, "gbp": 30, "mxn": 1000, "jpy": 50}
 MAXIMUM = 99_999_999
 
 
-def public(body: Body) -> Body:
-    """Without what only the sandbox knows."""
-    return {key: value for key, value in body.items() if not key.startswith("_")}
-
-
 class Machine:
     """All writes to Stripe's objects."""
 
-    def __init__(self, store: Store, config: SandboxConfig, faults: Faults) -> None:
+    def __init__(self, store: Store, config: SandboxConfig, events: Events, balances: Balances) -> None:
         self._store = store
         self._config = config
-        self._faults = faults
+        self._events = events
+        self._balances = balances
 
     # Sessions
 
@@ -176,6 +171,7 @@ class Machine:
             self.emit("payment_intent.payment_failed", intent, NOBODY)
             return message
         charge["_refund"] = behaviour.refund
+        charge["_at_once"] = behaviour.at_once
         intent.update(status="requires_capture", amount_capturable=intent["amount"], last_payment_error=None)
         session.update(
             status="complete",
@@ -223,10 +219,16 @@ class Machine:
         return intent
 
     def _book(self, intent: Body, charge: Body, amount: int, call: Call) -> None:
-        booked = objects.balance_transaction(charge["id"], "charge", amount, objects.fee_of(amount), intent["currency"])
+        booked = self._balances.book(
+            charge["id"],
+            "charge",
+            amount,
+            intent["currency"],
+            fee=objects.fee_of(amount),
+            at_once=charge.get("_at_once", False),
+        )
         charge.update(captured=True, amount_captured=amount, balance_transaction=booked["id"])
         intent.update(status="succeeded", amount_capturable=0, amount_received=amount)
-        self._store.put("balance_transaction", booked, parent=charge["id"])
         self._save_charge(charge)
         self._save_intent(intent)
         session = self._store.get("checkout.session", intent["_session"])
@@ -313,7 +315,9 @@ class Machine:
                 f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount"
             )
         refund = objects.refund(charge, amount, params.get("reason"), params.get("metadata", {}))
-        booked = objects.balance_transaction(refund["id"], "refund", -amount, 0, charge["currency"])
+        booked = self._balances.book(
+            refund["id"], "refund", -amount, charge["currency"], at_once=charge.get("_at_once", False)
+        )
         refund["balance_transaction"] = booked["id"]
         due = None
         if charge["_refund"] != "succeeded":
@@ -322,7 +326,6 @@ class Machine:
             due = time.time() + REFUND_SETTLES_AFTER
         charge["amount_refunded"] += amount
         charge["refunded"] = charge["amount_refunded"] >= charge["amount_captured"]
-        self._store.put("balance_transaction", booked, parent=refund["id"])
         self._store.put("refund", refund, parent=charge["payment_intent"], due=due)
         self._save_charge(charge)
         self.emit("refund.created", refund, call)
@@ -335,9 +338,14 @@ class Machine:
             charge = self.charge(refund["charge"])
             charge["amount_refunded"] -= refund["amount"]
             charge["refunded"] = False
-            back = objects.balance_transaction(refund["id"], "refund_failure", refund["amount"], 0, refund["currency"])
+            back = self._balances.book(
+                refund["id"],
+                "refund_failure",
+                refund["amount"],
+                refund["currency"],
+                at_once=charge.get("_at_once", False),
+            )
             refund.update(failure_reason="expired_or_canceled_card", failure_balance_transaction=back["id"])
-            self._store.put("balance_transaction", back, parent=refund["id"])
             self._save_charge(charge)
         self._store.put("refund", refund, parent=refund["payment_intent"])
         self.emit("refund.updated", refund, NOBODY)
@@ -356,15 +364,4 @@ class Machine:
             self._settle_refund(body)
 
     def emit(self, kind: str, body: Body, call: Call) -> None:
-        event = objects.event(kind, public(body), call.request_id or None, call.idempotency_key)
-        self._store.put("event", event, parent="")
-        wanted = self._config.stripe_webhook_events
-        if not self._config.stripe_webhook_url or (wanted and kind not in wanted):
-            return
-        text = json.dumps(event, separators=(",", ":"))
-        delays = self._faults.for_webhook(call.webhook_fault).delays
-        now = time.time()
-        for delay in delays:
-            self._store.enqueue("stripe", event["id"], text, now + delay)
-        if not delays:
-            self._store.enqueue("stripe", event["id"], text, now, state="lost")
+        self._events.emit(kind, body, call)

@@ -11,11 +11,23 @@ from typing import Any
 Body = dict[str, Any]
 API_VERSION = "2026-10-28.endive"
 AUTHORISATION_DAYS = 7
-AVAILABLE_AFTER = 2 * 24 * 3600
+# What Stripe's reports call those of our types that they call otherwise.
+_REPORTED = {
+    "payment": "charge",
+    "payment_refund": "refund",
+    "transfer_refund": "transfer_reversal",
+    "payout_failure": "payout_reversal",
+    "payout_cancel": "payout_reversal",
+}
 
 
 def new_id(prefix: str, length: int = 24) -> str:
     return f"{prefix}_" + secrets.token_urlsafe(length).replace("-", "k").replace("_", "Z")[:length]
+
+
+def public(body: Body) -> Body:
+    """Without what only the sandbox knows."""
+    return {key: value for key, value in body.items() if not key.startswith("_")}
 
 
 def now() -> int:
@@ -181,13 +193,15 @@ def charge(intent: Body, card: Body, *, authorised: bool, risk_level: str, three
     }
 
 
-def balance_transaction(source: str, kind: str, amount: int, fee: int, currency: str) -> Body:
+def balance_transaction(
+    source: str, kind: str, amount: int, fee: int, currency: str, *, available_after: float
+) -> Body:
     created = now()
     return {
         "id": new_id("txn"),
         "object": "balance_transaction",
         "amount": amount,
-        "available_on": created + AVAILABLE_AFTER,
+        "available_on": created + int(available_after),
         "balance_type": "payments",
         "created": created,
         "currency": currency,
@@ -198,7 +212,7 @@ def balance_transaction(source: str, kind: str, amount: int, fee: int, currency:
         if fee
         else [],
         "net": amount - fee,
-        "reporting_category": kind,
+        "reporting_category": _REPORTED.get(kind, kind),
         "source": source,
         "status": "pending",
         "type": kind,
@@ -223,8 +237,9 @@ def refund(of_charge: Body, amount: int, reason: str | None, metadata: Body) -> 
     }
 
 
-def event(kind: str, data: Body, request_id: str | None, key: str | None) -> Body:
+def event(kind: str, data: Body, request_id: str | None, key: str | None, account: str = "") -> Body:
     return {
+        **({"account": account} if account else {}),
         "id": new_id("evt"),
         "object": "event",
         "api_version": API_VERSION,
