@@ -69,6 +69,12 @@ class NotNow(Conflict):
     code = "not_now"
 
 
+class PayoutRefused(Conflict):
+    """Nothing was set aside; `details["reason"]` is a code of `models.rules.payouts.Refusal`."""
+
+    code = "payout_refused"
+
+
 class IdempotencyKeyReused(DomainError):
     code, status = "idempotency_key_reused", 400
 

@@ -109,6 +109,39 @@ class OrderStatus(StrEnum):
         return self in {self.COMPLETED, self.REFUNDED}
 
 
+class RefundState(StrEnum):
+    """Where one refund stands at the payment provider."""
+
+    SENDING = "sending"  # written down; the provider may have it, or not
+    PENDING = "pending"  # the provider has taken it, and has not confirmed it
+    SUCCEEDED = "succeeded"  # which a bank may still undo
+    FAILED = "failed"  # it came back: the books are reversed, the buyer still waits
+
+    @property
+    def is_booked(self) -> bool:
+        return self in {self.PENDING, self.SUCCEEDED}
+
+
+class RefundStatus(StrEnum):
+    """Where the refund process stands."""
+
+    AWAITING_ANSWER = "awaiting_answer"
+    OFFERED = "offered"
+    REFUSED_BY_MAKER = "refused_by_maker"
+    IN_REVIEW = "in_review"
+    AWAITING_RETURN = "awaiting_return"
+    RETURNING = "returning"
+    SENDING = "sending_refund"
+    ON_ITS_WAY = "refund_on_its_way"
+    FAILED = "refund_failed"
+    PAID_BACK = "paid_back"
+    CLOSED = "closed_without_refund"
+
+    @property
+    def is_final(self) -> bool:
+        return self in {self.PAID_BACK, self.CLOSED}
+
+
 class ParcelStatus(StrEnum):
     LABELLED = "labelled"
     HANDED_OVER = "handed_over"
@@ -156,6 +189,25 @@ class ErasureStatus(StrEnum):
     @property
     def is_final(self) -> bool:
         return self in {self.ERASED, self.CANCELLED}
+
+
+class PayoutStatus(StrEnum):
+    """Of payouts and withdrawals alike."""
+
+    SETTING_ASIDE = "setting_aside"
+    NOT_PAID = "not_paid"  # nothing was set aside
+    SENDING = "sending_money"
+    AWAITING_FUNDS = "awaiting_funds"
+    ON_ITS_WAY = "money_on_its_way"
+    ARRIVED = "arrived"  # the bank has it, and may still send it back for days
+    RECALLING = "recalling_money"
+    AWAITING_DETAILS = "awaiting_details"  # the money is payable again; the artisan has to correct something
+    PAID_OUT = "paid_out"
+    GIVEN_BACK = "given_back"
+
+    @property
+    def is_final(self) -> bool:
+        return self in {self.NOT_PAID, self.PAID_OUT, self.GIVEN_BACK}
 
 
 @dataclass(frozen=True, slots=True)

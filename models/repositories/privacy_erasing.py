@@ -36,6 +36,7 @@ from models.tables.factors import CodeSecret, Passkey, PasskeyChallenge, Recover
 from models.tables.letters import Letter
 from models.tables.oauth import OAuthClient, OAuthCode, OAuthConsent
 from models.tables.orders import Order, Parcel
+from models.tables.payouts import Hold
 from models.tables.people import Address, User
 from models.tables.privacy import DataExport
 from models.tables.processes import Effect, IdempotencyRecord, InboxEvent
@@ -218,6 +219,9 @@ class _Erasing:
                 status="suspended",
             ),
             update(ShopDecision).where(ShopDecision.shop_id == shop_id, ShopDecision.reason != "").values(reason=""),
+            update(Hold)
+            .where(Hold.shop_id == shop_id, or_(Hold.appeal != "", Hold.decision != ""))
+            .values(appeal="", decision=""),
             update(Listing)
             .where(Listing.shop_id == shop_id)
             .values(

@@ -18,10 +18,23 @@ from models.rules.erasure import Open
 from models.tables.catalogue import Shop
 from models.tables.ledger import Account, Entry
 from models.tables.orders import Order, Parcel
+from models.tables.payouts import Payout
 from models.tables.privacy import Erasure, ErasureReceipt
 from models.tables.processes import Process
 from models.tables.selling import Checkout, CheckoutShop, Payment
 from models.types import ErasureStatus
+
+SHOP_MONEY = tuple(
+    kind.value
+    for kind in (
+        AccountKind.ARTISAN_PAYABLE,
+        AccountKind.ARTISAN_RESERVE,
+        AccountKind.ARTISAN_IN_TRANSIT,
+        AccountKind.ARTISAN_DEBT,
+        AccountKind.CONNECTED_BALANCE,
+    )
+)
+"""Accounts of a shop in which something may wait that is its keeper's, or that they owe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,20 +181,22 @@ async def still_open(session: AsyncSession, person_id: str) -> Open:
         select(Account.id)
         .join(Entry, Entry.account_id == Account.id)
         .where(
-            (Account.kind == AccountKind.ARTISAN_PAYABLE.value) & (Account.owner == own_shop)
+            Account.kind.in_(SHOP_MONEY) & (Account.owner == own_shop)
             | (Account.kind == AccountKind.ORDER_HELD.value)
             & Account.owner.in_(select(Order.id).where(Order.shop_id == own_shop))
         )
         .group_by(Account.id)
         .having(func.sum(Entry.amount_minor) != 0)
     )
+    # One that has arrived may still come back, and would find nobody to be paid to.
+    on_its_way = select(func.count()).where(Payout.shop_id == own_shop, Payout.ended_at.is_(None)).scalar_subquery()
     row = (
         await session.execute(
             select(
                 select(func.count()).where(Order.buyer_id == person_id, under_way).scalar_subquery(),
                 select(func.count()).where(Order.shop_id == own_shop, under_way).scalar_subquery(),
                 paying.scalar_subquery(),
-                select(func.count()).select_from(unpaid.subquery()).scalar_subquery(),
+                select(func.count()).select_from(unpaid.subquery()).scalar_subquery() + on_its_way,
             )
         )
     ).one()

@@ -23,6 +23,7 @@ from models.tables.factors import CodeSecret, PasskeyChallenge
 from models.tables.identities import SignInAttempt
 from models.tables.letters import Letter
 from models.tables.oauth import OAuthCode, OAuthGrant
+from models.tables.payouts import Hold
 from models.tables.people import User
 from models.tables.privacy import Consent, DataExport, Erasure, ErasureReceipt, RetentionSweep
 from models.tables.processes import Effect, IdempotencyRecord, InboxEvent
@@ -162,6 +163,12 @@ _SWEEPS: Mapping[str, Sweep] = {
         ShopDecision, lambda before: and_(ShopDecision.created_at < before, ShopDecision.reason != ""), reason=""
     ),
     "carts": _deletes(
+    "holds": _empties(
+        Hold,
+        lambda before: and_(Hold.created_at < before, or_(Hold.appeal != "", Hold.decision != "")),
+        appeal="",
+        decision="",
+    ),
         Cart,
         lambda before, _: and_(
             Cart.user_id.is_(None),

@@ -22,7 +22,8 @@ from models.tables.factors import CodeSecret, RecoveryCode
 from models.tables.ledger import Account, Entry, Posting
 from models.tables.letters import Letter
 from models.tables.oauth import OAuthClient, OAuthConsent, OAuthGrant
-from models.tables.orders import DeliveryAttempt, Order, OrderLine, Parcel, ParcelLine, Refund
+from models.tables.orders import DeliveryAttempt, Order, OrderLine, Parcel, ParcelLine
+from models.tables.payouts import ConnectedAccount, Hold, Payout, PayoutPlan
 from models.tables.people import User
 from models.tables.privacy import Consent, DataExport, Erasure, ErasureReceipt
 from models.tables.processes import InboxEvent, Process, TimelineRow
@@ -140,6 +141,9 @@ async def _processes(session: AsyncSession, person_id: str) -> Found:
         *await session.scalars(select(func.concat("export-", DataExport.id)).where(DataExport.person_id == person_id)),
         *await session.scalars(select(Erasure.id).where(Erasure.person_id == person_id)),
     ]
+        *await session.scalars(
+            select(Payout.id).join(Shop, Shop.id == Payout.shop_id).where(Shop.owner_id == person_id)
+        ),
     return {
         "processes": await _rows(session, select(Process).where(Process.workflow_id.in_(own))),
         "timelines": await _rows(
@@ -205,6 +209,14 @@ async def _shop(session: AsyncSession, person_id: str) -> Found:
         ],
         "payout_account": await _payout_account(session, shop_id),
         "sales": [{k: v for k, v in sale.items() if k not in {"buyer_id", "address_id"}} for sale in sales],
+        **await _hanging(
+            session,
+            select(Shop.id).where(Shop.id == shop_id),
+            account_at_the_provider=ConnectedAccount.shop_id,
+            payout_days=PayoutPlan.shop_id,
+            payouts=Payout.shop_id,
+            money_that_waits=Hold.shop_id,
+        ),
         **await _hanging(session, sold, sold_lines=OrderLine.order_id),
         "books": [_mapped(row) for row in (await session.execute(books)).mappings()],
     }
@@ -245,7 +257,9 @@ SECTIONS: Sequence[Section] = (
         ),
         _orders,
     ),
-    Section("processes", "The story of each checkout and order.", ("processes", "timeline_entries"), _processes),
+    Section(
+        "processes", "The story of each checkout, order and payout.", ("processes", "timeline_entries"), _processes
+    ),
     Section("letters", "The mails about your account that we sent you.", ("letters",), _letters),
     Section(
         "privacy",
@@ -259,7 +273,7 @@ SECTIONS: Sequence[Section] = (
         "Your shop, its pieces and pictures, your sales, and your part of our books.",
         (
             *("shops", "shop_decisions", "shipping_profiles", "listings", "listing_prices", "stock", "pictures"),
-            "payout_accounts",
+            *("payout_accounts", "connected_accounts", "payout_plans", "payouts", "holds"),
             *("ledger_accounts", "ledger_postings", "ledger_entries"),
         ),
         _shop,

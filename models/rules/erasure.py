@@ -30,7 +30,7 @@ class Open:
     checkouts: int = 0
     """Payments under way, their own and those for pieces of their shop."""
     money: int = 0
-    """Ledger accounts of their shop whose balance is not zero."""
+    """Ledger accounts of their shop whose balance is not zero, and payouts that may still come back."""
     disputes: int = 0
 
 
@@ -165,6 +165,11 @@ HELD: Mapping[str, Held] = {
         {"document": Form.PUBLIC, "words": Form.PUBLIC}, "deleted", exported=False, why_not=_DERIVED
     ),
     "payout_accounts": Held({"sealed": Form.SEALED}, "deleted"),
+    "connected_accounts": _OPAQUE,
+    "payout_plans": Held({}, "stays: numbers"),
+    "payouts": _OPAQUE,
+    "holds": Held({"appeal": Form.CLEAR, "decision": Form.CLEAR}, "appeal and decision emptied"),
+    "payout_runs": _OF_NOBODY,
     "carts": Held({"session_hash": Form.HASH}, "deleted, or emptied where a checkout points to it"),
     "cart_lines": Held({}, "deleted"),
     "checkouts": _OPAQUE,

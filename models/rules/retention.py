@@ -86,6 +86,11 @@ RETENTION: Mapping[str, Kept] = {
     "picture_renditions": Kept("as long as a picture shows them", Then.WITH_ITS_ROW, "they are its bytes"),
     "listing_search": Kept("as long as the listing is published", Then.WITH_ITS_ROW, "it is the search index"),
     "payout_accounts": _WITH_OWNER,
+    "connected_accounts": _LAW,
+    "payout_plans": Kept("as long as the shop's row", Then.NOT_PERSONAL, "numbers"),
+    "payouts": _LAW,
+    "holds": Kept("3 years, then without appeal and decision", Then.EMPTIED, "claims lapse", PROOF_DAYS),
+    "payout_runs": _PUBLIC,
     # Buying
     "carts": Kept(
         "as long as the account (30 idle days if it is nobody's)", Then.DELETED, "nobody comes back for it", 30

@@ -1,0 +1,146 @@
+"""All SQL of payouts: one row each, moved on by its process, and the lock under which money is set aside.
+
+What may be paid is decided in `models.rules.payouts`, from what `payouts_standing` reads.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.errors import NotFound
+from models.rules.bookkeeping import AccountKind
+from models.rules.payouts import PayoutKind, PayoutMoney
+from models.tables.ledger import Account
+from models.tables.payouts import Payout
+from models.types import Money
+
+
+@dataclass(frozen=True, slots=True)
+class NewPayout:
+    id: str
+    """The process's own."""
+    shop_id: str
+    kind: PayoutKind
+    period: str
+    """Of a scheduled one; empty for a withdrawal."""
+    attempt: int
+
+
+async def lock_payable(session: AsyncSession, shop_id: str, currency: str) -> None:
+    """Nobody books on what this shop is owed until the caller's transaction is over. Before anything else it books:
+    two withdrawals from two tabs come one after the other, and the second sees what the first has left."""
+    await session.execute(
+        select(Account.id)
+        .where(
+            Account.kind == AccountKind.ARTISAN_PAYABLE.value, Account.owner == shop_id, Account.currency == currency
+        )
+        .with_for_update()
+    )
+
+
+async def set_aside(session: AsyncSession, new: NewPayout, amount: Money, now: datetime) -> None:
+    """The row of a first attempt, or the next attempt in the row that is there."""
+    fresh: dict[str, Any] = {
+        "amount_minor": amount.minor,
+        "status": PayoutMoney.SET_ASIDE.value,
+        "attempt": new.attempt,
+        "transfer_id": "",
+        "provider_payout_id": "",
+        "arrives_on": None,
+        "paid_at": None,
+    }
+    await session.execute(
+        insert(Payout)
+        .values(
+            id=new.id,
+            shop_id=new.shop_id,
+            kind=new.kind.value,
+            period=new.period,
+            currency=amount.currency,
+            created_at=now,
+            **fresh,
+        )
+        .on_conflict_do_update(index_elements=[Payout.id], set_=fresh)
+    )
+
+
+async def transferred(session: AsyncSession, payout_id: str, account_id: str, transfer_id: str) -> None:
+    await _move(session, payout_id, PayoutMoney.TRANSFERRED, provider_account_id=account_id, transfer_id=transfer_id)
+
+
+async def sent(session: AsyncSession, payout_id: str, provider_payout_id: str, arrives_on: date) -> None:
+    await _move(session, payout_id, PayoutMoney.SENT, provider_payout_id=provider_payout_id, arrives_on=arrives_on)
+
+
+async def paid(session: AsyncSession, payout_id: str, now: datetime) -> None:
+    await _move(session, payout_id, PayoutMoney.PAID, paid_at=now)
+
+
+async def returned(session: AsyncSession, payout_id: str, now: datetime) -> None:
+    await _move(session, payout_id, PayoutMoney.RETURNED)
+
+
+async def recalled(session: AsyncSession, payout_id: str) -> None:
+    await _move(session, payout_id, PayoutMoney.RECALLED)
+
+
+async def given_back(session: AsyncSession, payout_id: str, failure_code: str, now: datetime) -> None:
+    await _move(session, payout_id, PayoutMoney.GIVEN_BACK, failure_code=failure_code[:100], failed_at=now)
+
+
+async def ended(session: AsyncSession, payout_id: str, now: datetime) -> None:
+    await session.execute(update(Payout).where(Payout.id == payout_id, Payout.ended_at.is_(None)).values(ended_at=now))
+
+
+async def find(session: AsyncSession, payout_id: str) -> Payout | None:
+    return await session.scalar(select(Payout).where(Payout.id == payout_id).execution_options(populate_existing=True))
+
+
+async def get(session: AsyncSession, payout_id: str) -> Payout:
+    found = await find(session, payout_id)
+    if found is None:
+        raise NotFound("This payout does not exist.")
+    return found
+
+
+async def of_shop(session: AsyncSession, shop_id: str, *, limit: int, offset: int = 0) -> Sequence[Payout]:
+    """Newest first."""
+    return (
+        await session.scalars(
+            select(Payout)
+            .where(Payout.shop_id == shop_id)
+            .order_by(Payout.created_at.desc(), Payout.id.desc())
+            .limit(limit)
+            .offset(offset)
+            .execution_options(populate_existing=True)
+        )
+    ).all()
+
+
+async def open_of_shop(session: AsyncSession, shop_id: str) -> Sequence[str]:
+    """Ids of those whose process has not ended."""
+    return (
+        await session.scalars(
+            select(Payout.id).where(Payout.shop_id == shop_id, Payout.ended_at.is_(None)).order_by(Payout.id)
+        )
+    ).all()
+
+
+async def newest_result(session: AsyncSession, shop_id: str) -> Payout | None:
+    """Of the payouts that have come to something, good or bad, the last one begun."""
+    return await session.scalar(
+        select(Payout)
+        .where(Payout.shop_id == shop_id, Payout.failed_at.is_not(None) | Payout.paid_at.is_not(None))
+        .order_by(Payout.created_at.desc(), Payout.id.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+
+
+async def _move(session: AsyncSession, payout_id: str, to: PayoutMoney, **values: object) -> None:
+    await session.execute(update(Payout).where(Payout.id == payout_id).values(status=to.value, **values))

@@ -1,0 +1,52 @@
+"""All SQL of shops' accounts at the payment provider: the mirror of what it last said."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.ports import ConnectedAccount as Seen
+from models.tables.payouts import ConnectedAccount
+
+LONGEST_NAME = 100
+"""Of a requirement, as the column holds it."""
+
+
+async def find(session: AsyncSession, shop_id: str) -> ConnectedAccount | None:
+    return await session.scalar(
+        select(ConnectedAccount).where(ConnectedAccount.shop_id == shop_id).execution_options(populate_existing=True)
+    )
+
+
+async def shop_of(session: AsyncSession, provider_id: str) -> str | None:
+    """None for an account that is none of ours."""
+    return await session.scalar(select(ConnectedAccount.shop_id).where(ConnectedAccount.provider_id == provider_id))
+
+
+async def mirror(session: AsyncSession, shop_id: str, seen: Seen, now: datetime) -> None:
+    """What the provider says now, in place of what it said before."""
+    fresh = {
+        "provider_id": seen.id,
+        "country": seen.country,
+        "transfers_enabled": seen.transfers_enabled,
+        "payouts_enabled": seen.payouts_enabled,
+        "requirements_due": [name[:LONGEST_NAME] for name in seen.requirements_due],
+        "due_by": seen.due_by,
+        "disabled_reason": seen.disabled_reason[:LONGEST_NAME],
+        "checked_at": now,
+    }
+    await session.execute(
+        insert(ConnectedAccount)
+        .values(shop_id=shop_id, **fresh)
+        .on_conflict_do_update(index_elements=[ConnectedAccount.shop_id], set_=fresh)
+    )
+
+
+async def bank_learned(session: AsyncSession, shop_id: str, changed_at: datetime, refused: str = "") -> None:
+    """The provider knows the details of then, or did not take them."""
+    await session.execute(
+        update(ConnectedAccount)
+        .where(ConnectedAccount.shop_id == shop_id)
+        .values(bank_learned_at=changed_at, bank_refused=refused[:40])
+    )
