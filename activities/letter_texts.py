@@ -17,7 +17,7 @@ TEXTS: Mapping[LetterKind, MailText] = {
             "is as you left it.",
             "Opened in another browser than the one that registered, the link's page also asks for the password, or "
             "lets you choose a new one.",
-            "If that was not you, the same page removes the account. Without your confirmation nobody can use it.",
+            "If that was not you, the same page closes the account. Without your confirmation nobody can use it.",
         ),
         "Confirm the address",
     ),

@@ -15,6 +15,7 @@ from api.audit import routes as audit
 from api.auth import factor_routes as factors
 from api.auth import registration_routes as registration
 from api.auth import routes as auth
+from api.auth.refusals import RefusalWriter
 from api.auth.throttle import Throttle
 from api.carts import routes as carts
 from api.catalogue import routes as catalogue
@@ -77,6 +78,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     processes = ProcessClient(await connect(settings, lazy=True))
     inbox = Inbox(database, processes)
     post = Post(database, processes)
+    refusals = RefusalWriter(database)
     async with Reader(settings.database_url, settings.database_pool_size).opened() as reader:
         app.state.parts = Parts(
             settings=settings,
@@ -89,8 +91,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             inbox=inbox,
             post=post,
         )
-        at_work = [asyncio.create_task(inbox.sweep_for_ever()), asyncio.create_task(post.deliver_for_ever())]
+        for_ever = (inbox.sweep_for_ever(), post.deliver_for_ever(), refusals.write_for_ever())
+        at_work = [asyncio.create_task(one) for one in for_ever]
         yield
+        refusals.close()
         post.close()
         await inbox.close()
         await asyncio.gather(*at_work)
@@ -115,8 +119,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.settings = settings
-    app.state.sign_in_throttle = Throttle()
-    app.state.letter_throttle = Throttle(window=3600)
     app.state.write_throttle = Throttle(window=60, capacity=50_000)
     errors.install(app, error_page)
     for module in (

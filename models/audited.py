@@ -17,6 +17,7 @@ class Audited(StrEnum):
 
     REGISTERED = "account.registered"
     REGISTERED_AGAIN = "account.registered_again"  # somebody used the address of an account that is there
+    REGISTRATION_REFUSED = "account.registration_refused"  # by the owner of the mailbox
     EMAIL_VERIFIED = "account.email_verified"
     EMAIL_CHANGED = "account.email_changed"
     PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 - a name, not a password
@@ -25,6 +26,7 @@ class Audited(StrEnum):
     RECOVERY_CODES_DRAWN = "account.recovery_codes_drawn"
     IDENTITY_LINKED = "account.identity_linked"
     IDENTITY_UNLINKED = "account.identity_unlinked"
+    WAYS_IN_REVIEWED = "account.ways_in_reviewed"  # after a new password by letter
     ADDRESS_ADDED = "account.address_added"
     PAYOUT_ACCOUNT_CHANGED = "account.payout_account_changed"
     CONSENT_CHANGED = "account.consent_changed"

@@ -2,7 +2,6 @@
 `passkeys`' to say; here is what follows from it: who may, what is left, who is told, and what the session is worth.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +9,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import factors
+from api.auth.counters import PER_ACCOUNT
 from api.auth.outside import LastWayIn
 from api.auth.passkey_sign_in import session_binding
 from api.auth.passkeys import Passkeys
 from api.auth.proof import Proof, SecondFactorRequired
 from api.auth.service import AuthService, Caller, SignedIn
-from api.auth.throttle import PER_ACCOUNT
 from api.auth.visitor import Person
 from core import clock
 from models.audited import Audited
@@ -82,12 +81,12 @@ class Enrolment:
         """Raises `WrongCode`, `NotFound`, `TooManyAttempts`."""
         await stored.lock(self.session, self.person.id)
         secret, key = await self.offered_secret(), f"code {self.person.id}"
-        self.auth.throttle.check({key: PER_ACCOUNT}, time.monotonic())
+        await self.auth.counters.attempt({key: PER_ACCOUNT})
         step = factors.matching_step(secret, code, clock.now())
         if step is None:
-            self.auth.throttle.failed([key], time.monotonic())
+            await self.session.commit()  # it counts although it is refused; nothing else was written
             raise WrongCode("That is not the code that the app shows now. Wait for the next one.", field="code")
-        self.auth.throttle.succeeded(key)
+        await self.auth.counters.succeeded(key)
         await stored.confirm_secret(self.session, self.person.id, step, clock.now())
         return await self._added("totp")
 

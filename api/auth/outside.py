@@ -7,7 +7,6 @@ it opens. An address alone opens none: whoever owned it once, or never did, may 
 import hashlib
 import json
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,10 +16,10 @@ from pydantic import EmailStr, TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import factors
+from api.auth.counters import PER_NETWORK
 from api.auth.proof import Proof
 from api.auth.schemas import Name
 from api.auth.service import AuthService, Caller, SignedIn
-from api.auth.throttle import PER_ADDRESS
 from core import clock
 from core.database import keys_of
 from core.keys import KeyErased, UnknownKey
@@ -29,7 +28,7 @@ from core.sealing import Tampered, seal, unseal
 from models.audited import Audited
 from models.errors import Conflict, Forbidden, InvalidInput, NotFound, PartnerRefused
 from models.ports import IdentityProvider, OutsideAnswer, OutsideAttempt, OutsideIdentity
-from models.repositories import audit, identities, letters, people, privacy_consents
+from models.repositories import audit, identities, letters, people, privacy_consents, refusals
 from models.repositories import sessions as stored
 from models.rules.consents import Purpose
 from models.rules.letters import LetterKind
@@ -116,7 +115,8 @@ class OutsideSignIn:
             raise AttemptGone("Sign in first.")
         if known is not None and known.role is Role.ADMINISTRATOR and why is not Why.SIGN_IN:
             raise _not_for_administrators()
-        self._slow_down(caller.address)
+        await self.auth.counters.attempt({f"outside from {caller.address}": PER_NETWORK})
+        await self.session.commit()  # the provider may be slow to answer
         now = clock.now()
         sent = OutsideAttempt(
             state=secrets.token_urlsafe(32),
@@ -171,8 +171,10 @@ class OutsideSignIn:
             ),
         )
 
-    async def identify(self, attempt: Attempt, answer: OutsideAnswer, error: str = "") -> OutsideIdentity:
-        """Who the provider says it is. A refusal is kept in the audit log. Raises `Cancelled`, and what the provider's
+    async def identify(
+        self, attempt: Attempt, answer: OutsideAnswer, caller: Caller, error: str = ""
+    ) -> OutsideIdentity:
+        """Who the provider says it is. A refusal is kept for the audit log. Raises `Cancelled`, and what the provider's
         gateway raises."""
         provider = self.provider(attempt.code)
         if error or not answer.code:
@@ -185,13 +187,13 @@ class OutsideSignIn:
         try:
             return await provider.identify(attempt.sent, answer)
         except PartnerRefused as refused:
-            await audit.append(
+            await refusals.note(
                 self.session,
-                Audited.SIGN_IN_FAILED,
-                actor=audit.SYSTEM,
-                role="visitor",
-                subject=attempt.person_id or "",
-                details={"wrong": _method(attempt.code), "why": str(refused.details.get("code", ""))},
+                attempt.person_id or "",
+                _method(attempt.code),
+                caller.address,
+                clock.now(),
+                why=str(refused.details.get("code", "")),
             )
             await self.session.commit()
             raise
@@ -335,11 +337,6 @@ class OutsideSignIn:
         if known is None or attempt.person_id != known.id:
             raise _gone()
         return known.id
-
-    def _slow_down(self, address: str) -> None:
-        key = f"outside from {address}"
-        self.auth.throttle.check({key: PER_ADDRESS}, time.monotonic())
-        self.auth.throttle.failed([key], time.monotonic())
 
     def _comes_back_to(self, code: str) -> str:
         return f"{self.public_url.rstrip('/')}/sign-in/with/{code}/callback"

@@ -5,7 +5,6 @@ Owns what ties a challenge to a browser, and what a passkey's proof is worth. `p
 
 import hashlib
 import secrets
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +12,15 @@ from fastapi import Request, Response
 
 from api.auth import passkeys
 from api.auth.cookies import name_of, over_https
+from api.auth.counters import PER_NETWORK
 from api.auth.passkeys import Passkeys
 from api.auth.proof import Proof
 from api.auth.service import AuthService, Caller, SignedIn
-from api.auth.throttle import PER_ADDRESS
 from api.auth.visitor import Visitor
-from models.audited import Audited
+from core import clock
 from models.errors import DomainError, SignInRequired
-from models.repositories import audit
+from models.repositories import refusals
+from models.repositories.rate_limits import Limit
 
 COOKIE = "artisan_passkey"
 
@@ -33,7 +33,7 @@ class PasskeySignIn:
     async def begin(self, caller: Caller, browser: str, *, token: str = "", again: bool = False) -> dict[str, Any]:
         """Options for the browser. `token` is what `SecondFactorNeeded` handed out: only passkeys of that person are
         asked for. Raises `SignInTooOld`, `SignInRequired`, `TooManyAttempts`."""
-        self.auth.throttle.check(_limits(caller), time.monotonic())
+        await self.auth.counters.check(_limits(caller))
         if token:
             person_id, _ = await self.auth.recall(token)
             return await self.passkeys.ask("second_step", bound_to(browser), person_id)
@@ -45,7 +45,7 @@ class PasskeySignIn:
 
     async def enter(self, credential: str, caller: Caller, browser: str, token: str = "") -> SignedIn:
         """Raises `ChallengeGone`, `PasskeyRefused`, `PasskeyCopied`, `SignInTooOld`, `TooManyAttempts`."""
-        self.auth.throttle.check(_limits(caller), time.monotonic())
+        await self.auth.counters.check(_limits(caller))
         bindings = [bound_to(browser)] if browser else []
         if caller.visitor.session_id is not None:
             bindings.append(session_binding(caller.visitor))
@@ -67,16 +67,11 @@ class PasskeySignIn:
 
     async def _note(self, refusal: DomainError, caller: Caller) -> None:
         """Kept although the request is refused, so it is committed here, and nothing that it wrote before."""
-        self.auth.throttle.failed(_limits(caller), time.monotonic())
-        await self.auth.session.rollback()
-        await audit.append(
-            self.auth.session,
-            Audited.SIGN_IN_FAILED,
-            actor=audit.SYSTEM,
-            role="visitor",
-            details={"wrong": refusal.code},
-        )
-        await self.auth.session.commit()
+        session = self.auth.session
+        await session.rollback()
+        await self.auth.counters.failed(_limits(caller))
+        await refusals.note(session, "", refusal.code, caller.address, clock.now())
+        await session.commit()
 
 
 def browser_of(request: Request) -> str:
@@ -107,5 +102,5 @@ def session_binding(visitor: Visitor) -> str:
     return hashlib.sha256(f"session {visitor.session_id}".encode()).hexdigest()
 
 
-def _limits(caller: Caller) -> dict[str, int]:
-    return {f"address {caller.address}": PER_ADDRESS}
+def _limits(caller: Caller) -> dict[str, Limit]:
+    return {f"network {caller.address}": PER_NETWORK}

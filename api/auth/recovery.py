@@ -3,13 +3,12 @@
 A new password ends every other session. A new address counts once its mailbox has answered, and the old one is told.
 """
 
-import time
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import passwords
-from api.auth.letter_limits import LetterLimits
+from api.auth.letter_limits import LetterLimits, Why
 from api.auth.password_rules import PasswordRules
 from api.auth.registration import LinkNotValid, Registration
 from api.auth.service import Caller
@@ -41,9 +40,9 @@ class Recovery:
     async def forgotten(self, email: str, caller: Caller) -> None:
         """A letter with a link, if the address has an account. For any other a letter is written too, which goes to
         nobody: the same work, the same answer. Raises `TooManyRequests`."""
-        self.limits.spend(caller.address, time.monotonic())
+        await self.limits.spend(caller.address)
         known = await people.find_by_email(self.session, email)
-        if self.limits.may_write(people.normalised(email), time.monotonic()):
+        if await self.limits.may_write(Why.BACK_IN, people.normalised(email), caller.address):
             await letters.write(self.session, LetterKind.RESET_PASSWORD, known.id if known else None)
             self.post.wake()
 
@@ -73,8 +72,8 @@ class Recovery:
     async def ask_for_email(self, person: Person, email: str, caller: Caller) -> None:
         """Writes to the new address; nothing changes before it answers. Whether somebody has it is not told. Raises
         `TooManyRequests`."""
-        self.limits.spend(caller.address, time.monotonic())
-        if not self.limits.may_write(people.normalised(email), time.monotonic()):
+        await self.limits.spend(caller.address)
+        if not await self.limits.may_write(Why.NEW_ADDRESS, people.normalised(email), caller.address):
             return
         await letters.void(self.session, person.id, [LetterKind.EMAIL_CHANGE], clock.now())
         await letters.write(self.session, LetterKind.EMAIL_CHANGE, person.id, to=email)

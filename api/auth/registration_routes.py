@@ -4,16 +4,17 @@ same services."""
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from api.access import access
 from api.auth.cross_site import local_path
 from api.auth.letter_limits import LetterLimits
 from api.auth.password_rules import PasswordRules
 from api.auth.recovery import Recovery
-from api.auth.registration import Registration
+from api.auth.registration import Registration, Shown
 from api.auth.registration_schemas import (
     AnotherLetter,
+    ConfirmAddress,
     EmailInput,
     LookForALetter,
     NewArtisan,
@@ -24,7 +25,6 @@ from api.auth.registration_schemas import (
 )
 from api.auth.routes import Auth, CurrentCaller
 from api.auth.schemas import PersonView, SessionView
-from api.auth.throttle import throttle_of
 from api.dependencies import CurrentParts, CurrentVisitor, Letterbox, Session, SignedIn
 from api.errors import error_responses
 from api.shops.routes import Shops
@@ -42,8 +42,8 @@ TO_CHANGE = LookForALetter(
 )
 
 
-async def letter_limits(request: Request) -> LetterLimits:
-    return LetterLimits(throttle_of(request.app, "letter"))
+async def letter_limits(session: Session) -> LetterLimits:
+    return LetterLimits(session)
 
 
 async def password_rules(parts: CurrentParts) -> PasswordRules:
@@ -110,14 +110,31 @@ async def register_artisan(body: NewArtisan, registering: Registering, caller: C
     "/email-verifications",
     status_code=201,
     summary="Confirm your address with the letter's link",
+    responses=error_responses(400, 401, 403, 409, 422, 429),
+    dependencies=[access("visitor", "high")],
+)
+async def confirm_email(body: ConfirmAddress, registering: Registering, caller: CurrentCaller) -> SessionView:
+    """Signs in as well, and what the browser had in its cart comes along. Beside the token it takes the password that
+    was chosen at the registration, or a new one in its place: without either it answers 403 `password_needed`, because
+    anybody may have registered the address. Where it was registered several times with several passwords
+    (`details.chosen` is false), only a new one will do."""
+    shown = Shown(password=body.password, new_password=body.new_password or "")
+    entered = (await registering.confirm(body.token, shown, caller)).entered
+    return SessionView(token=entered.token, person=PersonView.of(entered.person))
+
+
+@router.post(
+    "/email-verifications/refusals",
+    status_code=204,
+    summary="Say that you did not register this address",
     responses=error_responses(400, 403, 409, 422, 429),
     dependencies=[access("visitor", "high")],
 )
-async def confirm_email(body: TokenInput, registering: Registering, caller: CurrentCaller) -> SessionView:
-    """Signs in as well, and what the browser had in its cart comes along. Where this address was registered several
-    times, with several passwords, none of them counts: choose one with `PUT /api/v1/me/password`."""
-    entered = (await registering.confirm(body.token, caller)).entered
-    return SessionView(token=entered.token, person=PersonView.of(entered.person))
+async def refuse_registration(body: TokenInput, registering: Registering) -> Response:
+    """With the token of the letter that asks to confirm it. Nothing opens the account any more, and it is
+    erased within a day."""
+    await registering.refuse(body.token)
+    return Response(status_code=204)
 
 
 @router.post(

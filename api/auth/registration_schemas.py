@@ -40,6 +40,15 @@ class TokenInput(BaseModel):
     token: Token
 
 
+class ConfirmAddress(TokenInput):
+    """One of the two passwords: whoever has the letter need not be who registered."""
+
+    password: Annotated[str, Field(max_length=200)] = ""
+    """The one that was chosen when the address was registered."""
+    new_password: Password | None = None
+    """Another one, which replaces it."""
+
+
 class AnotherLetter(BaseModel):
     model_config = ConfigDict(extra="forbid")
 

@@ -15,7 +15,7 @@ from api.auth.schemas import (
     SignIn,
 )
 from api.auth.service import AuthService, Caller
-from api.auth.throttle import address_of, throttle_of
+from api.auth.throttle import address_of
 from api.dependencies import CurrentVisitor, Session, SignedIn
 from api.errors import error_responses
 from core import clock
@@ -28,8 +28,8 @@ from models.rules.scopes import Scope
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
 
-async def auth_service(request: Request, session: Session) -> AuthService:
-    return AuthService(session, throttle_of(request.app, "sign_in"))
+async def auth_service(session: Session) -> AuthService:
+    return AuthService(session)
 
 
 Auth = Annotated[AuthService, Depends(auth_service)]

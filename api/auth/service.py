@@ -6,23 +6,22 @@ own modules.
 
 import asyncio
 import hmac
-import time
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import factors, passwords, pending, sessions
+from api.auth.counters import PER_ACCOUNT, PER_NETWORK, SLOWED_DOWN, Counters
 from api.auth.devices import device_of
 from api.auth.pending import Pending
 from api.auth.proof import Proof
-from api.auth.throttle import PER_ACCOUNT, PER_ADDRESS, SLOWED_DOWN, Throttle
 from api.auth.visitor import Person, Visitor
 from api.carts.service import CartService
 from core import clock
 from core.database import keys_of
 from models.audited import Audited
 from models.errors import DomainError, InvalidInput, SignInRequired
-from models.repositories import audit, letters, people
+from models.repositories import audit, letters, people, refusals
 from models.repositories import factors as stored_factors
 from models.repositories import sessions as stored
 from models.rules.letters import LetterKind
@@ -68,7 +67,10 @@ class Caller:
 @dataclass(frozen=True)
 class AuthService:
     session: AsyncSession
-    throttle: Throttle
+
+    @property
+    def counters(self) -> Counters:
+        return Counters(self.session)
 
     async def sign_in(self, email: str, password: str, caller: Caller, code: str = "") -> SignedIn:
         """The cart that the caller filled as nobody comes along; their old session ends.
@@ -76,7 +78,7 @@ class AuthService:
         Raises `WrongCredentials` without telling which of the two was wrong, `EmailNotVerified`, `SecondFactorNeeded`
         when the account has one and no code came along, `TooManyAttempts`.
         """
-        person_id = await self._password(email.strip(), password, caller.address)
+        person_id = await self.password_of(email.strip(), password, caller.address)
         if await people.unverified(self.session, person_id):
             raise EmailNotVerified(
                 "Confirm your e-mail address first: the link is in the letter that we have sent you.",
@@ -94,12 +96,12 @@ class AuthService:
             raise SecondFactorNeeded(
                 "Enter the code of your authenticator app, or use a passkey.", methods=sorted(methods), pending=token
             )
-        return await self.enter(person_id, await self._with_code(person_id, first, code), caller)
+        return await self.enter(person_id, await self._with_code(person_id, first, code, caller.address), caller)
 
     async def resume(self, token: str, code: str, caller: Caller) -> SignedIn:
         """The second step of a sign-in whose first one ended in `SecondFactorNeeded`. Raises `SignInTooOld`."""
         person_id, first = await self.recall(token)
-        return await self.enter(person_id, await self._with_code(person_id, first, code), caller)
+        return await self.enter(person_id, await self._with_code(person_id, first, code, caller.address), caller)
 
     async def recall(self, token: str) -> tuple[str, Proof]:
         """Person and first step of a sign-in that waits for its second one. Raises `SignInTooOld`, also when its first
@@ -120,7 +122,7 @@ class AuthService:
         person = caller.visitor.known
         if person is None:
             raise SignInRequired("Sign in to go on.")
-        if await self._password(person.email, password, caller.address) != person.id:
+        if await self.password_of(person.email, password, caller.address) != person.id:
             raise _wrong()
         return await self.second_step(person.id, Proof(("password",)), caller, code)
 
@@ -169,50 +171,44 @@ class AuthService:
         if visitor.known is not None:
             await audit.append(self.session, Audited.SIGNED_OUT, actor=visitor.known.id, role=visitor.known.role)
 
-    async def _password(self, email: str, password: str, address: str) -> str:
-        """Whose password it is. Works as long for an address that nobody has."""
+    async def password_of(self, email: str, password: str, network: str) -> str:
+        """Whose password it is. Works as long for an address that nobody has. Raises `WrongCredentials`,
+        `TooManyAttempts`."""
         email = email[:LONGEST]
         account = f"account {people.normalised(email)}"
-        here, everybody_there = f"{account} from {address}", f"address {address}"
-        now = time.monotonic()
-        self.throttle.attempt({here: PER_ACCOUNT, everybody_there: PER_ADDRESS}, now)
-        guessed = self.throttle.failures(account, now)
-        self.throttle.failed([account], now)
-        if guessed >= PER_ACCOUNT:
-            # Somebody guesses from many places. Refusing would lock the owner out, so everybody only waits.
-            await asyncio.sleep(SLOWED_DOWN)
+        here, everybody_there = f"{account} from {network}", f"network {network}"
+        await self.counters.attempt({here: PER_ACCOUNT, everybody_there: PER_NETWORK})
+        guessed = await self.counters.guessed(account, PER_ACCOUNT)
         found = await people.credentials(self.session, email) if _storable(email) else None
         await self.session.commit()  # hashes are computed two at a time, and whoever waits for one needs no connection
+        if guessed:
+            # Somebody guesses from many places. Refusing would lock the owner out, so everybody only waits.
+            await asyncio.sleep(SLOWED_DOWN)
         valid, renewed = await passwords.matches(password, found[1] if found else None)
         if found is None or found[1] is None or not valid:
-            await self._note_refusal(found[0] if found else "", "password")  # the same work for a known address
+            # the same work for a known address
+            await self._note_refusal(found[0] if found else "", "password", network)
             raise _wrong()
-        self.throttle.succeeded(here)
-        self.throttle.taken_back([everybody_there, account], now)
+        await self.counters.succeeded(here)
+        await self.counters.taken_back({everybody_there: PER_NETWORK, **({} if guessed else {account: PER_ACCOUNT})})
+        await self.session.commit()  # right is right, whatever the second step brings
         if not await people.still_has_password(self.session, found[0], found[1], renewed):
             raise _wrong()  # it was replaced while it was compared
         return found[0]
 
-    async def _with_code(self, person_id: str, first: Proof, code: str) -> Proof:
+    async def _with_code(self, person_id: str, first: Proof, code: str, network: str) -> Proof:
         key = f"code {person_id}"
-        self.throttle.attempt({key: PER_ACCOUNT}, time.monotonic())
+        await self.counters.attempt({key: PER_ACCOUNT})
         method = await factors.check_code(self.session, person_id, code)
         if method is None:
-            await self._note_refusal(person_id, "code")
+            await self._note_refusal(person_id, "code", network)
             raise WrongCredentials("This code is not right, or was used already. Wait for the next one and try again.")
-        self.throttle.succeeded(key)
+        await self.counters.succeeded(key)
         return Proof((*first.methods, method), second_factor=True)
 
-    async def _note_refusal(self, person_id: str, what: str) -> None:
+    async def _note_refusal(self, person_id: str, what: str, network: str) -> None:
         """Kept although the request is refused, so it is committed here; the request has written nothing else yet."""
-        await audit.append(
-            self.session,
-            Audited.SIGN_IN_FAILED,
-            actor=audit.SYSTEM,
-            role="visitor",
-            subject=person_id,
-            details={"wrong": what},
-        )
+        await refusals.note(self.session, person_id, what, network, clock.now())
         await self.session.commit()
 
 

@@ -1,12 +1,13 @@
-"""Counts what happens too often: failed sign-ins by account and address, and writes by whoever sends them.
+"""Counts writes by whoever sends them, and says under which name a sender is counted.
 
-In this process only: several API replicas each count for themselves, so a limit is at most itself times the replicas.
+In this process only, because every write is counted: several API replicas each count for themselves, so that limit is
+at most itself times the replicas. Sign-ins and letters are counted for all of them at once, in `counters`.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from math import ceil
 
 from fastapi import FastAPI, Request
 
@@ -21,14 +22,6 @@ class TooManyRequests(DomainError):
     code, status = "too_many_requests", 429
 
 
-PER_ACCOUNT = 10
-"""From one address; a guesser there cannot lock the owner out elsewhere."""
-SLOWED_DOWN = 1.0
-"""Seconds that each further try at an account takes, wherever it comes from."""
-PER_ADDRESS = 100
-"""Many people may share an address: an office, a school, a proxy."""
-
-
 @dataclass
 class Throttle:
     """Allows a number of events in `window` seconds for each key; remembers at most `capacity` keys, so that nobody
@@ -36,57 +29,22 @@ class Throttle:
 
     window: float = 300
     capacity: int = 10_000
-    _failures: OrderedDict[str, list[float]] = field(default_factory=OrderedDict)
-
-    def check(self, limits: Mapping[str, int], now: float) -> None:
-        """Raises `TooManyAttempts` with `retry_after` in seconds."""
-        for key, limit in limits.items():
-            recent = self._recent(key, now)
-            if len(recent) >= limit:
-                wait = max(1, round(recent[0] + self.window - now))
-                raise TooManyAttempts(
-                    f"Too many sign-ins failed. Wait {span(wait)} and try again.",
-                    retry_after=wait,
-                )
-
-    def attempt(self, limits: Mapping[str, int], now: float) -> None:
-        """Counts as failed what is about to be tried: many at once would all pass a check that none of them has failed
-        yet. Who was right is taken back with `succeeded` or `taken_back`. Raises `TooManyAttempts`."""
-        self.check(limits, now)
-        self.failed(limits, now)
-
-    def taken_back(self, keys: Iterable[str], at: float) -> None:
-        """What was counted under these keys at that moment was right after all."""
-        for key in keys:
-            recent = self._failures.get(key, [])
-            if at in recent:
-                recent.remove(at)
-            if not recent:
-                self.succeeded(key)
-
-    def failed(self, keys: Iterable[str], now: float) -> None:
-        for key in keys:
-            self._failures[key] = [*self._recent(key, now), now]
-            self._failures.move_to_end(key)
-        while len(self._failures) > self.capacity:
-            self._failures.popitem(last=False)
-
-    def failures(self, key: str, now: float) -> int:
-        return len(self._recent(key, now))
+    _events: OrderedDict[str, list[float]] = field(default_factory=OrderedDict)
 
     def spend(self, key: str, limit: int, now: float) -> None:
         """Counts one more. Raises `TooManyRequests` with `retry_after` once there were `limit` in the window."""
-        recent = self._recent(key, now)
+        recent = [at for at in self._events.get(key, ()) if at > now - self.window]
         if len(recent) >= limit:
-            wait = max(1, round(recent[0] + self.window - now))
-            raise TooManyRequests(f"That was a lot at once. Wait {span(wait)} and go on.", retry_after=wait)
-        self.failed([key], now)
+            raise too_many_requests(recent[0] + self.window - now)
+        self._events[key] = [*recent, now]
+        self._events.move_to_end(key)
+        while len(self._events) > self.capacity:
+            self._events.popitem(last=False)
 
-    def succeeded(self, key: str) -> None:
-        self._failures.pop(key, None)
 
-    def _recent(self, key: str, now: float) -> list[float]:
-        return [at for at in self._failures.get(key, ()) if at > now - self.window]
+def too_many_requests(seconds: float) -> TooManyRequests:
+    wait = max(1, ceil(seconds))
+    return TooManyRequests(f"That was a lot at once. Wait {span(wait)} and go on.", retry_after=wait)
 
 
 def network_of(address: str) -> str:
@@ -114,7 +72,7 @@ def span(seconds: int) -> str:
 
 
 def throttle_of(app: FastAPI, name: str) -> Throttle:
-    """One of the application's counters, which `create_app` made: `sign_in`, `write` or `letter`."""
+    """One of the application's own counters, which `create_app` made: so far `write` alone."""
     throttle = getattr(app.state, f"{name}_throttle")
     assert isinstance(throttle, Throttle)  # noqa: S101 - set by create_app
     return throttle

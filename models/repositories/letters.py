@@ -32,6 +32,7 @@ class LetterRow:
     used_at: datetime | None
     sent_at: datetime | None
     key_id: str
+    browser_hash: str | None = None
 
     def is_open(self, now: datetime) -> bool:
         """Whether its link still works."""
@@ -54,11 +55,13 @@ async def write(
     *,
     to: str = "",
     details: Mapping[str, str | int] | None = None,
+    browser_hash: str | None = None,
 ) -> str:
     """The id of a letter to a person. Commit, then hand it to its process: `ProcessClient.send_letter`, or `Post`.
 
     `to` sends it elsewhere than to their own address. `details` hold ids, codes and numbers for the text's blanks and
-    nothing personal. Without a person it goes nowhere, unless `to` says where. Raises `ValueError` for an unknown kind,
+    nothing personal. Without a person it goes nowhere, unless `to` says where. `browser_hash` is of whoever caused it,
+    where the link is worth more in their browser. Raises `ValueError` for an unknown kind,
     `NotFound` or `PersonErased` where `to` can't be sealed.
     """
     known, letter_id, now = LetterKind(kind), new_id("let"), clock.now()
@@ -70,6 +73,7 @@ async def write(
             kind=known.value,
             key_id=keys_of(session).current(Purpose.TOKENS).id if lives else "",
             sealed_to=await _seal_to(session, letter_id, person_id, to) if to else None,
+            browser_hash=browser_hash,
             details=dict(details or {}),
             created_at=now,
             expires_at=now + lives if lives else None,
@@ -168,6 +172,7 @@ def _row(letter: Letter) -> LetterRow:
         used_at=letter.used_at,
         sent_at=letter.sent_at,
         key_id=letter.key_id,
+        browser_hash=letter.browser_hash,
     )
 
 

@@ -126,6 +126,10 @@ async def credentials(session: AsyncSession, email: str) -> tuple[str, str | Non
     return (row[0], row[1]) if row else None
 
 
+async def has_password(session: AsyncSession, person_id: str) -> bool:
+    return bool(await session.scalar(select(User.password_hash.is_not(None)).where(User.id == person_id)))
+
+
 async def add_person(
     session: AsyncSession,
     name: str,
@@ -180,10 +184,38 @@ async def begin_anew(session: AsyncSession, person_id: str, name: str, *, role: 
             name_sealed=person_keys.seal_field(key, person_id, _NAME, name),
             password_hash=case((User.password_hash == keeps, User.password_hash), else_=None),
             role=role.value,
+            disowned_at=None,
         )
         .returning(User.id)
     )
     return changed is not None
+
+
+async def disown(session: AsyncSession, person_id: str, at: datetime) -> bool:
+    """The owner of the mailbox did not register: nothing opens the account any more, and the next sweep erases it.
+    False when it is confirmed by now."""
+    changed = await session.scalar(
+        update(User)
+        .where(User.id == person_id, User.email_verified_at.is_(None), User.erased_at.is_(None))
+        .values(password_hash=None, role=Role.CUSTOMER.value, disowned_at=at)
+        .returning(User.id)
+    )
+    return changed is not None
+
+
+async def recovered(session: AsyncSession, person_id: str, at: datetime) -> None:
+    """A letter has given them a new password, and other ways in are left: until `reviewed`, it alone begins a
+    sign-in."""
+    await session.execute(update(User).where(User.id == person_id).values(recovered_at=at))
+
+
+async def reviewed(session: AsyncSession, person_id: str) -> None:
+    """They have said which other ways in are theirs."""
+    await session.execute(update(User).where(User.id == person_id).values(recovered_at=None))
+
+
+async def has_to_review(session: AsyncSession, person_id: str) -> bool:
+    return bool(await session.scalar(select(User.recovered_at.is_not(None)).where(User.id == person_id)))
 
 
 async def change_role(session: AsyncSession, person_id: str, role: Role) -> None:

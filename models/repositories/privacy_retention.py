@@ -104,7 +104,8 @@ def _nobodys() -> ColumnElement[bool]:
 def _is_over(now: datetime) -> ColumnElement[bool]:
     # A letter that is on its way would reach the mail service after that has forgotten its address.
     expects = exists(select(literal(1)).where(Letter.person_id == User.id, Letter.created_at > now - LETTERS_ARRIVE))
-    return and_(_nobodys(), User.erased_at.is_(None), User.created_at < _before("users", now), ~expects)
+    due = or_(User.created_at < _before("users", now), User.disowned_at.is_not(None))
+    return and_(_nobodys(), User.erased_at.is_(None), due, ~expects)
 
 
 def _deletes(table: type[Base], condition: Callable[[datetime, datetime], ColumnElement[bool]]) -> Sweep:

@@ -31,7 +31,7 @@ async def note(
     counted = upsert(RefusedSignIn).values(
         window_at=window_of(now),
         person_id=person_id,
-        wrong=wrong,
+        wrong=wrong[:40],
         why=why[:40],
         network=blind_index(keys_of(session), f"network\n{network}"),
         count=1,

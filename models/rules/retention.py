@@ -42,7 +42,7 @@ PROOF_DAYS = 1095
 RETENTION: Mapping[str, Kept] = {
     # People and how they get in
     "users": Kept(
-        "as long as the account (30 days if its address was never confirmed)",
+        "as long as the account (30 days if its address was never confirmed, one if its owner disowned it)",
         Then.ERASED,
         "an address that nobody confirmed may be a stranger's",
         30,

@@ -35,6 +35,8 @@ class User(Base):
     currency: Mapped[Currency | None]
     """What they like to see prices in; without a choice it is each shop's own."""
     created_at: Mapped[CreatedAt]
+    disowned_at: Mapped[Instant | None]
+    """When the owner of the mailbox said that they did not register. It is erased with the next sweep."""
     recovered_at: Mapped[Instant | None]
     """When a letter gave them a new password and other ways in were left. Until their owner has said which of those are
     theirs, the password alone begins a sign-in."""

@@ -61,9 +61,8 @@ class Crowd:
         person = {"name": "Bench Buyer", "email": email, "password": password, "accept_terms": True}
         async with Connection(self.base) as api:
             await self.expect(api, "POST", "/api/v1/customers", person)
-            answer = await self.expect(
-                api, "POST", "/api/v1/email-verifications", {"token": await self.letter_to(email)}
-            )
+            confirmed = {"token": await self.letter_to(email), "password": password}
+            answer = await self.expect(api, "POST", "/api/v1/email-verifications", confirmed)
             return {"Authorization": f"Bearer {answer['token']}"}
 
     async def letter_to(self, email: str) -> str:

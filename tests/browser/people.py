@@ -88,7 +88,7 @@ async def register(http: httpx.AsyncClient, url: str, inbox: Inbox, name: str) -
     answer = await http.post(f"{url}/api/v1/customers", json=person)
     assert answer.status_code == 202, answer.text
     token = await inbox.token(http, email, "verify_email")
-    answer = await http.post(f"{url}/api/v1/email-verifications", json={"token": token})
+    answer = await http.post(f"{url}/api/v1/email-verifications", json={"token": token, "password": PASSWORD})
     assert answer.status_code == 201, answer.text
     http.cookies.clear()
     return Shopper(email, name, http, url, {"Authorization": f"Bearer {answer.json()['token']}"})

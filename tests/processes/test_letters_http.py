@@ -52,7 +52,7 @@ async def test_a_registration_from_the_form_to_the_account(
 
         await patiently(sent, 60)
         assert len(await inbox.letters(http, email, "verify_email")) == 1  # though it was handed over twice
-        entered = await http.post("/api/v1/email-verifications", json={"token": token})
+        entered = await http.post("/api/v1/email-verifications", json={"token": token, "password": PASSWORD})
         assert entered.status_code == 201, entered.text
 
     row = await newest(database, email)

@@ -72,7 +72,7 @@ async def come_back(code: str, page: CurrentPage, outside: Outside, caller: Curr
         return await _problem(page, outside, code, problem)
     answer = OutsideAnswer(query.get("code", "")[:4000], query.get("iss", "")[:500])
     try:
-        who = await outside.identify(attempt, answer, query.get("error", "")[:60])
+        who = await outside.identify(attempt, answer, caller, query.get("error", "")[:60])
         return await _arrived(page, outside, caller, attempt, who)
     except SecondFactorNeeded as needed:
         return await second_step(page, needed, target=attempt.target, parked=attempt.parked)

@@ -10,9 +10,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.access import access
-from api.auth.registration import LinkNotValid
+from api.auth import registrant
+from api.auth.registration import Asked, LinkNotValid, PasswordNeeded, Shown
 from api.auth.registration_routes import TO_CONFIRM, Recovering, Registering, page_only
-from api.auth.registration_schemas import NewArtisan, NewCustomer
+from api.auth.registration_schemas import NewArtisan, NewCustomer, NewPassword
 from api.auth.routes import CurrentCaller
 from api.dependencies import SignedIn
 from api.shops.routes import Shops
@@ -28,7 +29,6 @@ from models.types import CURRENCY_DECIMALS, Role
 router = APIRouter(include_in_schema=False)
 
 AGREE = "Tick this to open an account: without it we may not sell to you."
-LINKS = (LetterKind.VERIFY_EMAIL, LetterKind.EMAIL_CHANGE)
 
 
 @router.get("/register", dependencies=[access("visitor", "low")])
@@ -43,10 +43,11 @@ async def register(page: CurrentPage, registering: Registering, caller: CurrentC
     if given is None:
         return await _register(page, typed, _in_words(errors), 422)
     try:
-        await registering.customer(given, caller, page_only(typed.get("next", "")))
+        browser = registrant.secret_for(page.request)
+        await registering.customer(given, caller, page_only(typed.get("next", "")), browser)
     except DomainError as problem:
         return await _register(page, typed, forms.refusal(problem, "email"), problem.status)
-    return page.go("/register/sent")
+    return _sent(page, browser)
 
 
 @router.get("/register/sent", dependencies=[access("visitor", "low")])
@@ -80,10 +81,11 @@ async def open_shop(page: CurrentPage, registering: Registering, caller: Current
     if given is None:
         return await _open_shop(page, typed, _in_words(errors), 422)
     try:
-        await registering.artisan(given, caller)
+        browser = registrant.secret_for(page.request)
+        await registering.artisan(given, caller, browser)
     except DomainError as problem:
         return await _open_shop(page, typed, forms.refusal(problem, "shop_name"), problem.status)
-    return page.go("/register/sent")
+    return _sent(page, browser)
 
 
 @router.post("/open-a-shop/mine", dependencies=[access("customer", "high", owns="self")])
@@ -104,33 +106,68 @@ async def open_own_shop(page: CurrentPage, person: SignedIn, shops: Shops) -> Re
 async def verify_form(page: CurrentPage, registering: Registering) -> Response:
     token = page.request.query_params.get("token", "")[:200]
     try:
-        row = await registering.find_link(token, LINKS)
+        asked = await registering.ask(token, registrant.browser_of(page.request))
     except LinkNotValid as problem:
         return await _not_valid(page, problem)
-    if row.kind is LetterKind.EMAIL_CHANGE:
-        heading, lede = "Confirm your new address", "From then on we write to you there."
-    else:
-        heading, lede = "Confirm your address", "This opens your account and signs you in."
-    return await page.html("account/confirm.html", heading=heading, lede=lede, token=token, button="Yes, this is mine")
+    return await _confirm(page, token, asked, {})
 
 
 @router.post("/verify", dependencies=[access("visitor", "high")])
 async def verify(
     page: CurrentPage, registering: Registering, recovering: Recovering, caller: CurrentCaller
 ) -> Response:
-    token = (await forms.typed(page.request)).get("token", "")[:200]
+    typed, browser = await forms.typed(page.request), registrant.browser_of(page.request)
+    token = typed.get("token", "")[:200]
     try:
-        row = await registering.find_link(token, LINKS)
-        if row.kind is LetterKind.EMAIL_CHANGE:
+        asked = await registering.ask(token, browser)
+        if asked.kind is LetterKind.EMAIL_CHANGE:
             await recovering.confirm_email(token)
             return page.go("/verify/done")
-        confirmed = await registering.confirm(token, caller)
     except DomainError as problem:
         return await _not_valid(page, problem)
-    if confirmed.needs_password:
-        return entered_page(page.request, confirmed.entered, "/account/password")
+    shown = Shown(browser, typed.get("password", "")[:200])
+    if "new_password" in typed:
+        given, errors = forms.checked(NewPassword, {"password": typed["new_password"]})
+        if given is None:
+            return await _confirm(page, token, asked, {"new_password": errors["password"]}, 422)
+        shown = Shown(new_password=given.password)
+    try:
+        confirmed = await registering.confirm(token, shown, caller)
+    except LinkNotValid as problem:
+        return await _not_valid(page, problem)
+    except PasswordNeeded as problem:
+        elsewhere = Asked(asked.kind, enough=False, chosen=asked.chosen)
+        field = "password" if asked.chosen else "new_password"
+        return await _confirm(page, token, elsewhere, {field: problem.message}, problem.status)
+    except DomainError as problem:
+        field = "new_password" if shown.new_password else "password"
+        wrong = {field: "This is not the password that was chosen. Try again, or choose a new one."}
+        told = wrong if problem.code == "wrong_credentials" else {field: problem.message}
+        return await _confirm(page, token, asked, told, problem.status)
     target = "/studio/shop" if confirmed.entered.person.role is Role.ARTISAN else confirmed.goes_to
     return entered_page(page.request, confirmed.entered, target)
+
+
+@router.post("/verify/not-mine", dependencies=[access("visitor", "high")])
+async def not_mine(page: CurrentPage, registering: Registering) -> Response:
+    """Whoever has the mailbox did not register."""
+    token = (await forms.typed(page.request)).get("token", "")[:200]
+    try:
+        await registering.refuse(token)
+    except DomainError as problem:
+        return await _not_valid(page, problem)
+    return page.go("/verify/removed")
+
+
+@router.get("/verify/removed", dependencies=[access("visitor", "low")])
+async def removed(page: CurrentPage) -> Response:
+    return await tell(
+        page,
+        "The account is closed",
+        "Nobody can use it, and it is erased within a day, your address included. You need do nothing more.",
+        more=("Should somebody register it again, we write to you again, and again nothing happens without you.",),
+        action=("/", "To the shop"),
+    )
 
 
 @router.get("/verify/done", dependencies=[access("visitor", "low")])
@@ -144,10 +181,11 @@ async def another_letter(page: CurrentPage, registering: Registering, caller: Cu
     """For somebody who has just typed the right password of an account that is not confirmed."""
     pending = (await forms.typed(page.request)).get("pending", "")[:2000]
     try:
-        await registering.another_letter(pending, caller)
+        browser = registrant.secret_for(page.request)
+        await registering.another_letter(pending, caller, browser)
     except DomainError as problem:
         return await _not_valid(page, problem)
-    return page.go("/register/sent")
+    return _sent(page, browser)
 
 
 @router.get("/terms", dependencies=[access("visitor", "low")])
@@ -161,6 +199,18 @@ def _with_consents(typed: dict[str, str]) -> dict[str, Any]:
 
 def _in_words(errors: dict[str, str]) -> dict[str, str]:
     return {name: AGREE if name == "accept_terms" else text for name, text in errors.items()}
+
+
+def _sent(page: Page, browser: str) -> Response:
+    response = page.go("/register/sent")
+    registrant.give_cookie(response, page.request, browser)
+    return response
+
+
+async def _confirm(page: Page, token: str, asked: Asked, errors: dict[str, str], status: int = 200) -> Response:
+    if asked.kind is LetterKind.EMAIL_CHANGE:
+        return await page.html("account/confirm.html", token=token)
+    return await page.html("account/confirm_address.html", status=status, token=token, asked=asked, errors=errors)
 
 
 async def _not_valid(page: Page, problem: DomainError) -> Response:

@@ -32,11 +32,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("window_at", "person_id", "wrong", "why", "network", name=op.f("pk_refused_sign_ins")),
     )
     op.add_column("letters", sa.Column("browser_hash", sa.String(64)))
+    op.add_column("users", sa.Column("disowned_at", sa.DateTime(timezone=True)))
     op.add_column("users", sa.Column("recovered_at", sa.DateTime(timezone=True)))
 
 
 def downgrade() -> None:
     op.drop_column("users", "recovered_at")
+    op.drop_column("users", "disowned_at")
     op.drop_column("letters", "browser_hash")
     op.drop_table("refused_sign_ins")
     op.drop_table("rate_limits")

@@ -1,24 +1,27 @@
 """Guessing passwords and codes: many guesses at once count like one after the other, whatever way they are written."""
 
 import asyncio
-import sys
 from collections import Counter
 
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
+from sqlalchemy import select
 
 from api.auth import passwords
+from api.auth.counters import PER_ACCOUNT
 from api.auth.service import AuthService, Caller, WrongCredentials
-from api.auth.throttle import PER_ACCOUNT, Throttle
 from api.auth.visitor import NOBODY
+from core import clock
 from core.database import Database
+from models.tables.attempts import RateLimit
 from tests.api.auth.conftest import Member, sign_in
-from tests.api.conftest import open_client
+from tests.api.conftest import open_client, running_app, settings_for
 from tests.support.marketplace import PASSWORD, add_person
 from tests.support.second_factors import code_now
 
-AT_ONCE = 2 * PER_ACCOUNT
+TIMES = PER_ACCOUNT.times
+AT_ONCE = 2 * TIMES
 
 
 async def guess(client: AsyncClient, email: str, password: str = "x" * 12) -> Response:
@@ -29,7 +32,7 @@ async def test_passwords_guessed_at_once_are_counted_like_others(app: FastAPI, d
     async with database.transaction() as session:
         _, email = await add_person(session)
     answers = await asyncio.gather(*(guess(open_client(app), email) for _ in range(AT_ONCE)))
-    assert Counter(answer.status_code for answer in answers) == {401: PER_ACCOUNT, 429: AT_ONCE - PER_ACCOUNT}
+    assert Counter(answer.status_code for answer in answers) == {401: TIMES, 429: AT_ONCE - TIMES}
 
 
 async def test_codes_guessed_at_once_are_counted_like_others(app: FastAPI, ada: Member) -> None:
@@ -42,33 +45,51 @@ async def test_codes_guessed_at_once_are_counted_like_others(app: FastAPI, ada: 
     answers = await asyncio.gather(
         *(open_client(app, **page).post("/sign-in/code", data={"pending": pending, "code": one}) for one in wrong)
     )
-    assert Counter(answer.status_code for answer in answers) == {401: PER_ACCOUNT, 429: AT_ONCE - PER_ACCOUNT}
+    assert Counter(answer.status_code for answer in answers) == {401: TIMES, 429: AT_ONCE - TIMES}
 
 
 async def test_one_address_spelt_in_many_ways_is_one_account(client: AsyncClient) -> None:
     spellings = ["ren\u00e9@example.com", "rene\u0301@example.com", " REN\u00c9@example.com"]
-    answers = [await guess(client, spellings[number % 3]) for number in range(PER_ACCOUNT + 1)]
-    assert [answer.status_code for answer in answers] == [401] * PER_ACCOUNT + [429]
+    answers = [await guess(client, spellings[number % 3]) for number in range(TIMES + 1)]
+    assert [answer.status_code for answer in answers] == [401] * TIMES + [429]
 
 
 async def test_who_is_right_is_not_counted(app: FastAPI, database: Database) -> None:
     async with database.transaction() as session:
         _, email = await add_person(session)
-    for _ in range(PER_ACCOUNT + 2):
+    for _ in range(TIMES + 2):
         assert (await guess(open_client(app), email, PASSWORD)).status_code == 201
-    throttle = app.state.sign_in_throttle
-    assert isinstance(throttle, Throttle)
-    assert sum(len(one) for one in throttle._failures.values()) == 0
+    async with database.transaction() as session:
+        left = (await session.scalars(select(RateLimit.free_at))).all()
+    assert left
+    assert all(free_at <= clock.now() for free_at in left)
 
 
-async def test_a_very_long_address_is_not_remembered(app: FastAPI, client: AsyncClient) -> None:
+async def test_whoever_was_right_once_may_guess_as_before(app: FastAPI, database: Database) -> None:
+    async with database.transaction() as session:
+        _, email = await add_person(session)
+    for password in ["x" * 12] * (TIMES - 1) + [PASSWORD]:
+        last = await guess(open_client(app), email, password)
+    assert last.status_code == 201
+    assert (await guess(open_client(app), email)).status_code == 401
+
+
+async def test_replicas_count_together(database: Database, app: FastAPI, postgres_url: str) -> None:
+    async with database.transaction() as session:
+        _, email = await add_person(session)
+    async with running_app(settings_for(postgres_url)) as replica:
+        answers = [await guess(open_client(one), email) for one in (app, replica) * (TIMES // 2)]
+        assert {answer.status_code for answer in answers} == {401}
+        assert [(await guess(open_client(one), email)).status_code for one in (app, replica)] == [429, 429]
+
+
+async def test_a_very_long_address_is_not_remembered(client: AsyncClient, database: Database) -> None:
     answer = await client.post(
         "/sign-in", data={"email": "x" * 500_000, "password": "whatever it is"}, headers={"accept": "text/html"}
     )
     assert answer.status_code == 401
-    throttle = app.state.sign_in_throttle
-    assert isinstance(throttle, Throttle)
-    assert sum(sys.getsizeof(key) for key in throttle._failures) < 10_000
+    async with database.transaction() as session:
+        assert {len(key) for key in await session.scalars(select(RateLimit.key))} == {64}
 
 
 async def test_whoever_waits_for_the_hash_holds_no_connection(
@@ -86,5 +107,5 @@ async def test_whoever_waits_for_the_hash_holds_no_connection(
 
         monkeypatch.setattr(passwords, "matches", matches)
         with pytest.raises(WrongCredentials):
-            await AuthService(session, Throttle()).sign_in("nobody@example.com", PASSWORD, Caller(NOBODY, "::1"))
+            await AuthService(session).sign_in("nobody@example.com", PASSWORD, Caller(NOBODY, "::1"))
     assert held == [False]

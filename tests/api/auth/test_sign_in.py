@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from sqlalchemy import func, select, update
 
-from api.auth.throttle import Throttle, TooManyAttempts
+from api.auth.throttle import Throttle, TooManyRequests
 from core import clock
 from core.database import Database
 from models.tables.letters import Letter
@@ -53,15 +53,13 @@ async def test_guessing_is_slowed_down(client: AsyncClient) -> None:
 def test_the_throttle_forgets_and_stays_small() -> None:
     throttle = Throttle(window=60, capacity=3)
     for second in range(2):
-        throttle.failed(["account a"], second)
-    throttle.check({"account a": 3}, 2)
-    with pytest.raises(TooManyAttempts, match="Wait a minute"):
-        throttle.check({"account a": 2}, 2)
-    throttle.check({"account a": 2}, 60)
-    throttle.succeeded("account a")
-    throttle.check({"account a": 1}, 2)
-    throttle.failed([f"account {number}" for number in range(10)], 3)
-    assert len(throttle._failures) == 3
+        throttle.spend("somebody", 2, second)
+    with pytest.raises(TooManyRequests, match="Wait a minute"):
+        throttle.spend("somebody", 2, 2)
+    throttle.spend("somebody", 2, 60)
+    for number in range(10):
+        throttle.spend(f"sender {number}", 1, 61)
+    assert len(throttle._events) == 3
 
 
 async def test_signing_out_ends_the_session(buyer: AsyncClient) -> None:

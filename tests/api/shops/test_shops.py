@@ -65,7 +65,7 @@ async def test_an_artisan_registers_with_a_shop_that_waits(
     assert answer.status_code == 202, answer.text
     assert (await administrator.get("/api/v1/admin/shops")).json()["items"] == []  # nobody has confirmed anything yet
     token = await newest_token(database, LetterKind.VERIFY_EMAIL)
-    entered = (await client.post("/api/v1/email-verifications", json={"token": token})).json()
+    entered = (await client.post("/api/v1/email-verifications", json={"token": token, "password": PASSWORD})).json()
     assert entered["person"]["role"] == "artisan"
     client.headers["authorization"] = f"Bearer {entered['token']}"
     own = (await client.get("/api/v1/shop")).json()

@@ -6,15 +6,15 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from httpx import AsyncClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from core import clock
 from core.database import Database
-from models.audited import Audited
+from models.tables.attempts import RefusedSignIn
 from models.tables.identities import SignInAttempt
 from models.tables.people import User
 from models.tables.sessions import Session
-from tests.api.auth.outside.conftest import Browser, count, misbehave, noted
+from tests.api.auth.outside.conftest import Browser, count, misbehave
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,9 @@ async def test_a_provider_that_misbehaves_signs_nobody_in(
     assert "Sign in another way" in refused.text
     assert await browser.me() is None
     assert (await count(database, User), await count(database, Session)) == (0, 0)
-    failures = await noted(database, Audited.SIGN_IN_FAILED)
-    assert [entry.details["wrong"] for entry in failures] == (["outside:lantern"] if status == 502 else [])
+    async with database.transaction() as session:
+        refused_there = list(await session.scalars(select(RefusedSignIn.wrong)))
+    assert refused_there == (["outside:lantern"] if status == 502 else [])
 
 
 async def test_a_provider_that_is_down_is_told_so(browser: Browser, providers: AsyncClient) -> None:
