@@ -1,27 +1,29 @@
-"""The table-driven tax engine: the marketplace as facilitator collects sales tax at the destination."""
+"""The table-driven tax engine. Another one, with a vendor's rates of every address, would plug into the same port."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
 
-from models.ports import PostalAddress, TaxLine, TaxResult
-from models.rules.pricing import SHIPPING
-from models.rules.splits import basis_points
-from models.rules.tax_rates import BY_COUNTRY, Rate
-from models.types import Money
-
-NO_TAX = Rate(0, taxes_shipping=False)
+from core import clock
+from models.ports import PostalAddress, TaxExemption, TaxLine, TaxResult
+from models.rules.tax.assess import assess
+from models.rules.tax.platform import PLATFORM, Platform
 
 
 class TableTax:
-    """Implements `TaxEngine` from `models.rules.tax_rates`; half up for each line."""
+    """Implements `TaxEngine` from the tables in `models.rules.tax`."""
 
-    def assess(self, lines: Sequence[TaxLine], to: PostalAddress) -> Sequence[TaxResult]:
-        region = to.region.strip().upper()
-        rate = BY_COUNTRY.get(to.country, {}).get(region, NO_TAX)
-        jurisdiction = f"{to.country}-{region}" if rate is not NO_TAX else to.country
-        return [self._assess(line, rate, jurisdiction) for line in lines]
+    def __init__(self, platform: Platform = PLATFORM) -> None:
+        self._platform = platform
 
-    @staticmethod
-    def _assess(line: TaxLine, rate: Rate, jurisdiction: str) -> TaxResult:
-        applied = 0 if line.category == SHIPPING and not rate.taxes_shipping else rate.basis_points
-        tax = Money(basis_points(line.net.minor, applied), line.net.currency)
-        return TaxResult(line.listing_id, tax, applied, jurisdiction)
+    def assess(
+        self,
+        lines: Sequence[TaxLine],
+        to: PostalAddress,
+        *,
+        at: date | None = None,
+        exemptions: Sequence[TaxExemption] = (),
+        rates: Mapping[str, Fraction] | None = None,
+    ) -> Sequence[TaxResult]:
+        on = at or clock.now().date()
+        return assess(lines, to, on=on, platform=self._platform, exemptions=exemptions, rates=rates)

@@ -11,7 +11,7 @@ from api.catalogue.schemas import View
 from api.money import MoneyView
 from api.text import Line
 from api.wording import TimelineLine
-from models.rules.tax_rates import BY_COUNTRY
+from models.rules.tax.assess import REGIONS
 
 Named = Annotated[Line, Field(min_length=1, max_length=120)]
 
@@ -54,7 +54,7 @@ class AddressInput(BaseModel):
 
     @model_validator(mode="after")
     def _region_decides_the_tax(self) -> "AddressInput":
-        regions = BY_COUNTRY.get(self.country)
+        regions = REGIONS.get(self.country)
         if regions is not None:
             self.region = self.region.upper()
             if self.region not in regions:

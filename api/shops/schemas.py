@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from api.catalogue.schemas import View
 from api.text import Line, Prose
 from models.repositories.shops import Application
-from models.rules.tax_rates import BY_COUNTRY
+from models.rules.tax.assess import REGIONS
 from models.types import CURRENCY_DECIMALS
 
 ShopStatus = Literal["pending", "approved", "refused", "suspended"]
@@ -51,7 +51,7 @@ class ShopDescription(BaseModel):
 
     @model_validator(mode="after")
     def _region_decides_the_tax(self) -> "ShopDescription":
-        regions = BY_COUNTRY.get(self.country)
+        regions = REGIONS.get(self.country)
         if regions is not None:
             self.region = self.region.upper()
             if self.region not in regions:

@@ -29,7 +29,18 @@ from models.ports.payouts import (
     Transfer,
 )
 from models.ports.people import BreachedPasswords, IdentityProvider, OutsideAnswer, OutsideAttempt, OutsideIdentity
-from models.ports.pricing import RiskFacts, RiskScorer, RiskVerdict, TaxEngine, TaxLine, TaxResult
+from models.ports.pricing import (
+    RiskFacts,
+    RiskScorer,
+    RiskVerdict,
+    TaxClass,
+    TaxComponent,
+    TaxEngine,
+    TaxExemption,
+    TaxLine,
+    TaxReason,
+    TaxResult,
+)
 from models.ports.rates import DayRates, RateSource
 from models.ports.search import SearchIndex, SearchQuery, SearchResult
 
@@ -76,8 +87,12 @@ __all__ = [
     "SearchResult",
     "Settlement",
     "ShippingQuote",
+    "TaxClass",
+    "TaxComponent",
     "TaxEngine",
+    "TaxExemption",
     "TaxLine",
+    "TaxReason",
     "TaxResult",
     "Tombstone",
     "TransactionPage",

@@ -7,16 +7,16 @@ up for each line: 1.92 + 3.20 + 0.32 + 0.20. Total 146.64; fees 3.12 and 5.20 co
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
 
 from models.errors import CurrencyMismatch, InvalidInput
-from models.ports import PostalAddress, TaxEngine, TaxLine
+from models.ports import PostalAddress, TaxClass, TaxComponent, TaxEngine, TaxExemption, TaxLine
 from models.rules.fx import FxQuote
 from models.rules.owed import Owed
 from models.rules.splits import basis_points
+from models.rules.tax.assess import SHIPPING
 from models.types import MAX_MINOR, Money
-
-SHIPPING = "shipping"
-"""Tax category of what a shop charges for sending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class PricedLine:
     lead_time_days: int
     owed: Money | None = None
     """For all its pieces, in the shop's currency where that is another one."""
+    tax_class: TaxClass = TaxClass.STANDARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class QuotedLine:
     tax_minor: int
     tax_rate_bp: int
     tax_jurisdiction: str
+    taxes: tuple[TaxComponent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class QuotedShop:
     fx: FxQuote | None = None
     owed: Owed | None = None
     """With `fx`: what the artisan is owed, in their own currency."""
+    shipping_taxes: tuple[TaxComponent, ...] = ()
 
     @property
     def total_minor(self) -> int:
@@ -133,8 +136,18 @@ def shipping_price(terms: ShopTerms, pieces: int, country: str) -> int:
     return terms.abroad_first_minor + terms.abroad_more_minor * (pieces - 1)
 
 
-def quote(lines: Sequence[PricedLine], terms: Mapping[str, ShopTerms], to: PostalAddress, tax: TaxEngine) -> Quote:
-    """Prices a cart for one address. Lines keep their order; shops come in the order of their first line.
+def quote(
+    lines: Sequence[PricedLine],
+    terms: Mapping[str, ShopTerms],
+    to: PostalAddress,
+    tax: TaxEngine,
+    *,
+    at: date | None = None,
+    exemptions: Sequence[TaxExemption] = (),
+    rates: Mapping[str, Fraction] | None = None,
+) -> Quote:
+    """Prices a cart for one address. Lines keep their order; shops come in the order of their first line. Day, the
+    buyer's certificates and rates are the tax engine's.
 
     Raises `InvalidInput` for an empty cart, a sum that no payment can carry, or a country a shop does not send to, and
     `CurrencyMismatch` for two currencies of what the buyer pays.
@@ -151,16 +164,39 @@ def quote(lines: Sequence[PricedLine], terms: Mapping[str, ShopTerms], to: Posta
     _refuse_beyond_money(sum(shipping.values()))
     assessed = tax.assess(
         [
-            *(TaxLine(line.listing_id, line.category, line.unit * line.quantity) for line in lines),
-            *(TaxLine(shop_id, SHIPPING, Money(shipping[shop_id], currency)) for shop_id in shop_ids),
+            *(
+                TaxLine(
+                    line.listing_id,
+                    line.category,
+                    line.unit * line.quantity,
+                    line.quantity,
+                    line.tax_class,
+                    line.shop_id,
+                    terms[line.shop_id].country,
+                )
+                for line in lines
+            ),
+            *(
+                TaxLine(
+                    shop_id,
+                    SHIPPING,
+                    Money(shipping[shop_id], currency),
+                    shop_id=shop_id,
+                    sent_from=terms[shop_id].country,
+                )
+                for shop_id in shop_ids
+            ),
         ],
         to,
+        at=at,
+        exemptions=exemptions,
+        rates=rates,
     )
     quoted_lines = tuple(
-        QuotedLine(line, result.tax.minor, result.rate_bp, result.jurisdiction)
+        QuotedLine(line, result.tax.minor, result.rate_bp, result.jurisdiction, result.components)
         for line, result in zip(lines, assessed[: len(lines)], strict=True)
     )
-    shipping_tax = dict(zip(shop_ids, (result.tax.minor for result in assessed[len(lines) :]), strict=True))
+    shipping_tax = dict(zip(shop_ids, assessed[len(lines) :], strict=True))
     shops = []
     for shop_id in shop_ids:
         own = [quoted for quoted in quoted_lines if quoted.line.shop_id == shop_id]
@@ -170,13 +206,14 @@ def quote(lines: Sequence[PricedLine], terms: Mapping[str, ShopTerms], to: Posta
                 shop_id=shop_id,
                 items_minor=items,
                 shipping_minor=shipping[shop_id],
-                tax_minor=sum(quoted.tax_minor for quoted in own) + shipping_tax[shop_id],
+                tax_minor=sum(quoted.tax_minor for quoted in own) + shipping_tax[shop_id].tax.minor,
                 fee_minor=basis_points(items, terms[shop_id].fee_bp),
                 ship_within_days=terms[shop_id].handling_days + max(quoted.line.lead_time_days for quoted in own),
                 handling_days=terms[shop_id].handling_days,
                 pieces=pieces[shop_id],
                 fx=terms[shop_id].fx,
                 owed=_owed(terms[shop_id], own, pieces[shop_id], to.country),
+                shipping_taxes=shipping_tax[shop_id].components,
             )
         )
     result = Quote(currency, quoted_lines, tuple(shops))
