@@ -105,6 +105,10 @@ class Settings(BaseSettings):
     """A service with the range protocol of Have I Been Pwned; `/range/<five digits>` is asked below it. Empty: nobody
     is asked, and the list that was built with the assets is all we compare with."""
 
+    exchange_rates_url: str = ""
+    """Where the European Central Bank's files are, or a copy in their format; `/eurofxref-daily.xml` is asked for below
+    it. Empty: nobody is asked, and every price stays in its shop's own currency."""
+
     mail_base_url: str = ""
     mail_api_key: SecretStr = SecretStr("")
     mail_from: str = "ArtisanConnect <hello@artisanconnect.example>"

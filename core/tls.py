@@ -55,6 +55,7 @@ def _addresses(settings: "Settings") -> Iterator[tuple[str, str]]:
         "stripe_pages_url",
         "mail_base_url",
         "breached_passwords_url",
+        "exchange_rates_url",
     ):
         yield _variable(name), getattr(settings, name)
     for courier in settings.couriers:

@@ -16,6 +16,7 @@ from workflows.data_export.workflow import DataExportWorkflow
 from workflows.erasure.workflow import ErasureWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
 from workflows.letter.workflow import LetterWorkflow
+from workflows.rates.workflow import RatesWorkflow
 from workflows.retention.workflow import RetentionWorkflow
 
 
@@ -80,6 +81,13 @@ POOLS: dict[str, Pool] = {
             "audit_seal",
             (AuditSealWorkflow,),
             lambda all_: all_.audit_seal.all(),
+            max_workflow_tasks=2,
+            max_activities=1,
+        ),
+        Pool(
+            "rates",
+            (RatesWorkflow,),
+            lambda all_: all_.rates.all(),
             max_workflow_tasks=2,
             max_activities=1,
         ),

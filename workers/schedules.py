@@ -34,6 +34,7 @@ from core.sealing import Tampered
 from workflows import policies
 from workflows import search_attributes as sa
 from workflows.audit_seal import messages as audit_seal
+from workflows.rates import messages as rates
 from workflows.retention import messages as retention
 
 log = structlog.get_logger(__name__)
@@ -62,6 +63,14 @@ SCHEDULES: tuple[Daily, ...] = (
         task_queue=audit_seal.TASK_QUEUE,
         start=audit_seal.AuditSealInput(),
         at=policies.AUDIT_SEALED_AT,
+    ),
+    Daily(
+        id=rates.SCHEDULE,
+        process=rates.PROCESS,
+        workflow=rates.WORKFLOW,
+        task_queue=rates.TASK_QUEUE,
+        start=rates.RatesInput(),
+        at=policies.RATES_FETCHED_AT,
     ),
     Daily(
         id=retention.SCHEDULE,

@@ -16,6 +16,7 @@ from activities.letter import LetterActivities
 from activities.logistics import LogisticsActivities
 from activities.notifications import NotificationActivities
 from activities.payments import PaymentActivities
+from activities.rates import RateActivities
 from activities.refunds import RefundActivities
 from activities.retention import RetentionActivities
 from core.database import Database
@@ -35,6 +36,7 @@ class Activities:
     data_export: DataExportActivities
     erasure: ErasureActivities
     retention: RetentionActivities
+    rates: RateActivities
 
 
 def wire(settings: Settings, database: Database, gateways: Gateways) -> Activities:
@@ -59,4 +61,5 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
             public_url=settings.public_url,
         ),
         retention=RetentionActivities(database, mailer=gateways.mailer, journal=journal),
+        rates=RateActivities(database, gateways.exchange_rates),
     )

@@ -45,6 +45,30 @@ class FulfillmentDeadlines:
     refund_retry_after: timedelta = DAY
     """After the provider refused a refund and an administrator was told."""
     delivery_attempts: int = 3
+    answer_cancellation_within: timedelta = 2 * DAY
+    """How long the artisan may think about a buyer's wish to cancel what is being made."""
+
+
+@dataclass(frozen=True)
+class RefundDeadlines:
+    """Waits of one refund that somebody has asked for."""
+
+    answer_within: timedelta = 5 * DAY
+    """The artisan's; then an administrator looks at it."""
+    consider_within: timedelta = 7 * DAY
+    """The buyer's, to choose between the artisan's answer and an administrator."""
+    decide_within: timedelta = 5 * DAY
+    """The administrator's; then the buyer gets what they asked for."""
+    return_within: timedelta = 14 * DAY
+    """The buyer's, to send pieces back (as in Directive 2011/83/EU, art. 14(1))."""
+    confirm_return_within: timedelta = 10 * DAY
+    """The artisan's, from when the buyer has sent them; then they count as received."""
+    ask_provider_after: timedelta = timedelta(minutes=1)
+    """First look-up of a refund under way; each further one waits twice as long."""
+    confirm_within: timedelta = 10 * DAY
+    """Of the provider; then an administrator looks into it, while the provider is asked on."""
+    mend_within: timedelta = 5 * DAY
+    """After a refund came back; then it is tried once more without anybody's word."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +117,21 @@ def resolve_fulfillment(
         release_after=_scaled(policy.release_after, scale),
         refund_retry_after=_scaled(policy.refund_retry_after, scale),
         delivery_attempts=policy.delivery_attempts,
+        answer_cancellation_within=_scaled(policy.answer_cancellation_within, scale),
+    )
+
+
+def resolve_refund(*, scale: int = 1) -> RefundDeadlines:
+    policy = RefundDeadlines()
+    return RefundDeadlines(
+        answer_within=_scaled(policy.answer_within, scale),
+        consider_within=_scaled(policy.consider_within, scale),
+        decide_within=_scaled(policy.decide_within, scale),
+        return_within=_scaled(policy.return_within, scale),
+        confirm_return_within=_scaled(policy.confirm_return_within, scale),
+        ask_provider_after=_scaled(policy.ask_provider_after, scale),
+        confirm_within=_scaled(policy.confirm_within, scale),
+        mend_within=_scaled(policy.mend_within, scale),
     )
 
 
@@ -140,6 +179,12 @@ SCHEDULES_LOOKED_AT_EVERY = HOUR
 SCHEDULES_TRIED_AGAIN_AFTER = timedelta(seconds=2)
 """A worker that could not reach the server's schedules asks again."""
 
+RATES_FETCHED_AT = timedelta(hours=16, minutes=15)
+"""After midnight UTC: the European Central Bank publishes at 16:00 in Frankfurt, an hour or two before."""
+RATES_FETCHED_WITHIN = timedelta(seconds=40)
+"""Start-to-close of two small files and a few rows."""
+RATES_ASKED_AGAIN_AFTER = HOUR
+
 RETENTION_RUNS_AT = timedelta(hours=3, minutes=20)
 """After midnight UTC, when the fewest people are about."""
 GATHERING = timedelta(minutes=5)
@@ -151,6 +196,8 @@ SWEEP_GIVES_UP = HOUR
 CHECK_AGAIN_AFTER = timedelta(seconds=10)
 """Between two looks that a person asks for: a button that is pressed all day must not fill a history."""
 ASK_REDACTION_AFTER = timedelta(seconds=5)
+ASK_REFUND_AT_MOST = DAY
+"""Between two looks whether the provider has confirmed a refund: twice as long each time, up to this."""
 ASK_REDACTION_AT_MOST = HOUR
 """Between two looks whether the payment provider has forgotten somebody: twice as long each time, up to this."""
 

@@ -6,6 +6,7 @@ from workflows.data_export.workflow import DataExportWorkflow
 from workflows.erasure.workflow import ErasureWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
 from workflows.letter.workflow import LetterWorkflow
+from workflows.rates.workflow import RatesWorkflow
 from workflows.retention.workflow import RetentionWorkflow
 
 WORKFLOWS: tuple[type, ...] = (
@@ -15,5 +16,6 @@ WORKFLOWS: tuple[type, ...] = (
     ErasureWorkflow,
     FulfillmentWorkflow,
     LetterWorkflow,
+    RatesWorkflow,
     RetentionWorkflow,
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from activities.gateways.breaches_http import HttpBreachedPasswords
 from activities.gateways.courier_http import HttpCourier
+from activities.gateways.ecb_rates import EcbRates
 from activities.gateways.mail_http import HttpMailer
 from activities.gateways.oidc import OidcProvider
 from activities.gateways.stripe_payments import StripePayments
@@ -25,6 +26,7 @@ class Gateways:
     mailer: HttpMailer
     identity_providers: dict[str, OidcProvider] = field(default_factory=dict)
     breached_passwords: HttpBreachedPasswords | None = None
+    exchange_rates: EcbRates | None = None
 
     async def close(self) -> None:
         await self.payments.aclose()
@@ -36,6 +38,8 @@ class Gateways:
             await provider.aclose()
         if self.breached_passwords is not None:
             await self.breached_passwords.aclose()
+        if self.exchange_rates is not None:
+            await self.exchange_rates.aclose()
 
 
 def open_gateways(settings: Settings) -> Gateways:
@@ -59,6 +63,7 @@ def open_gateways(settings: Settings) -> Gateways:
         breached_passwords=HttpBreachedPasswords(settings.breached_passwords_url, tls=tls)
         if settings.breached_passwords_url
         else None,
+        exchange_rates=EcbRates(settings.exchange_rates_url, tls=tls) if settings.exchange_rates_url else None,
     )
 
 

@@ -146,6 +146,7 @@ def environment(home: Path, port: int) -> dict[str, str]:
             ]
         ),
         "ARTISAN_BREACHED_PASSWORDS_URL": f"{sandbox_inside}/breaches",
+        "ARTISAN_EXCHANGE_RATES_URL": f"{sandbox_inside}/ecb",
         "ARTISAN_MAIL_BASE_URL": f"{sandbox_inside}/mail/v1",
         "ARTISAN_MAIL_API_KEY": keys["mail_api_key"],
         "ARTISAN_WORKER_HEALTH_PORT": str(ports.worker_health),

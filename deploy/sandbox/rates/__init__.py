@@ -1,0 +1,1 @@
+"""A stand-in for the European Central Bank's files of exchange rates."""
