@@ -103,6 +103,23 @@ async def test_an_entry_cannot_join_a_posting_that_was_committed(database: Datab
     assert await count(database) == (1, 2)
 
 
+async def test_a_posting_of_a_step_that_is_booked_cannot_be_written_past_the_repository(database: Database) -> None:
+    await post(database)
+    with pytest.raises(IntegrityError, match="uq_ledger_postings_step_key"):
+        async with database.transaction() as session:
+            await session.execute(
+                insert(Posting).values(step_key="checkout-1/capture", kind="sale", reference="checkout-9")
+            )
+    with pytest.raises(IntegrityError, match="append-only"):
+        async with database.transaction() as session:
+            await session.execute(
+                text(
+                    "INSERT INTO ledger_postings (step_key, kind, reference) VALUES ('checkout-1/capture', 'x', 'y') "
+                    "ON CONFLICT (step_key) DO UPDATE SET reference = 'y'"
+                )
+            )
+
+
 async def test_an_entry_has_the_currency_of_its_account(database: Database) -> None:
     await post(database)
     with pytest.raises(IntegrityError, match="violates foreign key constraint"):
@@ -138,7 +155,9 @@ async def test_an_entry_of_nothing_is_refused(database: Database) -> None:
         delete(Entry),
         delete(Posting),
         delete(Account),
-        text("TRUNCATE ledger_entries, ledger_postings, ledger_accounts"),
+        text("TRUNCATE ledger_entries, ledger_postings, ledger_accounts CASCADE"),
+        text("TRUNCATE ledger_entries"),
+        text("DELETE FROM ledger_entries WHERE false"),
     ],
     ids=lambda change: str(change).split(" SET")[0].split(" WHERE")[0].lower(),
 )
@@ -151,12 +170,64 @@ async def test_what_is_written_is_neither_changed_nor_deleted(database: Database
     assert await balance(database, PENDING) == 10_000
 
 
-async def test_the_same_step_books_once_whatever_the_second_attempt_says(database: Database) -> None:
+async def test_the_same_step_books_once(database: Database) -> None:
     assert await post(database)
     assert not await post(database)
-    assert not await post(database, [entry(1), entry(-1, HELD, "ord_2")])
+    assert not await post(database, [entry(0, FEES), *SALE[::-1]]), "order and entries of zero make no difference"
     assert await count(database) == (1, 2)
     assert await balance(database, PENDING) == 10_000
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [entry(9_999), entry(-9_999, HELD, "ord_1")],
+        [entry(10_000), entry(-10_000, HELD, "ord_2")],
+        [entry(10_000, currency="EUR"), entry(-10_000, HELD, "ord_1", currency="EUR")],
+        [*SALE, *SALE],
+        [*SALE, entry(5), entry(-5)],
+        [entry(-10_000), entry(10_000, HELD, "ord_1")],
+        [],
+    ],
+    ids=["amount", "owner", "currency", "twice", "one more", "other way round", "nothing"],
+)
+async def test_the_same_step_with_other_contents_is_told(database: Database, entries: list[LedgerEntry]) -> None:
+    await post(database)
+    with pytest.raises(ledger.PostedDifferently, match="checkout-1/capture has been booked with other contents"):
+        await post(database, entries)
+    assert await count(database) == (1, 2)
+    assert await balance(database, PENDING) == 10_000
+
+
+@pytest.mark.parametrize(("kind", "reference"), [("refund", "checkout-1"), ("sale", "checkout-2")])
+async def test_the_same_step_of_another_kind_or_about_something_else_is_told(
+    database: Database, kind: str, reference: str
+) -> None:
+    await post(database)
+    with pytest.raises(ledger.PostedDifferently):
+        async with database.transaction() as session:
+            await ledger.post(session, "checkout-1/capture", kind, reference, SALE)
+
+
+async def test_two_attempts_at_once_that_differ_book_one_and_tell_the_other(database: Database) -> None:
+    other = [entry(1), entry(-1, HELD, "ord_1")]
+    ended = await asyncio.gather(*(post(database, SALE if n % 2 else other) for n in range(8)), return_exceptions=True)
+    assert sum(found is True for found in ended) == 1
+    assert sum(isinstance(found, ledger.PostedDifferently) for found in ended) == 4
+    assert await count(database) == (1, 2)
+
+
+@pytest.mark.parametrize("minor", [5, -10_000])
+async def test_an_entry_after_an_early_check_is_checked_again(database: Database, minor: int) -> None:
+    """`SET CONSTRAINTS` runs the check of the posting before the last entry is there."""
+    with pytest.raises(IntegrityError, match="does not sum to zero"):
+        async with database.transaction() as session:
+            await ledger.post(session, "checkout-1/capture", "sale", "checkout-1", SALE)
+            await session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+            await session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+            late = {"posting_id": await session.scalar(select(Posting.id)), "account_id": await account_id(session)}
+            await session.execute(insert(Entry).values(**late, currency="USD", amount_minor=minor))
+    assert await count(database) == (0, 0)
 
 
 async def test_the_same_step_many_times_at_once_books_once(database: Database) -> None:
