@@ -114,6 +114,9 @@ RETENTION: Mapping[str, Kept] = {
     "ledger_accounts": _LAW,
     "ledger_postings": _LAW,
     "ledger_entries": _LAW,
+    "ledger_balances": _LAW,
+    "ledger_days": _PUBLIC,
+    "ledger_horizon": _PUBLIC,
     # Processes
     "processes": Kept("as long as what they are about", Then.KEPT_AS_PROOF, "codes and instants, under opaque ids"),
     "timeline_entries": Kept(
