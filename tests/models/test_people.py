@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from core import clock
 from core.database import Database, create_engine, keys_of
 from core.keys import FileKeyRing, Purpose
 from core.sealing import Tampered, key_of
-from models.errors import NotFound
+from models.errors import NotFound, refused_by_database
 from models.ports import PostalAddress
 from models.repositories import addresses, people, person_keys
 from models.repositories.people import FORMER
@@ -226,9 +226,10 @@ class TestErasure:
     async def test_nobody_is_erased_by_half(self, database: Database, half: dict[str, object]) -> None:
         person_id = await add(database)
         await erase(database, person_id)
-        with pytest.raises(IntegrityError):
+        with pytest.raises(DBAPIError) as refused:
             async with database.transaction() as session:
                 await session.execute(update(User).where(User.id == person_id).values(half))
+        assert isinstance(refused_by_database(refused.value), PersonErased)
 
 
 class TestRotation:
