@@ -15,7 +15,7 @@ from activities.boundary import translates_errors
 from core.clock import now
 from core.database import Database
 from models.ports import RiskFacts, RiskScorer, SearchIndex, TaxEngine
-from models.repositories import checkouts, ledger, stock
+from models.repositories import checkouts, ledger, stock, taxes
 from models.repositories.effects import once
 from models.repositories.processes import Progress, record_progress
 from models.rules.pricing import quote
@@ -133,9 +133,13 @@ class CheckoutActivities:
             address = await checkouts.postal_address(session, step.address_id, step.buyer_id)
             lines, changed = await checkouts.cart_lines(session, step.cart_id)
             shops = await checkouts.shop_facts(session, {line.shop_id for line in lines})
-            quoted = quote(lines, {shop_id: facts.terms for shop_id, facts in shops.items()}, address, self._tax)
+            today = now().date()
+            exempt = await taxes.exemptions_of(session, step.buyer_id, today)
+            terms = {shop_id: facts.terms for shop_id, facts in shops.items()}
+            quoted = quote(lines, terms, address, self._tax, at=today, exemptions=exempt)
             checkouts.refuse_changed_prices(changed, quoted, step.expected_total_minor)
             await checkouts.freeze(session, step.checkout_id, cart, step.address_id, quoted)
+            await taxes.freeze(session, step.checkout_id, quoted)
             await stock.reserve(
                 session, step.checkout_id, {line.listing_id: line.quantity for line in lines}, step.expires_at
             )

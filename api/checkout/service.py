@@ -21,11 +21,12 @@ from api.checkout.schemas import (
 from api.money import money
 from api.process_client import ProcessClient, ProcessClosed
 from api.wording import timeline_lines
+from core import clock
 from core.reads import Reads
 from models.audited import Audited
 from models.errors import CartNotOpen, InvalidInput, NotFound, NotNow
 from models.ports import PaymentState, PostalAddress, TaxEngine
-from models.repositories import addresses, audit, checkout_views, checkouts
+from models.repositories import addresses, audit, checkout_views, checkouts, taxes
 from models.repositories.addresses import SavedAddress
 from models.repositories.processes import read_process
 from models.rules.pricing import quote
@@ -81,7 +82,9 @@ class CheckoutService:
         lines, changed = await checkouts.cart_lines(self._session, cart.id)
         shops = await checkouts.shop_facts(self._session, {line.shop_id for line in lines})
         terms = {shop_id: facts.terms for shop_id, facts in shops.items()}
-        quoted = quote(lines, terms, address.postal, self._tax)
+        today = clock.now().date()
+        exempt = await taxes.exemptions_of(self._session, person.id, today)
+        quoted = quote(lines, terms, address.postal, self._tax, at=today, exemptions=exempt)
         checkouts.refuse_changed_prices(changed, quoted, None)
         currency = quoted.currency
         return CheckoutPreview(

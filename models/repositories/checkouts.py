@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from core.database import keys_of
 from models.errors import CartNotOpen, InvalidInput, NotFound, PriceChanged
-from models.ports import PostalAddress
+from models.ports import PostalAddress, TaxClass
 from models.repositories import addresses
 from models.repositories.catalogue import FOR_SALE
 from models.repositories.people import email_of
@@ -77,6 +77,7 @@ async def cart_lines(session: AsyncSession, cart_id: str) -> tuple[list[PricedLi
             unit=Money(listing.price_minor, listing.currency),
             weight_grams=listing.weight_grams,
             lead_time_days=listing.lead_time_days,
+            tax_class=TaxClass(listing.tax_class),
         )
         for quantity, _, listing, _ in rows
     ]

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.repositories import addresses, identities, passkeys, payout_accounts, people
+from models.repositories import addresses, identities, passkeys, payout_accounts, people, tax_sections
 from models.tables.audit import AuditEntry
 from models.tables.base import Base
 from models.tables.catalogue import Listing, Picture, ShippingProfile, Shop, ShopDecision, Stock
@@ -266,6 +266,12 @@ SECTIONS: Sequence[Section] = (
         "What you agreed to, the copies you asked for, and erasures.",
         ("consents", "data_exports", "erasures", "erasure_receipts"),
         _privacy,
+    ),
+    Section(
+        "taxes",
+        "The taxes on what you bought, your certificates, and your shop's tax numbers.",
+        ("tax_lines", "tax_exemptions", "seller_tax_ids"),
+        tax_sections.read,
     ),
     Section("log", "Sensitive actions by you and about you.", ("audit_entries",), _log),
     Section(

@@ -165,6 +165,9 @@ HELD: Mapping[str, Held] = {
         {"document": Form.PUBLIC, "words": Form.PUBLIC}, "deleted", exported=False, why_not=_DERIVED
     ),
     "payout_accounts": Held({"sealed": Form.SEALED}, "deleted"),
+    "seller_tax_ids": Held({"sealed": Form.SEALED}, "deleted"),
+    "tax_exemptions": Held({"sealed": Form.SEALED}, "number emptied"),
+    "tax_lines": _OPAQUE,
     "connected_accounts": _OPAQUE,
     "payout_plans": Held({}, "stays: numbers"),
     "payouts": _OPAQUE,

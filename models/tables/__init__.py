@@ -18,6 +18,7 @@ from models.tables import (
     refunds,
     selling,
     sessions,
+    taxes,
 )
 from models.tables.base import Base
 
@@ -40,4 +41,5 @@ __all__ = [
     "refunds",
     "selling",
     "sessions",
+    "taxes",
 ]

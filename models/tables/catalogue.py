@@ -90,6 +90,7 @@ class Listing(Base):
         CheckConstraint("price_minor > 0 AND price_minor <= 100000000000", name="price"),
         CheckConstraint("lead_time_days BETWEEN 0 AND 365", name="lead_time"),
         CheckConstraint("status IN ('draft', 'published', 'withdrawn')", name="status"),
+        CheckConstraint("tax_class IN ('standard', 'clothing', 'childrens_clothing', 'book')", name="tax_class"),
         Index("ix_listings_shop_published", "shop_id", "published_at"),
     )
 
@@ -106,6 +107,8 @@ class Listing(Base):
     weight_grams: Mapped[int]
     lead_time_days: Mapped[int]
     """Days the making takes after acceptance; 0 means ready to ship."""
+    tax_class: Mapped[Code] = mapped_column(server_default="standard")
+    """What it is for the tax office: `models.ports.TaxClass`."""
     status: Mapped[Code]
     created_at: Mapped[CreatedAt]
     published_at: Mapped[Instant | None]
