@@ -9,7 +9,9 @@ from activities.gateways.ecb_rates import EcbRates
 from activities.gateways.mail_http import HttpMailer
 from activities.gateways.oidc import OidcProvider
 from activities.gateways.stripe_payments import StripePayments
+from activities.gateways.stripe_payouts import StripePayouts
 from activities.gateways.stripe_privacy import StripePrivacy
+from activities.gateways.stripe_transactions import StripeTransactions
 from activities.gateways.stripe_webhooks import StripeWebhooks
 from activities.gateways.trust import trusting
 from core.settings import CourierSettings, IdentityProviderSettings, Settings
@@ -22,6 +24,8 @@ class Gateways:
     payments: StripePayments
     payment_webhooks: StripeWebhooks
     payer_privacy: StripePrivacy
+    payouts: StripePayouts
+    books: StripeTransactions
     couriers: dict[str, HttpCourier]
     mailer: HttpMailer
     identity_providers: dict[str, OidcProvider] = field(default_factory=dict)
@@ -31,6 +35,8 @@ class Gateways:
     async def close(self) -> None:
         await self.payments.aclose()
         await self.payer_privacy.aclose()
+        await self.payouts.aclose()
+        await self.books.aclose()
         await self.mailer.aclose()
         for courier in self.couriers.values():
             await courier.aclose()
@@ -53,6 +59,8 @@ def open_gateways(settings: Settings) -> Gateways:
         payments=StripePayments(stripe_key, api_base=settings.stripe_api_base, tls=tls),
         payment_webhooks=StripeWebhooks(settings.stripe_webhook_secret.get_secret_value()),
         payer_privacy=StripePrivacy(stripe_key, api_base=settings.stripe_api_base, tls=tls),
+        payouts=StripePayouts(stripe_key, api_base=settings.stripe_api_base, tls=tls),
+        books=StripeTransactions(stripe_key, api_base=settings.stripe_api_base, tls=tls),
         couriers={courier.code: _courier(courier, tls) for courier in settings.couriers},
         mailer=HttpMailer(
             settings.mail_base_url, settings.mail_api_key.get_secret_value(), settings.mail_from, tls=tls

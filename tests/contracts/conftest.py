@@ -14,6 +14,8 @@ import pytest
 import stripe
 
 from activities.gateways.stripe_payments import StripePayments
+from activities.gateways.stripe_payouts import StripePayouts
+from activities.gateways.stripe_transactions import StripeTransactions
 from tests.support.sandbox import STRIPE_KEY, SandboxProcess, free_port, start_sandbox
 
 _absent: list[str] = []
@@ -38,6 +40,8 @@ class Sent:
     method: str
     path: str
     body: str
+    account: str = ""
+    """On whose behalf: the connected account."""
 
 
 @dataclass
@@ -67,7 +71,7 @@ class RecordingClient(stripe.HTTPXClient):
                 await act()
         if "Idempotency-Key" in headers:
             self._wire.keys.append(headers["Idempotency-Key"])
-        self._wire.sent.append(Sent(method, path, post_data or ""))
+        self._wire.sent.append(Sent(method, path, post_data or "", headers.get("Stripe-Account", "")))
         return await super().request_async(method, url, headers, post_data)
 
 
@@ -80,6 +84,22 @@ class Provider:
     stateful: bool
     wire: Wire
     gateway: StripePayments
+    payouts: StripePayouts
+    books: StripeTransactions
+
+    @classmethod
+    def open(cls, name: str, url: str, key: str, *, stateful: bool) -> "Provider":
+        wire = Wire()
+        http = RecordingClient(wire)
+        return cls(
+            name,
+            url,
+            stateful,
+            wire,
+            StripePayments(key, api_base=url, http=http),
+            StripePayouts(key, api_base=url, http=http),
+            StripeTransactions(key, api_base=url, http=http),
+        )
 
     async def pay(self, payment_id: str, card: str = "4242424242424242", three_ds: str = "complete") -> int:
         async with httpx.AsyncClient(trust_env=False) as customer:
@@ -87,6 +107,14 @@ class Provider:
                 f"{self.url}/_control/stripe/sessions/{payment_id}/pay", json={"card": card, "three_ds": three_ds}
             )
         return answer.status_code
+
+    async def control(self, path: str, method: str = "POST", **body: Any) -> dict[str, Any]:
+        """One of the sandbox's control routes below `/_control/stripe`."""
+        async with httpx.AsyncClient(trust_env=False) as control:
+            answer = await control.request(method, f"{self.url}/_control/stripe/{path}", json=body or None)
+        answer.raise_for_status()
+        shown: dict[str, Any] = answer.json()
+        return shown
 
     async def faults(self, **settings: Any) -> None:
         async with httpx.AsyncClient(trust_env=False) as control:
@@ -123,7 +151,9 @@ def stripe_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str | None
         return
     port = free_port()
     with (tmp_path_factory.mktemp("stripe-mock") / "log").open("wb") as log:
-        process = subprocess.Popen([binary, "-http-addr", f"127.0.0.1:{port}"], stdout=log, stderr=log)
+        # Its HTTPS has a fixed port on every interface unless it is told otherwise, so that no second one could run.
+        addresses = ["-http-addr", f"127.0.0.1:{port}", "-https-addr", f"127.0.0.1:{free_port()}"]
+        process = subprocess.Popen([binary, *addresses], stdout=log, stderr=log)
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -138,10 +168,9 @@ def stripe_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str | None
 
 @pytest.fixture
 async def sandbox(sandbox_url: str) -> AsyncIterator[Provider]:
-    wire = Wire()
-    gateway = StripePayments(STRIPE_KEY, api_base=sandbox_url, http=RecordingClient(wire))
-    yield Provider("sandbox", sandbox_url, True, wire, gateway)
-    await gateway.aclose()
+    provider = Provider.open("sandbox", sandbox_url, STRIPE_KEY, stateful=True)
+    yield provider
+    await provider.gateway.aclose()
 
 
 @pytest.fixture
@@ -149,10 +178,9 @@ async def mock(request: pytest.FixtureRequest, stripe_mock: str | None) -> Async
     if stripe_mock is None:
         _absent.append(request.node.nodeid)
         pytest.skip("there is no stripe-mock on this machine: go install github.com/stripe/stripe-mock@latest")
-    wire = Wire()
-    gateway = StripePayments("sk_test_123", api_base=stripe_mock, http=RecordingClient(wire))
-    yield Provider("stripe-mock", stripe_mock, False, wire, gateway)
-    await gateway.aclose()
+    provider = Provider.open("stripe-mock", stripe_mock, "sk_test_123", stateful=False)
+    yield provider
+    await provider.gateway.aclose()
 
 
 @pytest.fixture(params=["sandbox", "mock"])
