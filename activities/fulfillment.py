@@ -13,14 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.boundary import translates_errors
+from core import clock
 from core.database import Database
-from models.audited import Audited
-from models.repositories import audit, ledger, orders, parcels, stock
+from models.repositories import audit, ledger, orders, parcels, refunds, stock
 from models.repositories.effects import once, recall
 from models.repositories.processes import Progress, record_progress
+from models.repositories.refunds import Wanted
 from models.rules import order_postings
-from models.rules.refunds import part, remainder
-from models.types import Money, ParcelStatus
+from models.types import Money, ParcelStatus, RefundState
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,19 @@ class PromiseShipBy:
 @dataclass(frozen=True)
 class CloseUnaccepted:
     order_id: str
+    restock: bool
+    progress: Progress
+    pieces: Mapping[str, int] | None = None
+    """Those that are still there to be put back; all of the order's without it."""
+
+
+@dataclass(frozen=True)
+class CancelPieces:
+    order_id: str
+    step_key: str
+    pieces: Mapping[str, int]
+    parcels: tuple[str, ...]
+    """Labelled ones that are not sent after all; their other pieces are free to be packed again."""
     restock: bool
     progress: Progress
 
@@ -102,6 +115,7 @@ class RecordRefund:
     already: Mapping[str, int]
     pieces: Mapping[str, int]
     progress: Progress
+    state: RefundState = RefundState.SUCCEEDED
 
 
 @dataclass(frozen=True)
@@ -126,6 +140,7 @@ class FulfillmentActivities:
             self.record,
             self.promise_ship_by,
             self.close_unaccepted,
+            self.cancel_pieces,
             self.record_label,
             self.record_hand_over,
             self.record_attempt,
@@ -163,13 +178,32 @@ class FulfillmentActivities:
         """Declined or lapsed: the pieces go back on sale once, when they still exist."""
 
         async def restock(session: AsyncSession) -> dict[str, Any]:
-            lines = await orders.ordered_lines(session, step.order_id)
-            await stock.restock(session, {line.listing_id: line.quantity for line in lines})
+            pieces = step.pieces
+            if pieces is None:
+                lines = await orders.ordered_lines(session, step.order_id)
+                pieces = {line.listing_id: line.quantity for line in lines}
+            await stock.restock(session, pieces)
             return {}
 
         async with self._database.transaction() as session:
             if step.restock:
                 await once(session, f"{step.progress.workflow_id}/restock", lambda: restock(session))
+            await record_progress(session, step.progress)
+
+    @activity.defn(name="fulfillment.cancel_pieces")
+    @translates_errors
+    async def cancel_pieces(self, step: CancelPieces) -> None:
+        """The buyer does not want them any more, and no courier has them."""
+
+        async def cancel(session: AsyncSession) -> dict[str, Any]:
+            await orders.cancel_pieces(session, step.order_id, step.pieces)
+            await parcels.cancel(session, step.parcels)
+            if step.restock:
+                await stock.restock(session, step.pieces)
+            return {}
+
+        async with self._database.transaction() as session:
+            await once(session, step.step_key, lambda: cancel(session))
             await record_progress(session, step.progress)
 
     @activity.defn(name="fulfillment.record_label")
@@ -224,34 +258,25 @@ class FulfillmentActivities:
     @activity.defn(name="fulfillment.record_refund")
     @translates_errors
     async def record_refund(self, step: RecordRefund) -> None:
-        """The refund's row, its posting and its line in the story: all or nothing, and once."""
+        """The refund's state, its posting and its line in the story: all or nothing, and once."""
         async with self._database.transaction() as session:
-            order = await orders.get_order(session, step.order_id, lock=True)
-            share = part(await orders.order_terms(session, order), step.already, step.pieces)
-            if share.total_minor != step.amount_minor:
-                raise ValueError(f"{step.operation}: sent {step.amount_minor}, due {share.total_minor}")
-            if await orders.add_refund(
-                session,
-                order,
-                step.operation,
-                provider_id=step.provider_id,
-                amount=Money(step.amount_minor, step.currency),
-                reason=step.reason,
-            ):
-                entries = order_postings.refund(order.id, share, order.currency)
-                await ledger.post(session, step.operation, "refund", order.id, entries)
-                await audit.append(
+            if step.amount_minor:
+                refund = await refunds.reserve(
                     session,
-                    Audited.PAYMENT_REFUNDED,
-                    actor=audit.workflow(step.progress.workflow_id),
-                    role=audit.PROCESS,
-                    subject=order.id,
-                    details={
-                        "refund": step.provider_id,
-                        "amount_minor": step.amount_minor,
-                        "currency": step.currency,
-                        "reason": step.reason,
-                    },
+                    step.order_id,
+                    step.operation,
+                    Wanted(step.pieces),
+                    reason=step.reason,
+                    already=step.already,
+                    kept_back=True,
+                )
+                if refund is None or refund.amount_minor != step.amount_minor:
+                    due = refund.amount_minor if refund else 0
+                    raise ValueError(f"{step.operation}: sent {step.amount_minor}, due {due}")
+                refund.reason = step.reason
+                actor = audit.workflow(step.progress.workflow_id)
+                await refunds.note_taken(
+                    session, step.operation, step.provider_id, step.state, actor=actor, now=clock.now()
                 )
             await record_progress(session, step.progress)
 
@@ -260,8 +285,8 @@ class FulfillmentActivities:
     async def release_funds(self, step: ReleaseFunds) -> None:
         """What was not refunded becomes the artisan's, less the fee that was frozen for it."""
         async with self._database.transaction() as session:
+            share = await refunds.release(session, step.order_id, step.refunded, clock.now())
             order = await orders.get_order(session, step.order_id)
-            share = remainder(await orders.order_terms(session, order), step.refunded)
             if share.held_minor:
                 entries = order_postings.release(order.id, order.shop_id, share, order.currency)
                 await ledger.post(session, step.step_key, "release", order.id, entries)

@@ -18,7 +18,7 @@ from activities.mail_texts import REFUND_REASONS, render
 from core.database import Database
 from models.errors import InvalidInput, NotFound
 from models.ports import Mail, Mailer
-from models.repositories import orders, parcels, privacy_erasures
+from models.repositories import orders, parcels, privacy_erasures, refunds
 from models.types import CURRENCY_DECIMALS, Money
 
 LOCALE = "en_US"
@@ -77,7 +77,7 @@ class NotificationActivities:
             known = await orders.contacts(session, parcel.order_id)
             extra = {"courier": parcel.courier.capitalize(), "tracking": parcel.tracking_number}
         elif step.kind in TO_BUYER_ABOUT_REFUND:
-            refund = await orders.get_refund(session, step.subject_id)
+            refund = await refunds.get(session, step.subject_id)
             known = await orders.contacts(session, refund.order_id)
             extra = {
                 "refund": _money(Money(refund.amount_minor, refund.currency)),

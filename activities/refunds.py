@@ -1,4 +1,7 @@
-"""Sends money back through the payment provider. Books nothing: the fulfilment records what was sent."""
+"""Sends money back through the payment provider, and asks it what has become of that.
+
+A refund is written down before it is sent; the process that sends it records what the provider answered.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,10 +12,10 @@ from temporalio import activity
 from activities.boundary import translates_errors
 from core.database import Database
 from models.errors import PartnerRefused
-from models.ports import PaymentGateway
-from models.repositories import orders
-from models.rules.refunds import part
-from models.types import Money
+from models.ports import PaymentGateway, RefundResult
+from models.repositories import orders, refunds
+from models.repositories.refunds import Wanted
+from models.types import Money, RefundState
 
 
 @dataclass(frozen=True)
@@ -25,16 +28,26 @@ class SendRefund:
     already: Mapping[str, int]
     pieces: Mapping[str, int]
 
+    reason: str = ""
+
 
 @dataclass(frozen=True)
 class SentRefund:
     provider_id: str
+    """Empty when nothing was left to be sent."""
     amount_minor: int
     currency: str
+    state: RefundState = RefundState.SUCCEEDED
+
+
+@dataclass(frozen=True)
+class LookUpRefund:
+    order_id: str
+    operation: str
 
 
 class RefundActivities:
-    """Dependencies: the database (read only), the payment gateway."""
+    """Dependencies: the database, the payment gateway."""
 
     def __init__(self, database: Database, payments: PaymentGateway) -> None:
         self._database = database
@@ -42,24 +55,54 @@ class RefundActivities:
 
     def all(self) -> list[Callable[..., Any]]:
         """What a worker registers."""
-        return [self.send_refund]
+        return [self.send_refund, self.look_up_refund]
 
     @activity.defn(name="payments.send_refund")
     @translates_errors
     async def send_refund(self, step: SendRefund) -> SentRefund:
-        """Looks for the operation first, so that an answer that got lost is found and not sent twice.
+        """Looks for the operation first, so that an answer that got lost is found and not sent twice, also when the
+        provider has long forgotten the key.
 
         Raises `PartnerRefused` when the provider will not send it, or has failed to.
         """
         async with self._database.transaction() as session:
-            order = await orders.get_order(session, step.order_id)
-            due = part(await orders.order_terms(session, order), step.already, step.pieces).total_minor
+            refund = await refunds.reserve(
+                session,
+                step.order_id,
+                step.operation,
+                Wanted(step.pieces),
+                reason=step.reason,
+                already=step.already,
+                kept_back=True,
+            )
+            if refund is None:
+                order = await orders.get_order(session, step.order_id)
+                return SentRefund(provider_id="", amount_minor=0, currency=order.currency)
+            due = Money(refund.amount_minor, refund.currency)
             intent_id = await orders.payment_intent(session, step.order_id)
         sent = await self._payments.find_refund(intent_id, step.operation)
         if sent is None or sent.state == "failed":
-            sent = await self._payments.refund(
-                intent_id, Money(due, order.currency), operation=step.operation, key=step.key
-            )
+            sent = await self._payments.refund(intent_id, due, operation=step.operation, key=step.key)
         if sent.state == "failed":
             raise PartnerRefused("The payment provider could not send this refund back to the buyer's card.")
-        return SentRefund(provider_id=sent.id, amount_minor=sent.amount.minor, currency=sent.amount.currency)
+        return _told(sent)
+
+    @activity.defn(name="payments.look_up_refund")
+    @translates_errors
+    async def look_up_refund(self, step: LookUpRefund) -> SentRefund:
+        """What has become of a refund that the provider has taken. Raises `PartnerRefused` when it knows of none."""
+        async with self._database.transaction() as session:
+            intent_id = await orders.payment_intent(session, step.order_id)
+        sent = await self._payments.find_refund(intent_id, step.operation)
+        if sent is None:
+            raise PartnerRefused("The payment provider does not know this refund.")
+        return _told(sent)
+
+
+def _told(sent: RefundResult) -> SentRefund:
+    return SentRefund(
+        provider_id=sent.id,
+        amount_minor=sent.amount.minor,
+        currency=sent.amount.currency,
+        state=RefundState(sent.state),
+    )

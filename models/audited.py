@@ -44,6 +44,10 @@ class Audited(StrEnum):
     PAYMENT_CAPTURED = "payment.captured"
     PAYMENT_VOIDED = "payment.voided"
     PAYMENT_REFUNDED = "payment.refunded"
+    REFUND_FAILED = "payment.refund_failed"  # the provider could not deliver it
+    REFUND_DECIDED = "payment.refund_decided"
+    REPAYMENT_PROPOSED = "repayment.proposed"
+    REPAYMENT_ANSWERED = "repayment.answered"
     RISK_DECIDED = "payment.risk_decided"
     WITHDRAWN = "withdrawal.requested"
 

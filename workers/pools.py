@@ -17,6 +17,7 @@ from workflows.erasure.workflow import ErasureWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
 from workflows.letter.workflow import LetterWorkflow
 from workflows.rates.workflow import RatesWorkflow
+from workflows.refund.workflow import RefundWorkflow
 from workflows.retention.workflow import RetentionWorkflow
 
 
@@ -77,6 +78,7 @@ POOLS: dict[str, Pool] = {
             max_workflow_tasks=20,
             max_activities=20,
         ),
+        Pool("refund", (RefundWorkflow,), lambda all_: all_.refund.all(), max_workflow_tasks=10, max_activities=10),
         Pool(
             "audit_seal",
             (AuditSealWorkflow,),

@@ -17,6 +17,7 @@ from activities.logistics import LogisticsActivities
 from activities.notifications import NotificationActivities
 from activities.payments import PaymentActivities
 from activities.rates import RateActivities
+from activities.refund import RefundRequestActivities
 from activities.refunds import RefundActivities
 from activities.retention import RetentionActivities
 from core.database import Database
@@ -29,6 +30,7 @@ class Activities:
     payments: PaymentActivities
     fulfillment: FulfillmentActivities
     refunds: RefundActivities
+    refund: RefundRequestActivities
     logistics: LogisticsActivities
     notifications: NotificationActivities
     letter: LetterActivities
@@ -46,6 +48,7 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
         payments=PaymentActivities(database, gateways.payments, settings.public_url),
         fulfillment=FulfillmentActivities(database),
         refunds=RefundActivities(database, gateways.payments),
+        refund=RefundRequestActivities(database),
         logistics=LogisticsActivities(database, gateways.couriers),
         notifications=NotificationActivities(database, gateways.mailer, settings.public_url),
         letter=LetterActivities(database, gateways.mailer, settings.public_url),

@@ -7,6 +7,7 @@ from workflows.erasure.workflow import ErasureWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
 from workflows.letter.workflow import LetterWorkflow
 from workflows.rates.workflow import RatesWorkflow
+from workflows.refund.workflow import RefundWorkflow
 from workflows.retention.workflow import RetentionWorkflow
 
 WORKFLOWS: tuple[type, ...] = (
@@ -17,5 +18,6 @@ WORKFLOWS: tuple[type, ...] = (
     FulfillmentWorkflow,
     LetterWorkflow,
     RatesWorkflow,
+    RefundWorkflow,
     RetentionWorkflow,
 )

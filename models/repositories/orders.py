@@ -1,28 +1,28 @@
 """All SQL of an order after it is paid: what fulfilment needs of it, and what its buyer and its artisan see.
 
-Opening an order belongs to the sale (`checkouts`), parcels have a module of their own.
+Opening an order belongs to the sale (`checkouts`), parcels and refunds have modules of their own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from core.database import keys_of
 from models.errors import NotFound
 from models.ports import PostalAddress
-from models.repositories import addresses
+from models.repositories import addresses, refunds
 from models.repositories.people import email_of, name_of
 from models.repositories.person_keys import PersonErased
-from models.rules.refunds import OrderedLine, OrderTerms
 from models.tables.catalogue import Picture, Shop
-from models.tables.orders import Order, OrderLine, Refund
+from models.tables.orders import Order, OrderLine
 from models.tables.people import Address, PersonKey, User
 from models.tables.processes import Process
+from models.tables.refunds import Refund
 from models.tables.selling import Checkout, Payment
 from models.types import Money
 
@@ -41,22 +41,19 @@ async def ordered_lines(session: AsyncSession, order_id: str) -> Sequence[OrderL
     return rows.all()
 
 
-async def order_terms(session: AsyncSession, order: Order) -> OrderTerms:
-    """The frozen sums that refund and release are computed from."""
-    return OrderTerms(
-        lines=tuple(
-            OrderedLine(line.listing_id, line.quantity, line.unit_price_minor, line.tax_minor)
-            for line in await ordered_lines(session, order.id)
-        ),
-        shipping_minor=order.shipping_minor,
-        tax_minor=order.tax_minor,
-        fee_minor=order.fee_minor,
-    )
-
-
 async def promise_ship_by(session: AsyncSession, order_id: str, ship_by: datetime) -> None:
     """The promise runs from acceptance, so it becomes a date only then."""
     await session.execute(update(Order).where(Order.id == order_id).values(ship_by=ship_by))
+
+
+async def cancel_pieces(session: AsyncSession, order_id: str, pieces: Mapping[str, int]) -> None:
+    """Counts pieces as cancelled. Not idempotent by itself: call it inside `effects.once`."""
+    for listing_id, quantity in pieces.items():
+        await session.execute(
+            update(OrderLine)
+            .where(OrderLine.order_id == order_id, OrderLine.listing_id == listing_id)
+            .values(cancelled=OrderLine.cancelled + quantity)
+        )
 
 
 async def payment_intent(session: AsyncSession, order_id: str) -> str:
@@ -67,47 +64,6 @@ async def payment_intent(session: AsyncSession, order_id: str) -> str:
     if intent_id is None:
         raise NotFound("No captured payment belongs to this order.")
     return intent_id
-
-
-async def add_refund(
-    session: AsyncSession, order: Order, operation: str, *, provider_id: str, amount: Money, reason: str
-) -> bool:
-    """Keeps what the provider sent back; False when this operation is known already. `order` must be locked.
-
-    More than the buyer paid is a defect of ours, so it raises `ValueError` and is retried until somebody looks.
-    """
-    added = await session.scalar(
-        insert(Refund)
-        .values(
-            id=operation,
-            order_id=order.id,
-            provider_id=provider_id,
-            currency=amount.currency,
-            amount_minor=amount.minor,
-            reason=reason,
-        )
-        .on_conflict_do_nothing(index_elements=[Refund.id])
-        .returning(Refund.id)
-    )
-    if added is None:
-        return False
-    if order.refunded_minor + amount.minor > order.total_minor:
-        raise ValueError(f"order {order.id}: refunds of {order.refunded_minor + amount.minor} exceed its total")
-    order.refunded_minor += amount.minor
-    await session.flush()
-    return True
-
-
-async def get_refund(session: AsyncSession, operation: str) -> Refund:
-    refund = await session.get(Refund, operation)
-    if refund is None:
-        raise NotFound("This refund does not exist.")
-    return refund
-
-
-async def refunds_of(session: AsyncSession, order_id: str) -> Sequence[Refund]:
-    rows = await session.scalars(select(Refund).where(Refund.order_id == order_id).order_by(Refund.created_at))
-    return rows.all()
 
 
 @dataclass(frozen=True)
@@ -343,5 +299,5 @@ async def order_facts(
         address=addresses.shown(ring, address, wrapped),
         lines=lines,
         pictures={picture.listing_id: picture for picture in pictures if picture.listing_id},
-        refunds=await refunds_of(session, order_id),
+        refunds=await refunds.of_order(session, order_id),
     )

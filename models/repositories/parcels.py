@@ -93,6 +93,15 @@ async def cancel_unsent(session: AsyncSession, order_id: str) -> None:
     )
 
 
+async def cancel(session: AsyncSession, parcel_ids: Sequence[str]) -> None:
+    """Labels that will not be used after all."""
+    await session.execute(
+        update(Parcel)
+        .where(Parcel.id.in_(parcel_ids), Parcel.status == ParcelStatus.LABELLED.value)
+        .values(status=ParcelStatus.CANCELLED.value)
+    )
+
+
 @dataclass(frozen=True)
 class TrackedParcel:
     """What a courier's callback is checked against."""

@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.tables.orders import Order, Refund
+from models.tables.orders import Order
+from models.tables.refunds import Refund
 from models.tables.selling import Checkout, Payment
-from models.types import Money
+from models.types import Money, RefundState
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class PaymentRow:
     state: str
     total: Money
     refunded: Money
-    """In the currency of the charge."""
+    """As the provider has confirmed it, in the currency of the charge."""
     created_at: datetime
     order_numbers: tuple[str, ...]
 
@@ -36,7 +37,7 @@ async def of_person(
     refunded = (
         select(func.coalesce(func.sum(Refund.amount_minor), 0))
         .join(Order, Order.id == Refund.order_id)
-        .where(Order.checkout_id == Payment.checkout_id)
+        .where(Order.checkout_id == Payment.checkout_id, Refund.state == RefundState.SUCCEEDED.value)
         .scalar_subquery()
     )
     numbers = select(func.array_agg(Order.number)).where(Order.checkout_id == Payment.checkout_id).scalar_subquery()

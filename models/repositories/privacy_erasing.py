@@ -40,6 +40,7 @@ from models.tables.payouts import Hold
 from models.tables.people import Address, User
 from models.tables.privacy import DataExport
 from models.tables.processes import Effect, IdempotencyRecord, InboxEvent
+from models.tables.refunds import RefundNote, RefundRequest, RepaymentPlan
 from models.tables.selling import Cart, CartLine, Checkout, Payment, RiskDecision
 from models.tables.sessions import ParkedForm, Session
 
@@ -164,6 +165,22 @@ class _Erasing:
             .values(redirect_url=None),
             update(RiskDecision)
             .where(RiskDecision.checkout_id.in_(bought), RiskDecision.reason != "")
+            .values(reason=""),
+            *self._refunds(),
+        )
+
+    def _refunds(self) -> tuple[Any, ...]:
+        """What the person wrote, and what was written to them about their orders and their shop."""
+        own_shop = select(Shop.id).where(Shop.owner_id == self._person)
+        near = select(Order.id).where(or_(Order.buyer_id == self._person, Order.shop_id.in_(own_shop)))
+        about = select(RefundRequest.id).where(RefundRequest.order_id.in_(near))
+        return (
+            update(RefundNote)
+            .where(or_(RefundNote.author_id == self._person, RefundNote.request_id.in_(about)), RefundNote.text != "")
+            .values(text=""),
+            update(RefundRequest).where(RefundRequest.id.in_(about), RefundRequest.tracking != "").values(tracking=""),
+            update(RepaymentPlan)
+            .where(RepaymentPlan.shop_id.in_(own_shop), RepaymentPlan.reason != "")
             .values(reason=""),
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +21,7 @@ from models.tables.orders import Order, Parcel
 from models.tables.payouts import Payout
 from models.tables.privacy import Erasure, ErasureReceipt
 from models.tables.processes import Process
+from models.tables.refunds import RefundRequest
 from models.tables.selling import Checkout, CheckoutShop, Payment
 from models.types import ErasureStatus
 
@@ -162,8 +163,11 @@ async def closes_shop(session: AsyncSession, shop_id: str) -> bool:
 async def still_open(session: AsyncSession, person_id: str) -> Open:
     """Orders without a process are about to have one, so they count; a checkout is written together with its own."""
     own_shop = select(Shop.id).where(Shop.owner_id == person_id).scalar_subquery()
-    under_way = ~exists(
-        select(literal(1)).where(Process.workflow_id == func.concat("fulfillment-", Order.id), Process.is_final)
+    under_way = or_(
+        ~exists(
+            select(literal(1)).where(Process.workflow_id == func.concat("fulfillment-", Order.id), Process.is_final)
+        ),
+        exists(select(literal(1)).where(RefundRequest.order_id == Order.id, RefundRequest.closed_at.is_(None))),
     )
     paying = (
         select(func.count())

@@ -27,6 +27,7 @@ from models.tables.payouts import Hold
 from models.tables.people import User
 from models.tables.privacy import Consent, DataExport, Erasure, ErasureReceipt, RetentionSweep
 from models.tables.processes import Effect, IdempotencyRecord, InboxEvent
+from models.tables.refunds import RefundNote
 from models.tables.selling import Cart, Checkout, RiskDecision
 from models.tables.sessions import ParkedForm, Session
 
@@ -179,6 +180,9 @@ _SWEEPS: Mapping[str, Sweep] = {
     ),
     "risk_decisions": _empties(
         RiskDecision, lambda before: and_(RiskDecision.created_at < before, RiskDecision.reason != ""), reason=""
+    ),
+    "refund_notes": _empties(
+        RefundNote, lambda before: and_(RefundNote.created_at < before, RefundNote.text != ""), text=""
     ),
     "effects": _deletes(Effect, lambda before, _: Effect.created_at < before),
     "inbox_events": _empties(

@@ -27,6 +27,7 @@ from models.tables.payouts import ConnectedAccount, Hold, Payout, PayoutPlan
 from models.tables.people import User
 from models.tables.privacy import Consent, DataExport, Erasure, ErasureReceipt
 from models.tables.processes import InboxEvent, Process, TimelineRow
+from models.tables.refunds import Refund, RefundNote, RefundRequest, RepaymentPlan
 from models.tables.selling import (
     Cart,
     CartLine,
@@ -125,7 +126,15 @@ async def _orders(session: AsyncSession, person_id: str) -> Found:
     )
     return {
         "orders": await _rows(session, select(Order).where(Order.id.in_(own)).order_by(Order.created_at)),
-        **await _hanging(session, own, lines=OrderLine.order_id, parcels=Parcel.order_id, refunds=Refund.order_id),
+        **await _hanging(
+            session,
+            own,
+            lines=OrderLine.order_id,
+            parcels=Parcel.order_id,
+            refunds=Refund.order_id,
+            refund_requests=RefundRequest.order_id,
+        ),
+        "what_you_wrote": await _rows(session, select(RefundNote).where(RefundNote.author_id == person_id)),
         **await _hanging(
             session, parcels, parcel_lines=ParcelLine.parcel_id, delivery_attempts=DeliveryAttempt.parcel_id
         ),
@@ -138,6 +147,11 @@ async def _processes(session: AsyncSession, person_id: str) -> Found:
     own = [
         *await session.scalars(select(Checkout.id).where(Checkout.buyer_id == person_id)),
         *await session.scalars(select(func.concat("fulfillment-", Order.id)).where(Order.buyer_id == person_id)),
+        *await session.scalars(
+            select(func.concat("refund-", RefundRequest.id))
+            .join(Order, Order.id == RefundRequest.order_id)
+            .where(Order.buyer_id == person_id)
+        ),
         *await session.scalars(select(func.concat("export-", DataExport.id)).where(DataExport.person_id == person_id)),
         *await session.scalars(select(Erasure.id).where(Erasure.person_id == person_id)),
     ]
@@ -215,6 +229,7 @@ async def _shop(session: AsyncSession, person_id: str) -> Found:
             account_at_the_provider=ConnectedAccount.shop_id,
             payout_days=PayoutPlan.shop_id,
             payouts=Payout.shop_id,
+            repayments=RepaymentPlan.shop_id,
             money_that_waits=Hold.shop_id,
         ),
         **await _hanging(session, sold, sold_lines=OrderLine.order_id),
@@ -253,7 +268,7 @@ SECTIONS: Sequence[Section] = (
         "What you ordered, its parcels, what their couriers told us, and what came back to you.",
         (
             *("orders", "order_lines", "parcels", "parcel_lines", "delivery_attempts"),
-            *("refunds", "inbox_events"),
+            *("refunds", "refund_requests", "refund_notes", "inbox_events"),
         ),
         _orders,
     ),
@@ -279,7 +294,7 @@ SECTIONS: Sequence[Section] = (
         "Your shop, its pieces and pictures, your sales, and your part of our books.",
         (
             *("shops", "shop_decisions", "shipping_profiles", "listings", "listing_prices", "stock", "pictures"),
-            *("payout_accounts", "connected_accounts", "payout_plans", "payouts", "holds"),
+            *("payout_accounts", "connected_accounts", "payout_plans", "payouts", "holds", "repayment_plans"),
             *("ledger_accounts", "ledger_postings", "ledger_entries"),
         ),
         _shop,

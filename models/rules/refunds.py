@@ -1,13 +1,13 @@
 """What a part of an order is worth: goods, shipping, tax and the platform's fee, exact to the minor unit.
 
-Owns the split of one order among its pieces. Who is refunded, and when, is the fulfilment workflow's decision.
+Owns the split of one order among its pieces and into agreed amounts. Who is refunded, and when, the processes decide.
 
 Worked example: two mugs at USD 24.00 (tax 3.85 on the line), shipping 8.00 (its tax 0.65), fee 3.12. The first mug
 lost takes 24.00 + 4.00 shipping + 1.93 + 0.33 tax, and 1.56 of fee is never taken; the second one takes the rest:
 24.00 + 4.00 + 1.92 + 0.32, fee 1.56.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.rules.splits import split
@@ -59,6 +59,14 @@ class Share:
     def total_minor(self) -> int:
         """What the buyer paid for it."""
         return self.held_minor + self.tax_minor
+
+    def __add__(self, other: "Share") -> "Share":
+        return Share(
+            self.items_minor + other.items_minor,
+            self.shipping_minor + other.shipping_minor,
+            self.tax_minor + other.tax_minor,
+            self.fee_minor + other.fee_minor,
+        )
 
     def __sub__(self, other: "Share") -> "Share":
         return Share(
@@ -112,3 +120,63 @@ def together(*parts: Mapping[str, int]) -> dict[str, int]:
         for listing_id, quantity in pieces.items():
             total[listing_id] = total.get(listing_id, 0) + quantity
     return total
+
+
+NOTHING = Share(0, 0, 0, 0)
+
+
+def left_of(order: OrderTerms, taken: Iterable[Share]) -> Share:
+    """What of the order's money is still the buyer's to get back. Raises `ValueError` when more was taken than paid."""
+    left = worth(order, order.pieces)
+    for share in taken:
+        left -= share
+    if min(left.items_minor, left.shipping_minor, left.tax_minor, left.fee_minor) < 0:
+        raise ValueError("more was given back than was paid")
+    return left
+
+
+def share_of_pieces(order: OrderTerms, left: Share, already: Mapping[str, int], pieces: Mapping[str, int]) -> Share:
+    """What these pieces give back, where amounts may have been given back before. Pieces that went back already give
+    nothing; with the last piece goes all that is left. Never more than `left`, in sum and in each part.
+
+    Two mugs for 60.50 in all: 10.00 went back for a chip. Then the first mug returned takes its 30.26, the second one
+    the 20.24 that are left.
+    """
+    fresh = not_back_yet(order, already, pieces)
+    if not fresh:
+        return NOTHING
+    if together(already, fresh) == order.pieces:
+        return left
+    due = part(order, already, fresh)
+    fits = (
+        due.items_minor <= left.items_minor
+        and due.shipping_minor <= left.shipping_minor
+        and due.tax_minor <= left.tax_minor
+        and due.fee_minor <= left.fee_minor
+    )
+    return due if fits else share_of_amount(left, due.total_minor)
+
+
+def not_back_yet(order: OrderTerms, already: Mapping[str, int], pieces: Mapping[str, int]) -> dict[str, int]:
+    """Those of `pieces` that the order has and that have not gone back before."""
+    fresh = {
+        listing_id: min(quantity, order.pieces.get(listing_id, 0) - already.get(listing_id, 0))
+        for listing_id, quantity in pieces.items()
+    }
+    return {listing_id: quantity for listing_id, quantity in fresh.items() if quantity > 0}
+
+
+def share_of_amount(left: Share, amount_minor: int) -> Share:
+    """An agreed amount, taken from goods, shipping and tax as they stand to each other, by the largest remainder; the
+    frozen fee is reversed in proportion to what the artisan gives back. What is more than `left` is `left`.
+
+    20.00 of 60.50 (goods 48.00, shipping 8.00, tax 4.50; fee 3.12) takes 15.87 + 2.64 + 1.49, and 1.03 of the fee.
+    """
+    if amount_minor < 0:
+        raise ValueError("a refund is no payment")
+    if amount_minor >= left.total_minor:
+        return left
+    items, shipping, tax = split(amount_minor, [left.items_minor, left.shipping_minor, left.tax_minor])
+    held = items + shipping
+    fee = split(left.fee_minor, [held, left.held_minor - held])[0] if left.held_minor else 0
+    return Share(items, shipping, tax, fee)

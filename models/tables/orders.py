@@ -1,4 +1,4 @@
-"""Orders, their lines, parcels, delivery attempts and refunds."""
+"""Orders, their lines, parcels and delivery attempts."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -35,10 +35,15 @@ class Order(Base):
     ship_by: Mapped[Instant]
     created_at: Mapped[CreatedAt]
 
+    released_at: Mapped[Instant | None]
+    """When its money became the artisan's; refunds come out of the shop's balance from then on."""
 
 class OrderLine(Base):
     __tablename__ = "order_lines"
-    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("cancelled BETWEEN 0 AND quantity", name="cancelled"),
+    )
 
     order_id: Mapped[Id] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     listing_id: Mapped[Id] = mapped_column(ForeignKey("listings.id"), primary_key=True)
@@ -48,6 +53,8 @@ class OrderLine(Base):
     tax_minor: Mapped[Minor]
     weight_grams: Mapped[int]
 
+    cancelled: Mapped[int] = mapped_column(server_default="0")
+    """Pieces that the buyer has cancelled before they were sent."""
 
 class Parcel(Base):
     __tablename__ = "parcels"
@@ -87,17 +94,3 @@ class DeliveryAttempt(Base):
     attempt: Mapped[int] = mapped_column(primary_key=True)
     outcome: Mapped[Code]
     recorded_at: Mapped[CreatedAt]
-
-
-class Refund(Base):
-    __tablename__ = "refunds"
-    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount"),)
-
-    id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    """Our operation id, `<workflow id>/<step>`; the provider keeps it in the refund's metadata."""
-    order_id: Mapped[Id] = mapped_column(ForeignKey("orders.id"), index=True)
-    provider_id: Mapped[str] = mapped_column(String(100), unique=True)
-    currency: Mapped[Currency]
-    amount_minor: Mapped[Minor]
-    reason: Mapped[Code]
-    created_at: Mapped[CreatedAt]

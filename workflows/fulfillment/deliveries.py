@@ -12,9 +12,10 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from workflows.fulfillment.messages import delivery_activity_id
 from workflows.fulfillment.parcels import Parcel, Way
 from workflows.fulfillment.refunds import Refunds
-from workflows.fulfillment.steps import Steps, until
+from workflows.fulfillment.steps import Steps
 from workflows.fulfillment.telling import Tell
 from workflows.policies import FulfillmentDeadlines
+from workflows.waiting import until
 
 with workflow.unsafe.imports_passed_through():
     from activities.fulfillment import FulfillmentActivities, RecordAttempt, RecordHandOver

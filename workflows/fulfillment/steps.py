@@ -5,7 +5,6 @@ Owns nothing of the order's state; the workflow decides what happens, this says 
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -131,16 +130,6 @@ class Steps:
             )
         except ActivityError:
             workflow.logger.warning("mail was not sent", extra={"kind": notify.kind})
-
-
-async def until(condition: Callable[[], bool], at: datetime, name: str) -> bool:
-    """Waits for a message or for an instant. Whether the message came is asked once more at the end, so that of two
-    that arrive together the message wins, here and nowhere else."""
-    remaining = at - workflow.now()
-    if remaining > timedelta():
-        with suppress(TimeoutError):
-            await workflow.wait_condition(condition, timeout=remaining, timeout_summary=name)
-    return condition()
 
 
 def at_least_one_call(wait: timedelta) -> timedelta:

@@ -40,9 +40,10 @@ from workflows.fulfillment.messages import (
 )
 from workflows.fulfillment.parcels import Packing
 from workflows.fulfillment.refunds import Refunds
-from workflows.fulfillment.steps import Steps, refusal, refused_by_step, until
+from workflows.fulfillment.steps import Steps, refusal, refused_by_step
 from workflows.fulfillment.telling import Standing
 from workflows.story import Story
+from workflows.waiting import until
 
 with workflow.unsafe.imports_passed_through():
     from activities.fulfillment import (

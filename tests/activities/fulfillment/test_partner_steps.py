@@ -20,8 +20,9 @@ from activities.refunds import RefundActivities, SendRefund
 from core import clock
 from core.database import Database
 from models.errors import PartnerRefused
-from models.repositories import inbox, orders, parcels, people
-from models.types import DeliveryOutcome, Money, ParcelStatus
+from models.repositories import inbox, orders, parcels, people, refunds
+from models.repositories.refunds import Wanted
+from models.types import DeliveryOutcome, Money, ParcelStatus, RefundState
 from tests.support.orders import PaidOrder
 from tests.support.partners import MemoryCourier, MemoryMailer, MemoryRefunds
 
@@ -112,11 +113,9 @@ async def test_every_mail_reaches_its_reader_once_and_says_what_it_is_about(
             status=ParcelStatus.LABELLED,
             pieces=order.pieces,
         )
-        row = await orders.get_order(session, order.id, lock=True)
-        await orders.add_refund(
-            session, row, operation, provider_id="re_1", amount=Money(1_234, "USD"), reason="out_of_material"
-        )
-        number = row.number
+        number = (await orders.get_order(session, order.id)).number
+        await refunds.reserve(session, order.id, operation, Wanted(amount_minor=1_234), reason="out_of_material")
+        await refunds.note_taken(session, operation, "re_1", RefundState.SUCCEEDED, actor="system", now=clock.now())
     subject = (
         order.checkout_id
         if kind in TO_CHECKOUTS_BUYER

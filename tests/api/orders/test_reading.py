@@ -3,9 +3,11 @@
 from httpx import AsyncClient
 from sqlalchemy import text
 
+from core import clock
 from core.database import Database
-from models.repositories import inbox, orders
-from models.types import Money, ParcelStatus, Party
+from models.repositories import inbox, refunds
+from models.repositories.refunds import Wanted
+from models.types import ParcelStatus, Party, RefundState
 from tests.api.orders.conftest import PARCEL, Process
 from tests.support.orders import PaidOrder
 
@@ -80,10 +82,8 @@ async def test_refunds_are_told_with_their_reason_and_in_the_money(
     buyer: AsyncClient, order: PaidOrder, process: Process, database: Database
 ) -> None:
     async with database.transaction() as session:
-        row = await orders.get_order(session, order.id, lock=True)
-        await orders.add_refund(
-            session, row, "op", provider_id="re_1", amount=Money(order.total_minor, "USD"), reason="lost"
-        )
+        await refunds.reserve(session, order.id, "op", Wanted(order.pieces), reason="lost")
+        await refunds.note_taken(session, "op", "re_1", RefundState.SUCCEEDED, actor="system", now=clock.now())
     await process.stands("refunded", "refund_sent", waiting_on=Party.NOBODY)
     view = (await buyer.get(f"/api/v1/orders/{order.id}")).json()
     assert view["refunds"][0]["reason"] == "The parcel had not arrived."

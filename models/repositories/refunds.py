@@ -1,0 +1,248 @@
+"""All SQL of single refunds: each is written before it is sent, booked when the provider has taken it, and booked back
+when it returns. Whoever writes here holds the order's row, so that two refunds at once can't exceed what was paid.
+
+What was asked for, and why, is `refund_requests`' business; what is posted is decided in `models/rules/`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.audited import Audited
+from models.errors import NotFound
+from models.repositories import audit, ledger
+from models.rules import order_postings, refund_postings
+from models.rules.bookkeeping import LedgerEntry, PostingKind
+from models.rules.refunds import (
+    OrderedLine,
+    OrderTerms,
+    Share,
+    left_of,
+    not_back_yet,
+    share_of_amount,
+    share_of_pieces,
+    together,
+)
+from models.tables.orders import Order, OrderLine
+from models.tables.refunds import Refund
+from models.types import RefundState
+
+UNKNOWN = "This refund does not exist."
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to go back: these pieces' share, or an agreed amount of it."""
+
+    pieces: Mapping[str, int] = field(default_factory=dict)
+    amount_minor: int | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What has gone back of an order, or is about to, and what is left."""
+
+    terms: OrderTerms
+    left: Share
+    back: Mapping[str, int]
+    """Pieces, by listing."""
+
+
+async def locked_order(session: AsyncSession, order_id: str) -> Order:
+    """Held until the transaction ends. Raises `NotFound`."""
+    order = await session.get(Order, order_id, with_for_update=True, populate_existing=True)
+    if order is None:
+        raise NotFound("This order does not exist.")
+    return order
+
+
+async def terms_of(session: AsyncSession, order: Order) -> OrderTerms:
+    """The frozen sums that refund and release are computed from."""
+    lines = await session.scalars(
+        select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.listing_id)
+    )
+    return OrderTerms(
+        lines=tuple(
+            OrderedLine(line.listing_id, line.quantity, line.unit_price_minor, line.tax_minor) for line in lines
+        ),
+        shipping_minor=order.shipping_minor,
+        tax_minor=order.tax_minor,
+        fee_minor=order.fee_minor,
+    )
+
+
+async def standing(session: AsyncSession, order: Order) -> Standing:
+    terms = await terms_of(session, order)
+    rows = await of_order(session, order.id)
+    return Standing(
+        terms=terms,
+        left=left_of(terms, [_share(row) for row in rows]),
+        back=together(*(row.pieces for row in rows)),
+    )
+
+
+async def reserve(
+    session: AsyncSession,
+    order_id: str,
+    operation: str,
+    wanted: Wanted,
+    *,
+    reason: str,
+    already: Mapping[str, int] | None = None,
+    kept_back: bool = False,
+) -> Refund | None:
+    """Writes a refund down before anybody is asked to send it: clipped to what is left, None when nothing is. The same
+    operation is the same refund.
+
+    What is written down before an order's money is released stays held for it, whenever it is sent. `kept_back`: so it
+    does for pieces that the release has left out; `already` are those that the caller knows to have gone back.
+    """
+    order = await locked_order(session, order_id)
+    known = await session.get(Refund, operation, populate_existing=True)
+    if known is not None:
+        return known
+    now = await standing(session, order)
+    back = {
+        listing_id: min(quantity, max(now.back.get(listing_id, 0), (already or {}).get(listing_id, 0)))
+        for listing_id, quantity in now.terms.pieces.items()
+    }
+    if wanted.amount_minor is None:
+        share, pieces = share_of_pieces(now.terms, now.left, back, wanted.pieces), wanted.pieces
+    else:
+        share, pieces = share_of_amount(now.left, wanted.amount_minor), {}
+    if not share.total_minor:
+        return None
+    refund = Refund(
+        id=operation,
+        order_id=order.id,
+        currency=order.currency,
+        amount_minor=share.total_minor,
+        items_minor=share.items_minor,
+        shipping_minor=share.shipping_minor,
+        tax_minor=share.tax_minor,
+        fee_minor=share.fee_minor,
+        pieces=not_back_yet(now.terms, back, pieces),
+        reason=reason,
+        state=RefundState.SENDING.value,
+        tries=0,
+        after_release=order.released_at is not None and not kept_back,
+    )
+    session.add(refund)
+    await session.flush()
+    return refund
+
+
+async def release(session: AsyncSession, order_id: str, refunded: Mapping[str, int], now: datetime) -> Share:
+    """What of the order becomes the artisan's: all that has not gone back, and is not about to. `refunded` are pieces
+    that go back although nobody has written their refund down yet. Marks the order; the caller posts."""
+    order = await locked_order(session, order_id)
+    seen = await standing(session, order)
+    owed = share_of_pieces(seen.terms, seen.left, seen.back, refunded)
+    order.released_at = order.released_at or now
+    await session.flush()
+    return seen.left - owed
+
+
+async def note_taken(
+    session: AsyncSession, operation: str, provider_id: str, state: RefundState, *, actor: str, now: datetime
+) -> Refund:
+    """The provider has taken it: booked out of what is held for the order or, where that was released before, out of
+    the shop's balance. The same provider's refund again changes nothing but its state, and never back to `pending`."""
+    order, refund = await _locked(session, operation)
+    if refund.provider_id == provider_id and refund.state != RefundState.SENDING.value:
+        if refund.state == RefundState.PENDING.value and state is RefundState.SUCCEEDED:
+            refund.state, refund.settled_at = state.value, now
+        await session.flush()
+        return refund
+    if RefundState(refund.state).is_booked:
+        raise ValueError(f"{operation} is booked as {refund.provider_id}, and now {provider_id} was taken, too")
+    refund.provider_id, refund.state, refund.tries = provider_id, state.value, refund.tries + 1
+    refund.settled_at = now if state is RefundState.SUCCEEDED else None
+    order.refunded_minor += refund.amount_minor
+    if order.refunded_minor > order.total_minor:
+        raise ValueError(f"order {order.id}: refunds of {order.refunded_minor} exceed its total")
+    step = operation if refund.tries == 1 else f"{operation}/{refund.tries}"
+    await ledger.post(session, step, PostingKind.REFUND, order.id, _entries(order, refund))
+    await _audited(session, Audited.PAYMENT_REFUNDED, order, refund, actor)
+    await session.flush()
+    return refund
+
+
+async def note_failed(session: AsyncSession, operation: str, provider_id: str, *, actor: str) -> bool:
+    """The provider could not deliver it and has given us the money back: it is where it was before, and still owed to
+    the buyer. False when that is known already."""
+    order, refund = await _locked(session, operation)
+    if refund.provider_id != provider_id or not RefundState(refund.state).is_booked:
+        return False
+    step = f"{operation}/failed-{refund.tries}"
+    entries = refund_postings.failed(_entries(order, refund))
+    await ledger.post(session, step, PostingKind.REFUND_FAILED, order.id, entries)
+    order.refunded_minor -= refund.amount_minor
+    refund.state, refund.settled_at = RefundState.FAILED.value, None
+    await _audited(session, Audited.REFUND_FAILED, order, refund, actor)
+    await session.flush()
+    return True
+
+
+async def get(session: AsyncSession, operation: str) -> Refund:
+    """Raises `NotFound`."""
+    refund = await session.get(Refund, operation)
+    if refund is None:
+        raise NotFound(UNKNOWN)
+    return refund
+
+
+async def find_by_provider(session: AsyncSession, provider_id: str) -> Refund | None:
+    found: Refund | None = await session.scalar(select(Refund).where(Refund.provider_id == provider_id))
+    return found
+
+
+async def of_order(session: AsyncSession, order_id: str) -> Sequence[Refund]:
+    """Oldest first."""
+    rows = await session.scalars(
+        select(Refund)
+        .where(Refund.order_id == order_id)
+        .order_by(Refund.created_at, Refund.id)
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()
+
+
+async def _locked(session: AsyncSession, operation: str) -> tuple[Order, Refund]:
+    order_id = await session.scalar(select(Refund.order_id).where(Refund.id == operation))
+    if order_id is None:
+        raise NotFound(UNKNOWN)
+    order = await locked_order(session, order_id)
+    refund = await session.get(Refund, operation, populate_existing=True)
+    if refund is None:
+        raise NotFound(UNKNOWN)
+    return order, refund
+
+
+def _share(refund: Refund) -> Share:
+    return Share(refund.items_minor, refund.shipping_minor, refund.tax_minor, refund.fee_minor)
+
+
+def _entries(order: Order, refund: Refund) -> list[LedgerEntry]:
+    if refund.after_release:
+        return refund_postings.after_release(order.shop_id, _share(refund), order.currency)
+    return order_postings.refund(order.id, _share(refund), order.currency)
+
+
+async def _audited(session: AsyncSession, what: Audited, order: Order, refund: Refund, actor: str) -> None:
+    await audit.append(
+        session,
+        what,
+        actor=actor,
+        role=audit.PROCESS,
+        subject=order.id,
+        details={
+            "refund": refund.provider_id or "",
+            "amount_minor": refund.amount_minor,
+            "currency": refund.currency,
+            "reason": refund.reason,
+        },
+    )
