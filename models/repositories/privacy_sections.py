@@ -154,10 +154,10 @@ async def _processes(session: AsyncSession, person_id: str) -> Found:
         ),
         *await session.scalars(select(func.concat("export-", DataExport.id)).where(DataExport.person_id == person_id)),
         *await session.scalars(select(Erasure.id).where(Erasure.person_id == person_id)),
-    ]
         *await session.scalars(
             select(Payout.id).join(Shop, Shop.id == Payout.shop_id).where(Shop.owner_id == person_id)
         ),
+    ]
     return {
         "processes": await _rows(session, select(Process).where(Process.workflow_id.in_(own))),
         "timelines": await _rows(
@@ -222,16 +222,16 @@ async def _shop(session: AsyncSession, person_id: str) -> Found:
             for row in await _rows(session, select(Picture).where(Picture.listing_id.in_(pieces)))
         ],
         "payout_account": await _payout_account(session, shop_id),
-        "sales": [{k: v for k, v in sale.items() if k not in {"buyer_id", "address_id"}} for sale in sales],
         **await _hanging(
             session,
             select(Shop.id).where(Shop.id == shop_id),
             account_at_the_provider=ConnectedAccount.shop_id,
             payout_days=PayoutPlan.shop_id,
             payouts=Payout.shop_id,
-            repayments=RepaymentPlan.shop_id,
             money_that_waits=Hold.shop_id,
+            repayments=RepaymentPlan.shop_id,
         ),
+        "sales": [{k: v for k, v in sale.items() if k not in {"buyer_id", "address_id"}} for sale in sales],
         **await _hanging(session, sold, sold_lines=OrderLine.order_id),
         "books": [_mapped(row) for row in (await session.execute(books)).mappings()],
     }

@@ -32,11 +32,12 @@ class Order(Base):
     total_minor: Mapped[Minor]
     fee_minor: Mapped[Minor]
     refunded_minor: Mapped[Minor] = mapped_column(server_default="0")
+    """What the provider has taken to send back, confirmed or not."""
     ship_by: Mapped[Instant]
     created_at: Mapped[CreatedAt]
-
     released_at: Mapped[Instant | None]
     """When its money became the artisan's; refunds come out of the shop's balance from then on."""
+
 
 class OrderLine(Base):
     __tablename__ = "order_lines"
@@ -52,9 +53,9 @@ class OrderLine(Base):
     unit_price_minor: Mapped[Minor]
     tax_minor: Mapped[Minor]
     weight_grams: Mapped[int]
-
     cancelled: Mapped[int] = mapped_column(server_default="0")
     """Pieces that the buyer has cancelled before they were sent."""
+
 
 class Parcel(Base):
     __tablename__ = "parcels"
