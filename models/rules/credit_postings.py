@@ -8,7 +8,7 @@ A gift card of USD 50.00, bought (the provider keeps 1.75), partly spent on an o
 
 Spending is a part of the sale's own posting (`sale(..., paid_by=[gift_card_spent(...)])`), and giving back a part of
 the refund's (`refund(..., paid_to=[credit_given_back(...)])`). What we give away lowers what we have earned, as a
-payment to a customer does (IFRS 15.70); what expires unspent is earned.
+payment to a customer does (IFRS 15, paragraph 70); what expires unspent is earned.
 """
 
 from models.rules.bookkeeping import AccountKind, LedgerEntry, moved, positive
