@@ -164,13 +164,13 @@ _SWEEPS: Mapping[str, Sweep] = {
     "shop_decisions": _empties(
         ShopDecision, lambda before: and_(ShopDecision.created_at < before, ShopDecision.reason != ""), reason=""
     ),
-    "carts": _deletes(
     "holds": _empties(
         Hold,
         lambda before: and_(Hold.created_at < before, or_(Hold.appeal != "", Hold.decision != "")),
         appeal="",
         decision="",
     ),
+    "carts": _deletes(
         Cart,
         lambda before, _: and_(
             Cart.user_id.is_(None),
