@@ -18,9 +18,11 @@ from models.ports import RiskFacts, RiskScorer, SearchIndex, TaxEngine
 from models.repositories import checkouts, ledger, stock, taxes
 from models.repositories.effects import once
 from models.repositories.processes import Progress, record_progress
-from models.rules.pricing import quote
+from models.repositories.rates import Rates
+from models.rules.baskets import Basket
+from models.rules.money import refuse_too_little
 from models.rules.sale_postings import SoldOrder, sale
-from models.types import new_id
+from models.types import Money, new_id
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ class CheckoutActivities:
     def __init__(
         self, database: Database, tax: TaxEngine, risk: RiskScorer, search: Callable[[AsyncSession], SearchIndex]
     ) -> None:
+        self._rates = Rates()
         self._database = database
         self._tax = tax
         self._risk = risk
@@ -131,18 +134,20 @@ class CheckoutActivities:
         async def reserve(session: AsyncSession) -> dict[str, Any]:
             cart = await checkouts.open_cart(session, step.cart_id, step.attempt, step.buyer_id)
             address = await checkouts.postal_address(session, step.address_id, step.buyer_id)
-            lines, changed = await checkouts.cart_lines(session, step.cart_id)
-            shops = await checkouts.shop_facts(session, {line.shop_id for line in lines})
+            pieces, changed = await checkouts.cart_pieces(session, cart)
+            shops = await checkouts.shop_facts(session, {piece.line.shop_id for piece in pieces})
             today = now().date()
             exempt = await taxes.exemptions_of(session, step.buyer_id, today)
-            terms = {shop_id: facts.terms for shop_id, facts in shops.items()}
-            quoted = quote(lines, terms, address, self._tax, at=today, exemptions=exempt)
-            checkouts.refuse_changed_prices(changed, quoted, step.expected_total_minor)
+            basket = Basket(pieces, {shop_id: facts.terms for shop_id, facts in shops.items()}, cart.currency)
+            exchanges = await self._rates.exchanges(session)
+            expected = step.expected_total_minor
+            quoted = basket.agreed(exchanges, expected, address, self._tax, at=today, exemptions=exempt)
+            checkouts.refuse_changed_prices(changed, quoted, expected)
+            refuse_too_little(Money(quoted.total_minor, quoted.currency))
             await checkouts.freeze(session, step.checkout_id, cart, step.address_id, quoted)
             await taxes.freeze(session, step.checkout_id, quoted)
-            await stock.reserve(
-                session, step.checkout_id, {line.listing_id: line.quantity for line in lines}, step.expires_at
-            )
+            wanted = {piece.line.listing_id: piece.line.quantity for piece in pieces}
+            await stock.reserve(session, step.checkout_id, wanted, step.expires_at)
             frozen = Frozen(
                 currency=quoted.currency,
                 items_minor=quoted.items_minor,

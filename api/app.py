@@ -15,6 +15,7 @@ from api.audit import routes as audit
 from api.auth import factor_routes as factors
 from api.auth import registration_routes as registration
 from api.auth import routes as auth
+from api.auth import ways_in_routes as ways_in
 from api.auth.refusals import RefusalWriter
 from api.auth.throttle import Throttle
 from api.carts import routes as carts
@@ -48,6 +49,7 @@ from core.keys import open_key_ring
 from core.reads import Reader
 from core.settings import Settings, get_settings
 from core.temporal import connect
+from models.repositories.rates import Rates
 
 TAGS = [
     {"name": "catalogue", "description": "Categories, listings and shops. Open to everybody."},
@@ -88,6 +90,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             processes=processes,
             gateways=gateways,
             tax=TableTax(),
+            rates=Rates(),
             inbox=inbox,
             post=post,
         )
@@ -129,6 +132,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         registration,
         shops,
         factors,
+        ways_in,
         listings,
         checkout,
         payments,

@@ -26,6 +26,7 @@ from core.reads import Reader, Reads
 from core.settings import Settings
 from models.errors import Forbidden, SignInRequired
 from models.ports import SearchIndex, TaxEngine
+from models.repositories.rates import Rates
 from models.types import Role
 
 __all__ = [
@@ -66,6 +67,8 @@ class Parts:
     processes: ProcessClient
     gateways: Gateways
     tax: TaxEngine
+    rates: Rates
+    """What one currency is worth in another; kept for seconds."""
     inbox: Inbox
     post: Post
     search: Callable[[AsyncSession], SearchIndex]

@@ -33,6 +33,7 @@ async def checkout_service(request: Request, session: Session) -> CheckoutServic
         parts.reader,
         parts.processes,
         parts.tax,
+        parts.rates,
         public_url=parts.settings.public_url,
         allow_time_scale=parts.settings.allow_time_scale,
         pay_within_seconds=parts.settings.checkout_pay_within_seconds,

@@ -29,10 +29,12 @@ from models.ports import PaymentState, PostalAddress, TaxEngine
 from models.repositories import addresses, audit, checkout_views, checkouts, taxes
 from models.repositories.addresses import SavedAddress
 from models.repositories.processes import read_process
-from models.rules.pricing import quote
+from models.repositories.rates import Rates
+from models.rules.baskets import Basket
+from models.rules.money import refuse_too_little
 from models.rules.risk import REASONS
 from models.tables.selling import Cart, Checkout, Payment, RiskDecision
-from models.types import CheckoutStatus, new_id
+from models.types import CheckoutStatus, Money, new_id
 from workflows import policies
 from workflows.checkout import messages
 
@@ -46,6 +48,7 @@ class CheckoutService:
         reads: Reads,
         processes: ProcessClient,
         tax: TaxEngine,
+        rates: Rates,
         *,
         public_url: str,
         allow_time_scale: bool,
@@ -55,6 +58,7 @@ class CheckoutService:
         self._reads = reads
         self._processes = processes
         self._tax = tax
+        self._rates = rates
         self._public_url = public_url.rstrip("/")
         self._allow_time_scale = allow_time_scale
         self._pay_within_seconds = pay_within_seconds
@@ -79,13 +83,17 @@ class CheckoutService:
     async def preview(self, person: Person, address_id: str) -> CheckoutPreview:
         cart = await self._cart(person)
         address = await addresses.find(self._session, address_id, person.id)
-        lines, changed = await checkouts.cart_lines(self._session, cart.id)
-        shops = await checkouts.shop_facts(self._session, {line.shop_id for line in lines})
+        pieces, changed = await checkouts.cart_pieces(self._session, cart)
+        shops = await checkouts.shop_facts(self._session, {piece.line.shop_id for piece in pieces})
         terms = {shop_id: facts.terms for shop_id, facts in shops.items()}
         today = clock.now().date()
         exempt = await taxes.exemptions_of(self._session, person.id, today)
-        quoted = quote(lines, terms, address.postal, self._tax, at=today, exemptions=exempt)
+        exchange = await self._rates.exchange(self._reads)
+        quoted = Basket(pieces, terms, cart.currency).quote(
+            exchange, address.postal, self._tax, at=today, exemptions=exempt
+        )
         checkouts.refuse_changed_prices(changed, quoted, None)
+        refuse_too_little(Money(quoted.total_minor, quoted.currency))
         currency = quoted.currency
         return CheckoutPreview(
             address=_address_view(address),

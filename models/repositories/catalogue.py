@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, String, and_, any_, bindparam, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, String, and_, any_, bindparam, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from core.reads import Query, Reads
 from models.tables.catalogue import Category, Listing, Picture, PictureRendition, ShippingProfile, Shop, Stock
+from models.tables.currencies import ListingPrice
 
 
 class CategoryRow(NamedTuple):
@@ -83,6 +84,11 @@ class PictureRow(NamedTuple):
     alt: str
     width: int
     height: int
+
+
+def listed_in(currency: str | BindParameter[Any] | None) -> ColumnElement[bool]:
+    """Joins the listings of a query with their artisans' own prices in a currency; nothing with none."""
+    return and_(ListingPrice.listing_id == Listing.id, ListingPrice.currency == currency)
 
 
 COVER = (

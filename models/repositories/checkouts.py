@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy import ARRAY, DateTime, Row, String, cast, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -14,11 +13,13 @@ from core.database import keys_of
 from models.errors import CartNotOpen, InvalidInput, NotFound, PriceChanged
 from models.ports import PostalAddress, TaxClass
 from models.repositories import addresses
-from models.repositories.catalogue import FOR_SALE
+from models.repositories.catalogue import FOR_SALE, listed_in
 from models.repositories.people import email_of
 from models.repositories.person_keys import PersonErased
+from models.rules.baskets import Piece
 from models.rules.pricing import PricedLine, Quote, ShopTerms
 from models.tables.catalogue import Listing, ShippingProfile, Shop
+from models.tables.currencies import CheckoutExchange, ListingPrice
 from models.tables.orders import Order, OrderLine
 from models.tables.people import Address, PersonKey, User
 from models.tables.processes import Process
@@ -50,38 +51,53 @@ async def find_active_cart(session: AsyncSession, buyer_id: str) -> Cart | None:
     return await session.scalar(select(Cart).where(Cart.user_id == buyer_id, Cart.status != "ordered"))
 
 
-async def cart_lines(session: AsyncSession, cart_id: str) -> tuple[list[PricedLine], list[str]]:
-    """Lines at today's prices, in the order they were added; and the listings whose price differs from what was shown.
+async def cart_pieces(session: AsyncSession, cart: Cart) -> tuple[list[Piece], list[str]]:
+    """Lines at the prices that their artisans ask today, in the order they were added; and the listings whose price
+    differs from what was shown.
 
     Raises `InvalidInput` when a piece has been withdrawn from sale.
     """
     rows = (
         await session.execute(
-            select(CartLine.quantity, CartLine.unit_price_minor, Listing, FOR_SALE)
+            select(CartLine, Listing, ListingPrice.price_minor, FOR_SALE)
             .join(Listing, Listing.id == CartLine.listing_id)
             .join(Shop, Shop.id == Listing.shop_id)
-            .where(CartLine.cart_id == cart_id)
+            .outerjoin(ListingPrice, listed_in(cart.currency))
+            .where(CartLine.cart_id == cart.id)
             .order_by(CartLine.added_at, CartLine.listing_id)
         )
     ).all()
-    gone = [listing.id for _, _, listing, for_sale in rows if not for_sale]
+    gone = [listing.id for _, listing, _, for_sale in rows if not for_sale]
     if gone:
         raise InvalidInput("Not everything in the cart is for sale any more. Remove what is not to go on.", gone=gone)
-    lines = [
-        PricedLine(
-            listing_id=listing.id,
-            shop_id=listing.shop_id,
-            category=listing.category,
-            title=listing.title,
-            quantity=quantity,
-            unit=Money(listing.price_minor, listing.currency),
-            weight_grams=listing.weight_grams,
-            lead_time_days=listing.lead_time_days,
-            tax_class=TaxClass(listing.tax_class),
+    pieces = [
+        Piece(
+            PricedLine(
+                listing_id=listing.id,
+                shop_id=listing.shop_id,
+                category=listing.category,
+                title=listing.title,
+                quantity=line.quantity,
+                unit=Money(listing.price_minor, listing.currency),
+                weight_grams=listing.weight_grams,
+                lead_time_days=listing.lead_time_days,
+                tax_class=TaxClass(listing.tax_class),
+            ),
+            listed,
         )
-        for quantity, _, listing, _ in rows
+        for line, listing, listed, _ in rows
     ]
-    return lines, [listing.id for _, shown, listing, _ in rows if shown != listing.price_minor]
+    changed = [line.listing_id for line, listing, listed, _ in rows if _asked(listing, listed, cart) != _seen(line)]
+    return pieces, changed
+
+
+def _asked(listing: Listing, listed_minor: int | None, cart: Cart) -> tuple[int, str | None]:
+    """What the artisan asks, and in which currency where it is not their shop's."""
+    return (listing.price_minor, None) if listed_minor is None else (listed_minor, cart.currency)
+
+
+def _seen(line: CartLine) -> tuple[int, str | None]:
+    return line.unit_price_minor, line.shown_currency
 
 
 async def shop_facts(session: AsyncSession, shop_ids: set[str]) -> dict[str, ShopFacts]:
@@ -120,7 +136,8 @@ def refuse_changed_prices(changed: Sequence[str], quote: Quote, expected_total_m
     """Raises `PriceChanged` when the buyer would pay another sum than the page said."""
     if changed or (expected_total_minor is not None and expected_total_minor != quote.total_minor):
         raise PriceChanged(
-            "A price has changed since you last looked. The cart shows the new one; nothing has been charged.",
+            "A price or an exchange rate has changed since you last looked. The new total is shown; nothing has been "
+            "charged.",
             listing_ids=list(changed),
             total_minor=quote.total_minor,
         )
@@ -142,9 +159,6 @@ async def freeze(session: AsyncSession, checkout_id: str, cart: Cart, address_id
             shipping_minor=quote.shipping_minor,
             tax_minor=quote.tax_minor,
             total_minor=quote.total_minor,
-            # The platform holds a provider balance in every currency it sells in, so a charge settles as it was made.
-            settlement_currency=quote.currency,
-            fx_rate=Decimal(1),
         )
     )
     await connection.execute(
@@ -181,6 +195,22 @@ async def freeze(session: AsyncSession, checkout_id: str, cart: Cart, address_id
             for shop in quote.shops
         ],
     )
+    exchanged = [
+        {
+            "checkout_id": checkout_id,
+            "shop_id": shop.shop_id,
+            "currency": shop.owed.currency,
+            "quote_id": shop.fx.id,
+            "billionths": shop.fx.billionths,
+            "items_minor": shop.owed.items_minor,
+            "shipping_minor": shop.owed.shipping_minor,
+            "fee_minor": shop.owed.fee_minor,
+        }
+        for shop in quote.shops
+        if shop.fx is not None and shop.owed is not None
+    ]
+    if exchanged:
+        await connection.execute(insert(CheckoutExchange), exchanged)
 
 
 async def reopen_cart(session: AsyncSession, cart_id: str, attempt: int) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from models.errors import CurrencyMismatch
 from models.rules.money import nearest, step_of
@@ -99,6 +100,14 @@ class Exchange:
                 currency=quote,
             )
         return self.find(base, quote)
+
+    def worth(self, currency: str) -> Mapping[str, Fraction]:
+        """What one unit of a currency is worth in others, without our margin: for limits, not for prices."""
+        return {
+            quote: Fraction(fx.billionths * 10_000, ONE * (10_000 + MARGIN_BP))
+            for (base, quote), fx in self.quotes.items()
+            if base == currency
+        }
 
 
 NOTHING = Exchange({})

@@ -1,8 +1,6 @@
 """Carts, checkouts, reservations, payments."""
 
-from decimal import Decimal
-
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -63,9 +61,6 @@ class Checkout(Base):
     shipping_minor: Mapped[Minor]
     tax_minor: Mapped[Minor]
     total_minor: Mapped[Minor]
-    settlement_currency: Mapped[Currency]
-    fx_rate: Mapped[Decimal] = mapped_column(Numeric(18, 9))
-    """Units of the settlement currency for one unit of the charge currency, frozen at placement."""
     risk_score: Mapped[int | None]
     risk_reasons: Mapped[list[str]] = mapped_column(ARRAY(String(40)), server_default="{}")
     paid: Mapped[bool] = mapped_column(server_default="false")

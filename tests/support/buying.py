@@ -61,8 +61,6 @@ async def add_checkouts(session: AsyncSession, number: int) -> list[str]:
                 shipping_minor=0,
                 tax_minor=0,
                 total_minor=100,
-                settlement_currency="USD",
-                fx_rate=1,
             )
         )
     return ids

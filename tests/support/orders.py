@@ -57,8 +57,6 @@ async def add_paid_order(session: AsyncSession, shop: TestShop, pieces: Mapping[
             buyer_id=buyer_id,
             address_id=address_id,
             total_minor=total,
-            settlement_currency=shop.currency,
-            fx_rate=1,
             paid=True,
             **sums,
         )

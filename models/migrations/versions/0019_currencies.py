@@ -73,6 +73,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["quote_id"], ["fx_quotes.id"], name=op.f("fk_checkout_exchanges_quote_id_fx_quotes")),
         sa.PrimaryKeyConstraint("checkout_id", "shop_id", name=op.f("pk_checkout_exchanges")),
     )
+    # What settles, and at which rate, is known only once the provider has booked it: see payments and fx_rates.
+    op.drop_column("checkouts", "fx_rate")
+    op.drop_column("checkouts", "settlement_currency")
     op.add_column("carts", sa.Column("currency", sa.String(3), nullable=True))
     op.add_column("cart_lines", sa.Column("shown_currency", sa.String(3), nullable=True))
     op.add_column("payments", sa.Column("settled_currency", sa.String(3), nullable=True))
@@ -86,6 +89,11 @@ def downgrade() -> None:
     op.drop_column("payments", "settled_currency")
     op.drop_column("cart_lines", "shown_currency")
     op.drop_column("carts", "currency")
+    op.add_column("checkouts", sa.Column("settlement_currency", sa.String(3), nullable=True))
+    op.add_column("checkouts", sa.Column("fx_rate", sa.Numeric(18, 9), nullable=False, server_default="1"))
+    op.execute("UPDATE checkouts SET settlement_currency = currency")
+    op.alter_column("checkouts", "settlement_currency", nullable=False)
+    op.alter_column("checkouts", "fx_rate", server_default=None)
     op.drop_table("checkout_exchanges")
     op.drop_table("listing_prices")
     for table in reversed(APPEND_ONLY):
