@@ -24,7 +24,7 @@ from models.rules.sale_postings import SoldOrder, sale
 from models.types import CURRENCY_DECIMALS, Money
 
 PAGE = Path(__file__).parents[2] / "deploy" / "LEDGER.md"
-AMOUNT = re.compile(r"([A-Z]{3}) (-?\d[\d,]*(?:\.\d+)?)")
+AMOUNT = re.compile(r"\b([A-Z]{3}) (-?\d[\d,]*(?:\.\d+)?)")
 OWNERS = {
     AccountKind.ORDER_HELD: "order",
     AccountKind.CONNECTED_BALANCE: "shop",
