@@ -47,6 +47,17 @@ _REMAINS = {
         OR EXISTS (SELECT 1 FROM shops s JOIN shop_decisions x ON x.shop_id = s.id
                    WHERE s.owner_id = u.id AND x.reason <> '')
     """,
+    "a tax number": """
+        EXISTS (SELECT 1 FROM seller_tax_ids x WHERE x.user_id = u.id)
+        OR EXISTS (SELECT 1 FROM tax_exemptions x WHERE x.user_id = u.id AND x.sealed IS NOT NULL)
+    """,
+    "words about money": """
+        EXISTS (SELECT 1 FROM refund_notes x WHERE x.author_id = u.id AND x.text <> '')
+        OR EXISTS (SELECT 1 FROM shops s JOIN holds x ON x.shop_id = s.id
+                   WHERE s.owner_id = u.id AND concat(x.appeal, x.decision) <> '')
+        OR EXISTS (SELECT 1 FROM shops s JOIN repayment_plans x ON x.shop_id = s.id
+                   WHERE s.owner_id = u.id AND x.reason <> '')
+    """,
     "a label or a scan of a parcel": """
         EXISTS (SELECT 1 FROM orders o LEFT JOIN shops s ON s.id = o.shop_id JOIN parcels p ON p.order_id = o.id
                 LEFT JOIN effects e ON e.key = concat('fulfillment-', o.id, '/label-', p.id)

@@ -11,8 +11,11 @@ from uuid import uuid4
 
 from sqlalchemy import TextClause, insert, text
 
+from core import clock
 from core.database import Database
 from models.tables.orders import Parcel
+from models.tables.payouts import Hold
+from models.tables.refunds import RefundRequest
 from models.types import new_id
 from tests.support.marketplace import add_listing, add_shop
 from tests.support.orders import add_paid_order
@@ -146,6 +149,28 @@ WRITES = (
         whose="maker",
         **{"shop_id": ":shop", "user_id": ":maker", "kind": "'us'", "sealed": "'x'", "changed_at": "now()"},
     ),
+    adds(
+        "seller_tax_ids",
+        whose="maker",
+        **{"id": ":new", "shop_id": ":shop", "user_id": ":maker", "kind": "'eu_vat'", "country": "'DE'"},
+        **{"sealed": "'x'", "valid_from": "now()"},
+    ),
+    adds(
+        "tax_exemptions",
+        **{"id": ":new", "user_id": ":buyer", "kind": "'reseller'", "jurisdiction": "'US-NY'", "sealed": "'x'"},
+        **{"valid_from": "now()", "granted_by": ":maker"},
+    ),
+    Write("holds", "UPDATE holds SET appeal = 'It was not me.' WHERE shop_id = :shop", "maker"),
+    adds(
+        "refund_notes",
+        **{"request_id": ":refund", "author_id": ":buyer", "step": "'reported'", "text": "'It came in two pieces.'"},
+    ),
+    adds(
+        "repayment_plans",
+        whose="maker",
+        **{"id": ":new", "shop_id": ":shop", "currency": "'USD'", "debt_minor": "9", "floor_minor": "0"},
+        **{"share_bp": "1", "status": "'proposed'", "proposed_by": ":buyer", "reason": "'Agreed with them.'"},
+    ),
     adds("carts", id=":new", user_id=":buyer", status="'ordered'"),
     Write("carts", "UPDATE carts SET session_hash = :new WHERE id = :cart"),
     adds("cart_lines", cart_id=":cart", listing_id=":listing", quantity="1", unit_price_minor="1"),
@@ -187,6 +212,7 @@ class Place:
     session: str
     app_session: str
     client: str
+    refund: str
     new: str = field(default_factory=lambda: uuid4().hex)
 
     def bound(self, statement: str) -> TextClause:
@@ -232,6 +258,25 @@ async def a_place(house: Database) -> Place:
                 " VALUES (:session, '{}', now() + interval '1 day')"
             ).bindparams(session=app_session)
         )
+        refund_id = new_id("rfr")
+        await session.execute(
+            insert(RefundRequest).values(
+                id=refund_id,
+                order_id=bought.id,
+                kind="problem",
+                problem="broken",
+                pieces={},
+                currency="USD",
+                asked_minor=1,
+            )
+        )
+        now = clock.now()
+        await session.execute(
+            insert(Hold).values(
+                **{"id": new_id("hld"), "shop_id": shop.id, "currency": "USD", "amount_minor": 1, "rule": "new_shop"},
+                **{"reason": "new_shop", "booked": False, "created_at": now, "release_at": now},
+            )
+        )
     return Place(
         buyer=bought.buyer_id,
         maker=shop.owner_id,
@@ -245,4 +290,5 @@ async def a_place(house: Database) -> Place:
         session=str(session_id),
         app_session=str(app_session),
         client=client_id,
+        refund=refund_id,
     )

@@ -143,6 +143,12 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("status IN ('proposed', 'agreed')"),
     )
+    op.execute(
+        """
+        CREATE TRIGGER erased_stay_erased BEFORE INSERT OR UPDATE ON repayment_plans FOR EACH ROW
+        WHEN (NEW.reason <> '') EXECUTE FUNCTION refuse_for_the_erased('shop', 'shop_id')
+        """
+    )
 
 
 def downgrade() -> None:
