@@ -318,8 +318,9 @@ async def _read(ask: Callable[[], Awaitable[T]]) -> T:
     except NotFound as error:
         raise NotFound("The payment provider does not know this account or movement.", **error.details) from error
     except PartnerUnavailable as error:
-        # Stripe says of an account that doesn't exist that our key has no access to it.
-        if error.details.get("code") == "account_invalid":
+        # Stripe says of an account that doesn't exist that our key has no access to it; the SDK reads no code there.
+        told = error.__cause__.error if isinstance(error.__cause__, stripe.PermissionError) else None
+        if told is not None and told.code == "account_invalid":
             raise NotFound("The payment provider does not know this account.", **error.details) from error
         raise
 

@@ -1,63 +1,18 @@
 """The one suite that every `PayoutGateway` passes. A stateless provider runs what proves its requests well-formed."""
 
 from datetime import timedelta
+from typing import Any
 
 import httpx
+import pytest
+import stripe
 
 from core import clock
-from models.ports import BankDetails, ConnectedAccount, PaymentLine, PaymentRequest, PayoutGateway, PayoutState
-from models.types import Money
+from models.errors import NotFound, PartnerRefused, PartnerUnavailable
+from models.ports import BankDetails, PayoutGateway, PayoutState
 from tests.contracts.conftest import Provider
-
-AT_ONCE = "4000000000000077"
-"""A card whose money is available as soon as it is captured."""
-CLOSED, NONE = "000111111113", "000111111116"
-
-
-def usd(minor: int) -> Money:
-    return Money(minor, "USD")
-
-
-def us_bank(account_number: str = "000123456789") -> BankDetails:
-    return BankDetails("Ada Potter", "US", "USD", routing_number="110000000", account_number=account_number)
-
-
-async def sell(provider: Provider, total: Money, card: str = AT_ONCE) -> str:
-    """Our balance has the total less the provider's fee. Returns the payment."""
-    payment = await provider.gateway.create_payment(
-        PaymentRequest(
-            reference="chk_1",
-            lines=[PaymentLine("Oak bowl", 1, total)],
-            total=total,
-            customer_email="buyer@example.com",
-            success_url="http://shop.example/done",
-            cancel_url="http://shop.example/back",
-            expires_at=clock.now() + timedelta(minutes=15),
-        ),
-        key=f"sale/{clock.now().timestamp()}",
-    )
-    assert await provider.pay(payment.id, card) == 200
-    done = await provider.gateway.capture_payment(payment.id, total, key=f"capture/{payment.id}")
-    assert done.intent_id is not None
-    return done.intent_id
-
-
-async def an_account(provider: Provider, bank: BankDetails | None = None, shop_id: str = "shp_1") -> ConnectedAccount:
-    """One that may be paid, through the provider's page and all."""
-    bank = bank or us_bank()
-    made = await provider.payouts.create_account(shop_id, bank.country, bank.currency, key=f"{shop_id}/account")
-    await provider.payouts.set_bank_account(made.id, bank, key=f"{shop_id}/bank")
-    await provider.control(f"accounts/{made.id}/complete")
-    return await provider.payouts.get_account(made.id)
-
-
-async def a_funded_account(provider: Provider, bank: BankDetails | None = None, minor: int = 5000) -> ConnectedAccount:
-    """With so much of its own on the provider's side."""
-    account = await an_account(provider, bank)
-    await sell(provider, Money(minor * 2, account.currencies[0]))
-    amount = Money(minor, account.currencies[0])
-    await provider.payouts.transfer(account.id, amount, group="pay_0", operation="op_0", key="op_0")
-    return account
+from tests.contracts.money_out import a_funded_account, an_account, sell, us_bank, usd
+from tests.support.sandbox import STRIPE_KEY
 
 
 class TestEveryProvider:
@@ -71,7 +26,6 @@ class TestEveryProvider:
         made = await provider.payouts.create_account("shp_1", "US", "USD", key="k")
         found = await provider.payouts.find_account("shp_1")
         seen = await provider.payouts.get_account(made.id)
-        banked = await provider.payouts.set_bank_account(made.id, us_bank(), key="b")
         link = await provider.payouts.account_link(
             made.id, return_url="http://shop.example/back", refresh_url="http://shop.example/again"
         )
@@ -82,6 +36,7 @@ class TestEveryProvider:
             assert found == made == seen
             assert made.requirements_due[-1] == "external_account"
             assert (made.transfers_enabled, made.payouts_enabled, made.currencies) == (False, False, ())
+            banked = await provider.payouts.set_bank_account(made.id, us_bank(), key="b")
             assert (banked.bank_last_four, banked.currencies) == ("6789", ("USD",))
             assert await provider.payouts.find_account("shp_2") is None
 
@@ -132,6 +87,12 @@ class TestEveryProvider:
         assert (await provider.payouts.balance(account.id)).available_in("USD") == usd(2000)
 
 
+def as_in_the_specification(body: str) -> str:
+    """Stripe documents bank details as a token or a dictionary; its OpenAPI file knows the token alone."""
+    kept = [pair for pair in body.split("&") if not pair.startswith("external_account[")]
+    return body if len(kept) == body.count("&") + 1 else "&".join([*kept, "external_account=btok_us"])
+
+
 async def test_stripe_mock_accepts_every_request_that_we_send(sandbox: Provider, mock: Provider) -> None:
     """Money on its whole way out of the sandbox; then each request again, checked against Stripe's OpenAPI."""
     account = await a_funded_account(sandbox)
@@ -154,7 +115,7 @@ async def test_stripe_mock_accepts_every_request_that_we_send(sandbox: Provider,
             answer = await stripe_api.request(
                 request.method,
                 request.path,
-                content=request.body,
+                content=as_in_the_specification(request.body),
                 headers={
                     "Authorization": "Bearer sk_test_123",
                     "Content-Type": "application/x-www-form-urlencoded",
@@ -165,3 +126,125 @@ async def test_stripe_mock_accepts_every_request_that_we_send(sandbox: Provider,
             kinds.add((request.method, request.path.partition("?")[0].split("/")[2], bool(request.account)))
     assert {("post", name, False) for name in ("accounts", "account_links", "transfers")} <= kinds
     assert {("post", "payouts", True), ("get", "balance", True), ("get", "balance_transactions", True)} <= kinds
+
+
+class TestAccounts:
+    async def test_an_artisan_gives_what_is_wanted_on_the_providers_page(self, sandbox: Provider) -> None:
+        made = await sandbox.payouts.create_account("shp_1", "US", "USD", key="k")
+        link = await sandbox.payouts.account_link(
+            made.id, return_url="http://shop.example/back", refresh_url="http://shop.example/again"
+        )
+        async with httpx.AsyncClient(trust_env=False) as browser:
+            assert (await browser.get(link)).status_code == 200
+            wrong = await browser.post(link, data={"first_name": "Ada"})
+            done = await browser.post(link, data={"first_name": "Ada", "last_name": "Potter", "agree": "yes"})
+            again = await browser.get(link)
+        seen = await sandbox.payouts.get_account(made.id)
+
+        assert wrong.status_code == 422
+        assert done.headers["location"] == "http://shop.example/back"
+        assert again.headers["location"] == "http://shop.example/again"
+        assert (seen.transfers_enabled, seen.payouts_enabled) == (True, False)
+        assert seen.requirements_due == ("external_account",)
+        assert seen.disabled_reason == "requirements.past_due"
+
+    async def test_what_is_past_due_comes_first_and_once(self, sandbox: Provider) -> None:
+        account = await an_account(sandbox)
+        await sandbox.control(f"accounts/{account.id}/require", requirements=["individual.id_number"], seconds=3600)
+        warned = await sandbox.payouts.get_account(account.id)
+        await sandbox.control(f"accounts/{account.id}/require", requirements=["company.tax_id"])
+        paused = await sandbox.payouts.get_account(account.id)
+
+        assert warned.payouts_enabled
+        assert warned.requirements_due == ("individual.id_number",)
+        assert warned.due_by is not None
+        assert timedelta(minutes=55) < warned.due_by - clock.now() < timedelta(minutes=65)
+        assert (paused.payouts_enabled, paused.transfers_enabled, paused.due_by) == (False, False, None)
+        assert sorted(paused.requirements_due) == ["company.tax_id", "individual.id_number"]
+
+    async def test_a_bank_account_takes_the_place_of_the_one_before(self, sandbox: Provider) -> None:
+        account = await an_account(sandbox)
+        again = await sandbox.payouts.set_bank_account(account.id, us_bank("000999999991"), key="other")
+        euros = BankDetails("Ada Potter", "DE", "EUR", iban="DE89370400440532013000")
+        both = await sandbox.payouts.set_bank_account(account.id, euros, key="euros")
+
+        assert (again.bank_last_four, again.currencies) == ("9991", ("USD",))
+        assert both.currencies == ("EUR", "USD")
+
+    @pytest.mark.parametrize(
+        "bank",
+        [
+            BankDetails("Ada", "US", "USD", routing_number="110000001", account_number="000123456789"),
+            BankDetails("Ada", "US", "USD", routing_number="990000000", account_number="000123456789"),
+            BankDetails("Ada", "US", "USD", routing_number="110000000", account_number="12"),
+            BankDetails("Ada", "DE", "EUR", iban="DE89370400440532013001"),
+        ],
+    )
+    async def test_details_that_no_bank_has(self, sandbox: Provider, bank: BankDetails) -> None:
+        made = await sandbox.payouts.create_account("shp_1", bank.country, bank.currency, key="k")
+        with pytest.raises(PartnerRefused) as refused:
+            await sandbox.payouts.set_bank_account(made.id, bank, key="b")
+
+        assert refused.value.details["code"] == "bank_account"
+        told = repr(refused.value.details) + str(refused.value)
+        assert (bank.iban or bank.account_number) not in told
+        assert refused.value.__cause__ is None
+        assert (await sandbox.payouts.get_account(made.id)).currencies == ()
+
+    async def test_a_crash_makes_no_second_account(self, sandbox: Provider) -> None:
+        for fault in ("timeout_after_success", "error_500_after_success"):
+            await sandbox.once(fault, "POST /v1/accounts")
+            with pytest.raises(PartnerUnavailable):
+                await sandbox.payouts.create_account(fault, "US", "USD", key=fault)
+            made = await sandbox.payouts.create_account(fault, "US", "USD", key=fault)
+            assert await sandbox.payouts.find_account(fault) == made
+        async with httpx.AsyncClient(trust_env=False) as control:
+            known = await control.get(f"{sandbox.url}/_control/stripe/accounts")
+        assert len(known.json()["accounts"]) == 2
+
+    async def test_accounts_that_nobody_knows(self, sandbox: Provider) -> None:
+        since = clock.now()
+        account = await an_account(sandbox)
+        for ask in (
+            sandbox.payouts.get_account("acct_no"),
+            sandbox.payouts.get_payout("acct_no", "po_1"),
+            sandbox.payouts.get_payout(account.id, "po_no"),
+            sandbox.payouts.find_payout("acct_no", since=since, operation="op"),
+            sandbox.payouts.transfer("acct_no", usd(1), group="g", operation="op", key="k"),
+            sandbox.payouts.reverse("tr_no", usd(1), operation="op", key="k"),
+            sandbox.payouts.balance("acct_no"),
+        ):
+            with pytest.raises(NotFound):
+                await ask
+
+    async def test_the_first_of_many_accounts_is_found(self, sandbox: Provider) -> None:
+        first = await sandbox.payouts.create_account("shp_1", "US", "USD", key="first")
+        for number in range(101):
+            await sandbox.payouts.create_account(f"shp_{number + 1}", "US", "USD", key=f"later/{number}")
+        found = await sandbox.payouts.find_account("shp_1")
+        assert found is not None
+        assert found.id == first.id
+
+
+@pytest.mark.parametrize(
+    ("path", "model"),
+    [
+        ("accounts", stripe.Account),
+        ("transfers", stripe.Transfer),
+        ("payouts", stripe.Payout),
+        ("balance_transactions", stripe.BalanceTransaction),
+        ("events", stripe.Event),
+    ],
+)
+async def test_the_sandbox_invents_no_fields(sandbox: Provider, path: str, model: Any) -> None:
+    """Every field that the sandbox shows is one that the SDK knows of the real Stripe."""
+    account = await a_funded_account(sandbox)
+    await sandbox.payouts.pay_out(account.id, usd(100), operation="o", key="p")
+    ours = path in {"accounts", "transfers"}
+    headers = {"Authorization": f"Bearer {STRIPE_KEY}", **({} if ours else {"Stripe-Account": account.id})}
+    async with httpx.AsyncClient(trust_env=False) as api:
+        answer = await api.get(f"{sandbox.url}/v1/{path}", headers=headers)
+    (*_, first) = answer.json()["data"]
+
+    assert set(first) <= set(model.__annotations__)
+    assert {"id", "object", "created"} <= set(first)
