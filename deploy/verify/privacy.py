@@ -66,6 +66,10 @@ _REMAINS = {
                 AND (p.label_url <> '' OR jsonb_exists(e.result, 'label_url')
                      OR jsonb_exists_any(i.payload, ARRAY['location', 'reason'])))
     """,
+    "a parcel on its way back": """
+        EXISTS (SELECT 1 FROM orders o LEFT JOIN shops s ON s.id = o.shop_id JOIN refund_requests x ON x.order_id = o.id
+                WHERE (o.buyer_id = u.id OR s.owner_id = u.id) AND x.tracking <> '')
+    """,
     "words of a shop": """
         EXISTS (SELECT 1 FROM shops s WHERE s.owner_id = u.id
                 AND (concat(s.owner_name, s.tagline, s.story, s.city, s.region, s.postal_code) <> ''

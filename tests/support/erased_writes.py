@@ -184,6 +184,7 @@ WRITES = (
         Write(table, statement, whose, Ends.LEFT_OUT)
         for whose in ("buyer", "maker")
         for table, statement in {
+            "refund_requests": "UPDATE refund_requests SET tracking = 'ZZ1' WHERE id = :refund",
             "parcels": "UPDATE parcels SET label_url = 'https://labels.example/1' WHERE id = :parcel",
             "effects": "INSERT INTO effects (key, result)"
             " VALUES (concat('fulfillment-', :order, '/label-', :parcel), '{\"label_url\": \"x\"}')",

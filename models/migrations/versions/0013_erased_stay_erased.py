@@ -145,6 +145,10 @@ def upgrade() -> None:
                 IF anybody_erased(people_behind('order', NEW.order_id)) THEN
                     NEW.label_url := '';
                 END IF;
+            ELSIF TG_TABLE_NAME = 'refund_requests' THEN
+                IF anybody_erased(people_behind('order', NEW.order_id)) THEN
+                    NEW.tracking := '';
+                END IF;
             ELSIF TG_TABLE_NAME = 'effects' THEN
                 IF anybody_erased(people_behind('order', substring(NEW.key FROM '^fulfillment-(.*)/label-'))) THEN
                     NEW.result := '{}';

@@ -145,6 +145,12 @@ def upgrade() -> None:
     )
     op.execute(
         """
+        CREATE TRIGGER erased_stay_erased BEFORE INSERT OR UPDATE ON refund_requests FOR EACH ROW
+        WHEN (NEW.tracking <> '') EXECUTE FUNCTION leave_out_the_erased()
+        """
+    )
+    op.execute(
+        """
         CREATE TRIGGER erased_stay_erased BEFORE INSERT OR UPDATE ON repayment_plans FOR EACH ROW
         WHEN (NEW.reason <> '') EXECUTE FUNCTION refuse_for_the_erased('shop', 'shop_id')
         """
