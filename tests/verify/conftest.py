@@ -32,10 +32,22 @@ from activities.gateways.table_tax import TableTax
 from core import clock
 from core.database import Database, create_engine
 from deploy.embedded.postgres import ROLE, PostgresCluster
-from models.repositories import checkouts, parcels, privacy_erasing, privacy_erasures
+from models.repositories import (
+    checkouts,
+    ledger,
+    ledger_balances,
+    parcels,
+    privacy_erasing,
+    privacy_erasures,
+)
 from models.repositories.processes import Progress
+from models.rules import payout_postings, reserve_postings
+from models.rules.bookkeeping import AccountKind
+from models.rules.correction_postings import correction
 from models.rules.erasure import receipts_due
+from models.rules.payouts import PayoutMoney
 from models.tables.orders import Order
+from models.tables.payouts import Payout
 from models.tables.processes import InboxEvent
 from models.types import Money, ParcelStatus, Party, TimelineEntry
 from tests.support.buying import add_address, add_cart
@@ -80,6 +92,7 @@ class Made:
     books: Books
     mug: str
     scarf: str
+    shop: str
     paid: str
     unpaid: str
     open: str
@@ -214,11 +227,14 @@ async def _make(database: Database) -> Made:
     sent, refunded = sale.order_ids[pottery.id], sale.order_ids[weavers.id]
     await _send(database, sent, {mug: 2})
     books.sent.append(await _refund(database, refunded, {scarf: 1}))
+    await _pay_out(database, pottery.id)
+    await ledger_balances.advance(database)
     return Made(
         engine=database.engine,
         books=books,
         mug=mug,
         scarf=scarf,
+        shop=pottery.id,
         paid=paid.checkout_id,
         unpaid=unpaid.checkout_id,
         open=waiting.checkout_id,
@@ -226,6 +242,31 @@ async def _make(database: Database) -> Made:
         refunded_order=refunded,
         erased=await _erase(database),
     )
+
+
+async def _pay_out(database: Database, shop_id: str) -> None:
+    """Something that is owed to a shop, a part of it kept back, and a part on its way to the bank."""
+    payout_id, amount = f"payout-{shop_id}-2026-11-23", Money(1_000, "USD")
+    booked = {
+        "owed": correction(AccountKind.ARTISAN_PAYABLE, shop_id, Money(-5_000, "USD")),
+        "kept": reserve_postings.taken(shop_id, Money(500, "USD")),
+        "aside": payout_postings.set_aside(shop_id, amount),
+        "moved": payout_postings.transferred(shop_id, amount),
+    }
+    async with database.transaction() as session:
+        for step, entries in booked.items():
+            await ledger.post(session, f"{payout_id}/{step}", step, payout_id, entries)
+        await session.execute(
+            insert(Payout).values(
+                id=payout_id,
+                shop_id=shop_id,
+                kind="scheduled",
+                period="2026-11-23",
+                currency=amount.currency,
+                amount_minor=amount.minor,
+                status=PayoutMoney.TRANSFERRED.value,
+            )
+        )
 
 
 async def _erase(database: Database) -> str:

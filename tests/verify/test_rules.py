@@ -18,6 +18,22 @@ class Damage:
     statements: tuple[str, ...]
 
 
+_REFUND = (
+    "INSERT INTO refunds (currency, shipping_minor, tax_minor, fee_minor, reason, id, order_id, provider_id, state, "
+    "amount_minor, items_minor) VALUES ('USD', 0, 0, 0, 'lost', "
+)
+
+
+def _booked(kind: str, minor: int) -> tuple[str, ...]:
+    """A posting that nobody asked for, on every account of a kind."""
+    return (
+        "INSERT INTO ledger_postings (step_key, kind, reference) VALUES ('slip', 'other', 'nobody')",
+        "INSERT INTO ledger_entries (posting_id, account_id, currency, amount_minor) "  # noqa: S608 - constants below
+        f"SELECT p.id, a.id, 'USD', CASE a.kind WHEN 'corrections' THEN {-minor} ELSE {minor} END "
+        f"FROM ledger_postings p, ledger_accounts a WHERE p.step_key = 'slip' AND a.kind IN ('corrections', '{kind}')",
+    )
+
+
 DAMAGES = (
     Damage(
         "postings sum to zero",
@@ -65,12 +81,55 @@ DAMAGES = (
         ),
     ),
     Damage(
+        "accounts stand on their right side",
+        "artisan_reserve of {shop} has 8500 USD in debit: more left it than it had",
+        _booked("artisan_reserve", 9_000),
+    ),
+    Damage(
+        "accounts stand on their right side",
+        "connected_balance of {shop} has 8000 USD in credit",
+        _booked("connected_balance", -9_000),
+    ),
+    Damage(
+        "open payouts have set aside what is on its way",
+        "shop {shop}: 1000 USD is set aside, its open payouts are 0",
+        ("UPDATE payouts SET status = 'given_back'",),
+    ),
+    Damage(
+        "open payouts have set aside what is on its way",
+        "shop {shop}: 10000 USD is set aside, its open payouts are 1000",
+        _booked("artisan_in_transit", -9_000),
+    ),
+    Damage(
+        "connected accounts have what was transferred and not paid",
+        "shop {shop}: 1000 USD stands in its connected account, its payouts there are 0",
+        ("UPDATE payouts SET status = 'recalled'",),
+    ),
+    Damage(
+        "kept sums are the sums of their entries",
+        "artisan_payable of {shop} (USD): -3501 is kept, its entries sum to -3500; 0 were passed over",
+        (
+            "UPDATE ledger_balances SET amount_minor = amount_minor - 1 FROM ledger_accounts a "
+            "WHERE a.id = account_id AND a.kind = 'artisan_payable'",
+        ),
+    ),
+    Damage(
+        "kept sums are the sums of their entries",
+        "artisan_reserve of {shop} (USD): -500 is kept, its entries sum to 0; 1 were passed over",
+        (
+            "UPDATE ledger_balances SET up_to_entry_id = 1 FROM ledger_accounts a "
+            "WHERE a.id = account_id AND a.kind = 'artisan_reserve'",
+        ),
+    ),
+    Damage(
+        "days add up to the entries behind them",
+        "tax_payable (USD): 7 is kept",
+        ("UPDATE ledger_days SET amount_minor = 7 WHERE kind = 'tax_payable'",),
+    ),
+    Damage(
         "every refund is booked, and every booking is a refund",
         "refund by-hand: 100 money was sent, no was booked",
-        (
-            "INSERT INTO refunds (id, order_id, provider_id, currency, amount_minor, reason) "
-            "VALUES ('by-hand', '{sent_order}', 're_9', 'USD', 100, 'other')",
-        ),
+        (_REFUND + "'by-hand', '{sent_order}', 're_9', 'succeeded', 100, 100)",),
     ),
     Damage(
         "every refund is booked, and every booking is a refund",
@@ -307,8 +366,7 @@ async def test_young_events_may_still_wait(market: Market) -> None:
 async def test_refunded_shares_need_not_be_held_any_more(market: Market) -> None:
     """A part of an open order went back: what is left is held, and nothing is wrong."""
     await market.damage(
-        "INSERT INTO refunds (id, order_id, provider_id, currency, amount_minor, reason) "
-        "VALUES ('half', '{sent_order}', 're_2', 'USD', 5200, 'lost')",
+        _REFUND + "'half', '{sent_order}', 're_2', 'succeeded', 5200, 5200)",
         "UPDATE orders SET refunded_minor = 5200 WHERE id = '{sent_order}'",
         "INSERT INTO ledger_postings (step_key, kind, reference) VALUES ('half', 'refund', '{sent_order}')",
         "INSERT INTO ledger_entries (posting_id, account_id, currency, amount_minor) "
