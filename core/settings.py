@@ -95,6 +95,8 @@ class Settings(BaseSettings):
     """Where the provider's hosted payment page is; our pages allow forms to lead there."""
     stripe_secret_key: SecretStr = SecretStr("")
     stripe_webhook_secret: SecretStr = SecretStr("")
+    stripe_connect_webhook_secret: SecretStr = SecretStr("")
+    """Of the endpoint that listens to connected accounts. Empty where one secret signs for both."""
 
     couriers: list[CourierSettings] = []
 

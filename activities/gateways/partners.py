@@ -57,7 +57,9 @@ def open_gateways(settings: Settings) -> Gateways:
     stripe_key = settings.stripe_secret_key.get_secret_value()
     return Gateways(
         payments=StripePayments(stripe_key, api_base=settings.stripe_api_base, tls=tls),
-        payment_webhooks=StripeWebhooks(settings.stripe_webhook_secret.get_secret_value()),
+        payment_webhooks=StripeWebhooks(
+            settings.stripe_webhook_secret.get_secret_value(), settings.stripe_connect_webhook_secret.get_secret_value()
+        ),
         payer_privacy=StripePrivacy(stripe_key, api_base=settings.stripe_api_base, tls=tls),
         payouts=StripePayouts(stripe_key, api_base=settings.stripe_api_base, tls=tls),
         books=StripeTransactions(stripe_key, api_base=settings.stripe_api_base, tls=tls),

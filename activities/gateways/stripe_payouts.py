@@ -105,10 +105,10 @@ class StripePayouts:
         return None if known is None else account_of(known)
 
     async def get_account(self, account_id: str) -> ConnectedAccount:
-        return account_of(await _read(lambda: self._client.v1.accounts.retrieve_async(account_id)))
+        return account_of(await asked(lambda: self._client.v1.accounts.retrieve_async(account_id)))
 
     async def account_link(self, account_id: str, *, return_url: str, refresh_url: str) -> str:
-        link = await _read(
+        link = await asked(
             lambda: self._client.v1.account_links.create_async(
                 {
                     "account": account_id,
@@ -244,14 +244,14 @@ class StripePayouts:
         return None if known is None else payout_of(known, account_id)
 
     async def get_payout(self, account_id: str, payout_id: str) -> ProviderPayout:
-        seen = await _read(
+        seen = await asked(
             lambda: self._client.v1.payouts.retrieve_async(payout_id, None, {"stripe_account": account_id})
         )
         return payout_of(seen, account_id)
 
     async def balance(self, account_id: str | None = None) -> ProviderBalance:
         options: Any = {"stripe_account": account_id} if account_id else {}
-        seen = await _read(lambda: self._client.v1.balance.retrieve_async(None, options))
+        seen = await asked(lambda: self._client.v1.balance.retrieve_async(None, options))
         return ProviderBalance(available=amounts(seen.available), pending=amounts(seen.pending))
 
     # Looking things up: always by listing
@@ -265,7 +265,7 @@ class StripePayouts:
                     first = account  # the latest come first
             return first
 
-        return await _read(search)
+        return await asked(search)
 
     async def _find_transfer(self, account_id: str, group: str, operation: str) -> stripe.Transfer | None:
         async def search() -> stripe.Transfer | None:
@@ -277,7 +277,7 @@ class StripePayouts:
                     return transfer
             return None
 
-        return await _read(search)
+        return await asked(search)
 
     async def _find_reversal(self, transfer_id: str, operation: str) -> stripe.TransferReversal | None:
         async def search() -> stripe.TransferReversal | None:
@@ -287,7 +287,7 @@ class StripePayouts:
                     return reversal
             return None
 
-        return await _read(search)
+        return await asked(search)
 
     async def _find_payout(self, account_id: str, since: datetime, operation: str) -> stripe.Payout | None:
         """A failed one only when there is no better: the same operation may have been repeated after it."""
@@ -306,13 +306,14 @@ class StripePayouts:
                 failed = failed or payout
             return failed
 
-        return await _read(search)
+        return await asked(search)
 
 
 # Sending, and Stripe's errors in our words
 
 
-async def _read(ask: Callable[[], Awaitable[T]]) -> T:
+async def asked(ask: Callable[[], Awaitable[T]]) -> T:
+    """Raises `NotFound`, `PartnerRefused`, `PartnerUnavailable`."""
     try:
         return await read(ask)
     except NotFound as error:
@@ -341,7 +342,7 @@ async def _write(
                 raise
 
         try:
-            return await _read(once)
+            return await asked(once)
         except (PartnerRefused, PartnerUnavailable, NotFound):
             if not remembered:
                 raise

@@ -6,7 +6,7 @@ from typing import Any
 
 import stripe
 
-from activities.gateways.stripe_payments import read
+from activities.gateways.stripe_payouts import asked
 from activities.gateways.trust import StripeHttp
 from models.ports import BookedTransaction, TransactionPage
 from models.types import CURRENCY_DECIMALS, Money
@@ -58,7 +58,7 @@ class StripeTransactions:
             **({"starting_after": cursor} if cursor else {}),
         }
         options: Any = {"stripe_account": account_id} if account_id else {}
-        page = await read(lambda: self._client.v1.balance_transactions.list_async(params, options))
+        page = await asked(lambda: self._client.v1.balance_transactions.list_async(params, options))
         booked = [_booked(line) for line in page.data if line.currency.upper() in CURRENCY_DECIMALS]
         return TransactionPage(booked, page.data[-1].id if page.has_more else "")
 

@@ -159,7 +159,12 @@ def environment(home: Path, port: int) -> dict[str, str]:
         "SANDBOX_STRIPE_WEBHOOK_SECRET": keys["stripe_webhook_secret"],
         # What an operator ticks in Stripe's dashboard: the events that our processes act on.
         "SANDBOX_STRIPE_WEBHOOK_EVENTS": "checkout.session.completed,checkout.session.expired,"
-        "payment_intent.payment_failed,payment_intent.canceled",
+        "payment_intent.payment_failed,payment_intent.canceled,refund.updated,refund.failed,account.updated,"
+        "payout.paid,payout.failed,payout.canceled",
+        # A charge's money is there after a minute and a payout at the bank a quarter of one later: days, at the pace of
+        # a demonstration.
+        "SANDBOX_STRIPE_AVAILABLE_SECONDS": "60",
+        "SANDBOX_STRIPE_PAYOUT_SECONDS": "15",
         "SANDBOX_COURIERS": json.dumps(
             [
                 {

@@ -123,6 +123,12 @@ class ProviderEvent:
     """Our checkout id out of the metadata, or empty for an event that concerns no process of ours."""
     payment_id: str
     created_at: datetime
+    account_id: str = ""
+    """The connected account that it happened in; empty for what happened in ours."""
+    object_id: str = ""
+    """What it is about: a session, refund, transfer, payout or account; empty where the provider names none."""
+    operation: str = ""
+    """Our operation id out of the metadata of a refund, transfer or payout."""
 
 
 class PaymentWebhooks(Protocol):

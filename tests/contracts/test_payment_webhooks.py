@@ -64,6 +64,31 @@ def test_the_client_reference_stands_in_for_missing_metadata(webhooks: PaymentWe
     assert webhooks.verify(body, signed(body)).reference == "chk_3"
 
 
+def test_events_of_connected_accounts_name_account_object_and_operation(webhooks: PaymentWebhooks) -> None:
+    about = {"id": "po_1", "object": "payout", "metadata": {"operation": "wdr_1/payout"}}
+    event = json.loads(an_event(about, "payout.paid")) | {"account": "acct_1"}
+    body = json.dumps(event).encode()
+    told = webhooks.verify(body, signed(body))
+
+    assert (told.account_id, told.object_id, told.operation) == ("acct_1", "po_1", "wdr_1/payout")
+    assert (told.reference, told.payment_id) == ("", "")
+    body = an_event({"object": "balance"}, "balance.available")
+    told = webhooks.verify(body, signed(body))
+    assert (told.account_id, told.object_id, told.operation) == ("", "", "")
+
+
+def test_each_endpoint_has_a_secret_of_its_own() -> None:
+    body = an_event(SESSION)
+    both = StripeWebhooks(SECRET, "whsec_connect", "")
+    for secret in (SECRET, "whsec_connect"):
+        assert both.verify(body, signed(body, secret)).event_id == "evt_1"
+    for secret in ("whsec_other", "-"):
+        with pytest.raises(SignatureInvalid):
+            both.verify(body, signed(body, secret))
+    with pytest.raises(SignatureInvalid):
+        StripeWebhooks("").verify(body, signed(body, "-"))
+
+
 @pytest.mark.parametrize(
     "header",
     ["", "nonsense", "t=1", "v1=abc", "t=abc,v1=abc", "t=1,v1=\u00e9", "t=99999999999999999999,v1=00", "t=1,v2=aa"],
@@ -97,6 +122,10 @@ def test_bytes_that_are_no_text(webhooks: PaymentWebhooks) -> None:
         b'{"id": 7, "type": "x", "created": 1, "data": {"object": {}}}',
         b'{"id": "evt_1", "type": "x", "created": 1e30, "data": {"object": {}}}',
         b'{"id": "evt_1", "type": "x", "created": 1, "data": {"object": []}}',
+        b'{"id": "evt_1", "type": "x", "created": 1, "account": 7, "data": {"object": {}}}',
+        b'{"id": "evt_1", "type": "x", "created": 1, "data": {"object": {"id": ["x"]}}}',
+        b'{"id": "evt_1", "type": "x", "created": 1, "data": {"object": {"metadata": {"operation": [1]}}}}',
+        b'{"id": "evt_1", "type": "x", "created": 1, "data": {"object": {"metadata": {"operation": "\\ud800"}}}}',
         b'{"id": "evt_\\u0000", "type": "x", "created": 1, "data": {"object": {}}}',
         b'{"id": "evt_1", "type": "x", "created": 1, "data": {"object": {"metadata": {"checkout": "\\ud800"}}}}',
         b"[" * 100_000,
