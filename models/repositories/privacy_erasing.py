@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.repositories import identities, payout_accounts, people, taxes
+from models.repositories import identities, invoices, payout_accounts, people, taxes
 from models.repositories.idempotency import FORGOTTEN, LEASE
 from models.tables.catalogue import Listing, ListingSearch, Picture, PictureRendition, Shop, ShopDecision
 from models.tables.factors import CodeSecret, Passkey, PasskeyChallenge, RecoveryCode
@@ -150,6 +150,7 @@ class _Erasing:
         self.count += await identities.forget(self._session, person)
         self.count += await payout_accounts.forget(self._session, person)
         self.count += await taxes.forget(self._session, person)
+        self.count += await invoices.forget(self._session, person)
 
     async def buying(self) -> None:
         own = select(Cart.id).where(Cart.user_id == self._person)

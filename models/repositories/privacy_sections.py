@@ -284,8 +284,8 @@ SECTIONS: Sequence[Section] = (
     ),
     Section(
         "taxes",
-        "The taxes on what you bought, your certificates, and your shop's tax numbers.",
-        ("tax_lines", "tax_exemptions", "seller_tax_ids"),
+        "Your invoices, the taxes on what you bought, your certificates, and your shop's tax numbers.",
+        ("invoices", "tax_lines", "tax_exemptions", "seller_tax_ids"),
         tax_sections.read,
     ),
     Section("log", "Sensitive actions by you and about you.", ("audit_entries",), _log),

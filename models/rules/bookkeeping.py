@@ -65,6 +65,7 @@ class PostingKind(StrEnum):
     INSTALMENT = "debt_instalment"  # payout_postings.instalment
     RESERVE_TAKEN = "reserve_taken"  # reserve_postings.taken
     RESERVE_RELEASED = "reserve_released"  # reserve_postings.released
+    FEE_TAX = "fee_tax"  # tax_postings.fee_tax
     FX_CLOSED = "fx_closed"  # fx_postings.closed
     GIFT_CARD_SOLD = "gift_card_sold"  # credit_postings.gift_card_sold
     GIFT_CARD_ISSUED = "gift_card_issued"  # credit_postings.gift_card_issued

@@ -168,6 +168,8 @@ HELD: Mapping[str, Held] = {
     "seller_tax_ids": Held({"sealed": Form.SEALED}, "deleted"),
     "tax_exemptions": Held({"sealed": Form.SEALED}, "number emptied"),
     "tax_lines": _OPAQUE,
+    "invoices": Held({"sealed": Form.SEALED}, "name and address emptied"),
+    "invoice_series": _OF_NOBODY,
     "connected_accounts": _OPAQUE,
     "payout_plans": Held({}, "stays: numbers"),
     "payouts": _OPAQUE,

@@ -89,6 +89,8 @@ RETENTION: Mapping[str, Kept] = {
     "seller_tax_ids": _WITH_OWNER,
     "tax_exemptions": _LAW,
     "tax_lines": _LAW,
+    "invoices": _LAW,
+    "invoice_series": Kept("as long as the platform", Then.NOT_PERSONAL, "counts"),
     "connected_accounts": _LAW,
     "payout_plans": Kept("as long as the shop's row", Then.NOT_PERSONAL, "numbers"),
     "payouts": _LAW,

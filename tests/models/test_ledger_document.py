@@ -17,6 +17,7 @@ from models.rules import (
     provider_postings,
     refund_postings,
     reserve_postings,
+    tax_postings,
 )
 from models.rules.bookkeeping import AccountKind, LedgerEntry, PostingKind
 from models.rules.refunds import Share
@@ -133,6 +134,7 @@ BUILDERS: Mapping[str, Builder] = {
     "A gift card expires": lambda given: credit_postings.gift_card_expired("card", given["left"]),
     "Credit is granted": plain(credit_postings.credit_granted, "person"),
     "A refund is given as credit": refunded,
+    "The tax in a month's commission": lambda given: tax_postings.fee_tax(given["tax"]),
     "A fee of the provider apart from a sale": lambda given: provider_postings.fee(given["amount"]),
     "A chargeback's fee": lambda given: provider_postings.dispute_fee(given["amount"]),
     "The dispute was won, and the fee comes back": lambda given: provider_postings.dispute_fee_returned(
