@@ -15,13 +15,13 @@ from activities.boundary import translates_errors
 from core.clock import now
 from core.database import Database
 from models.ports import RiskFacts, RiskScorer, SearchIndex, TaxEngine
-from models.repositories import checkouts, ledger, stock, taxes
+from models.repositories import checkouts, exchanges, ledger, stock, taxes
 from models.repositories.effects import once
 from models.repositories.processes import Progress, record_progress
 from models.repositories.rates import Rates
 from models.rules.baskets import Basket
 from models.rules.money import refuse_too_little
-from models.rules.sale_postings import SoldOrder, sale
+from models.rules.sale_postings import SoldOrder
 from models.types import Money, new_id
 
 
@@ -139,9 +139,9 @@ class CheckoutActivities:
             today = now().date()
             exempt = await taxes.exemptions_of(session, step.buyer_id, today)
             basket = Basket(pieces, {shop_id: facts.terms for shop_id, facts in shops.items()}, cart.currency)
-            exchanges = await self._rates.exchanges(session)
+            rates = await self._rates.exchanges(session)
             expected = step.expected_total_minor
-            quoted = basket.agreed(exchanges, expected, address, self._tax, at=today, exemptions=exempt)
+            quoted = basket.agreed(rates, expected, address, self._tax, at=today, exemptions=exempt)
             checkouts.refuse_changed_prices(changed, quoted, expected)
             refuse_too_little(Money(quoted.total_minor, quoted.currency))
             await checkouts.freeze(session, step.checkout_id, cart, step.address_id, quoted)
@@ -230,13 +230,10 @@ class CheckoutActivities:
             order_ids = {shop_id: new_id("ord") for shop_id in sorted(step.ship_by)}
             opened = await checkouts.open_orders(session, step.checkout_id, order_ids, step.ship_by)
             sold = [SoldOrder(it.id, it.items_minor, it.shipping_minor, it.tax_minor) for it in opened]
-            await ledger.post(
-                session,
-                f"{step.checkout_id}/capture",
-                "sale",
-                step.checkout_id,
-                sale(sold, step.provider_fee_minor, opened[0].currency),
+            entries = await exchanges.sale_entries(
+                session, step.checkout_id, sold, step.provider_fee_minor, opened[0].currency
             )
+            await ledger.post(session, f"{step.checkout_id}/capture", "sale", step.checkout_id, entries)
             return {"order_ids": order_ids, "sold_out": sorted(sold_out)}
 
         async with self._database.transaction() as session:

@@ -15,11 +15,10 @@ from temporalio import activity
 from activities.boundary import translates_errors
 from core import clock
 from core.database import Database
-from models.repositories import audit, ledger, orders, parcels, refunds, stock
+from models.repositories import audit, exchanges, ledger, orders, parcels, refunds, stock
 from models.repositories.effects import once, recall
 from models.repositories.processes import Progress, record_progress
 from models.repositories.refunds import Wanted
-from models.rules import order_postings
 from models.types import Money, ParcelStatus, RefundState
 
 
@@ -288,6 +287,6 @@ class FulfillmentActivities:
             share = await refunds.release(session, step.order_id, step.refunded, clock.now())
             order = await orders.get_order(session, step.order_id)
             if share.held_minor:
-                entries = order_postings.release(order.id, order.shop_id, share, order.currency)
+                entries = await exchanges.release_entries(session, order, share)
                 await ledger.post(session, step.step_key, "release", order.id, entries)
             await record_progress(session, step.progress)

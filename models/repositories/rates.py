@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import DateTime, Integer, bindparam, func, select
@@ -14,9 +13,7 @@ from core.reads import Query, Reads, SessionReads
 from models.ports import DayRates
 from models.rules import fx
 from models.rules.fx import Exchange, FxQuote
-from models.rules.owed import Owed
 from models.tables import currencies as tables
-from models.tables.orders import Order
 from models.types import CURRENCY_DECIMALS, new_id
 
 KEPT = 5.0
@@ -108,22 +105,6 @@ async def issue_quotes(session: AsyncSession, day: date, per_euro: Mapping[str, 
     if rows:
         await session.execute(insert(tables.FxQuote), rows)
     return len(rows)
-
-
-@dataclass(frozen=True, slots=True)
-class OrderExchange:
-    """Of an order that was paid in another currency than its shop's."""
-
-    owed: Owed
-    billionths: int
-
-
-async def exchange_of(session: AsyncSession, order: Order) -> OrderExchange | None:
-    """None for an order that was paid in its shop's currency."""
-    row = await session.get(tables.CheckoutExchange, (order.checkout_id, order.shop_id))
-    if row is None:
-        return None
-    return OrderExchange(Owed(row.currency, row.items_minor, row.shipping_minor, row.fee_minor), row.billionths)
 
 
 async def mid_rate(session: AsyncSession, base: str, quote: str, at: date) -> int | None:

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.audited import Audited
 from models.errors import NotFound
-from models.repositories import audit, ledger
-from models.rules import order_postings, refund_postings
-from models.rules.bookkeeping import LedgerEntry, PostingKind
+from models.repositories import audit, exchanges, ledger
+from models.rules import refund_postings
+from models.rules.bookkeeping import PostingKind
+from models.rules.money import step_of
 from models.rules.refunds import (
     OrderedLine,
     OrderTerms,
@@ -71,6 +72,7 @@ async def terms_of(session: AsyncSession, order: Order) -> OrderTerms:
         shipping_minor=order.shipping_minor,
         tax_minor=order.tax_minor,
         fee_minor=order.fee_minor,
+        step=step_of(order.currency),
     )
 
 
@@ -130,6 +132,10 @@ async def reserve(
         tries=0,
         after_release=order.released_at is not None and not kept_back,
     )
+    if refund.after_release:
+        before = [_share(row) for row in await of_order(session, order.id) if row.after_release]
+        taken = await exchanges.taken_back(session, order, before, share)
+        refund.taken_minor = None if taken is None else taken.minor
     session.add(refund)
     await session.flush()
     return refund
@@ -165,7 +171,9 @@ async def note_taken(
     if order.refunded_minor > order.total_minor:
         raise ValueError(f"order {order.id}: refunds of {order.refunded_minor} exceed its total")
     step = operation if refund.tries == 1 else f"{operation}/{refund.tries}"
-    await ledger.post(session, step, PostingKind.REFUND, order.id, _entries(order, refund))
+    await ledger.post(
+        session, step, PostingKind.REFUND, order.id, await exchanges.refund_entries(session, order, refund)
+    )
     await _audited(session, Audited.PAYMENT_REFUNDED, order, refund, actor)
     await session.flush()
     return refund
@@ -178,7 +186,7 @@ async def note_failed(session: AsyncSession, operation: str, provider_id: str, *
     if refund.provider_id != provider_id or not RefundState(refund.state).is_booked:
         return False
     step = f"{operation}/failed-{refund.tries}"
-    entries = refund_postings.failed(_entries(order, refund))
+    entries = refund_postings.failed(await exchanges.refund_entries(session, order, refund))
     await ledger.post(session, step, PostingKind.REFUND_FAILED, order.id, entries)
     order.refunded_minor -= refund.amount_minor
     refund.state, refund.settled_at = RefundState.FAILED.value, None
@@ -224,12 +232,6 @@ async def _locked(session: AsyncSession, operation: str) -> tuple[Order, Refund]
 
 def _share(refund: Refund) -> Share:
     return Share(refund.items_minor, refund.shipping_minor, refund.tax_minor, refund.fee_minor)
-
-
-def _entries(order: Order, refund: Refund) -> list[LedgerEntry]:
-    if refund.after_release:
-        return refund_postings.after_release(order.shop_id, _share(refund), order.currency)
-    return order_postings.refund(order.id, _share(refund), order.currency)
 
 
 async def _audited(session: AsyncSession, what: Audited, order: Order, refund: Refund, actor: str) -> None:

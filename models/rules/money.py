@@ -4,10 +4,7 @@ Owns the payment provider's limits that a price has to respect. Formatting and r
 `models.rules.fx`'s. Figures: https://docs.stripe.com/currencies (minimum amounts; three-decimal currencies).
 """
 
-from collections.abc import Sequence
-
 from models.errors import InvalidInput
-from models.rules.splits import split
 from models.types import CURRENCY_DECIMALS, Money
 
 STEP: dict[str, int] = {"KWD": 10}
@@ -30,19 +27,6 @@ def chargeable(minor: int, currency: str) -> int:
 def nearest(amount: int, step: int) -> int:
     """`amount`, not negative, rounded half up to a multiple of `step`."""
     return (2 * amount + step) // (2 * step) * step
-
-
-def split_chargeable(total: int, weights: Sequence[int], currency: str) -> list[int]:
-    """As `split`, in shares that can each be charged or refunded; they sum to `total`. What of `total` cannot be
-    charged by itself goes to the last share."""
-    step = step_of(currency)
-    if step == 1:
-        return split(total, weights)
-    sign, amount = (-1, -total) if total < 0 else (1, total)
-    whole, rest = divmod(amount, step)
-    shares = [share * step for share in split(whole, weights)]
-    shares[-1] += rest
-    return [sign * share for share in shares]
 
 
 def refuse_unchargeable(price: Money, field: str = "price") -> None:

@@ -10,7 +10,7 @@ lost takes 24.00 + 4.00 shipping + 1.93 + 0.33 tax, and 1.56 of fee is never tak
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from models.rules.splits import split
+from models.rules.splits import split, split_in_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class OrderTerms:
     shipping_minor: int
     tax_minor: int
     fee_minor: int
+    step: int = 1
+    """The smallest difference between two amounts that a card can get back, see `models.rules.money`."""
 
     @property
     def items_minor(self) -> int:
@@ -91,13 +93,14 @@ def worth(order: OrderTerms, pieces: Mapping[str, int]) -> Share:
     items = sum(line.unit_minor * count for line, count in zip(order.lines, taken, strict=True))
     weights = [items, order.items_minor - items]
     line_tax = sum(
-        split(line.tax_minor, [count, line.quantity - count])[0] for line, count in zip(order.lines, taken, strict=True)
+        split_in_steps(line.tax_minor, [count, line.quantity - count], order.step)[0]
+        for line, count in zip(order.lines, taken, strict=True)
     )
     shipping_tax = order.tax_minor - sum(line.tax_minor for line in order.lines)
     return Share(
         items_minor=items,
-        shipping_minor=split(order.shipping_minor, weights)[0],
-        tax_minor=line_tax + split(shipping_tax, weights)[0],
+        shipping_minor=split_in_steps(order.shipping_minor, weights, order.step)[0],
+        tax_minor=line_tax + split_in_steps(shipping_tax, weights, order.step)[0],
         fee_minor=split(order.fee_minor, weights)[0],
     )
 

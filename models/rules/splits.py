@@ -25,6 +25,17 @@ def split(total: int, weights: Sequence[int]) -> list[int]:
     return [sign * share for share in shares]
 
 
+def split_in_steps(total: int, weights: Sequence[int], step: int) -> list[int]:
+    """As `split`, in shares that are multiples of `step`. What of `total` is none goes to the last share."""
+    if step == 1:
+        return split(total, weights)
+    sign, amount = (-1, -total) if total < 0 else (1, total)
+    whole, rest = divmod(amount, step)
+    shares = [share * step for share in split(whole, weights)]
+    shares[-1] += rest
+    return [sign * share for share in shares]
+
+
 def basis_points(amount: int, rate_bp: int) -> int:
     """`rate_bp` hundredths of a per cent of a non-negative `amount`, half up: 6.5 % of 999 is 65."""
     return (amount * rate_bp + 5_000) // 10_000

@@ -78,3 +78,5 @@ class CheckoutExchange(Base):
     items_minor: Mapped[Minor]
     shipping_minor: Mapped[Minor]
     fee_minor: Mapped[Minor]
+    released_minor: Mapped[Minor | None]
+    """What of the charge, after our fee, has become the artisan's; null before."""

@@ -33,6 +33,10 @@ class Refund(Base):
     """Of the frozen fee: never taken, or reversed."""
     pieces: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     """Listing id → quantity; empty for an agreed amount."""
+    taken_minor: Mapped[Minor | None]
+    """From the shop's balance, in its own currency, where that is not the refund's."""
+    settled_minor: Mapped[Minor | None]
+    """What the provider took from us for it, in `payments.settled_currency`, where that is not the refund's."""
     reason: Mapped[Code]
     state: Mapped[Code] = mapped_column(server_default="sending")
     """`models.types.RefundState`."""

@@ -134,6 +134,8 @@ class Payment(Base):
     settled_currency: Mapped[Currency | None]
     """Where the provider books the charge in another currency than it was made in; otherwise null, like the amount."""
     settled_minor: Mapped[Minor | None]
+    worth_minor: Mapped[Minor | None]
+    """The same at the rates that were known when the checkout was placed: the difference is gain or loss."""
     balance_transaction_id: Mapped[str | None] = mapped_column(String(100))
     capture_before: Mapped[Instant | None]
     created_at: Mapped[CreatedAt]

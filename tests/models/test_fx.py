@@ -15,10 +15,10 @@ from models.rules.money import (
     chargeable,
     refuse_too_little,
     refuse_unchargeable,
-    split_chargeable,
     step_of,
     written,
 )
+from models.rules.splits import split_in_steps
 from models.types import CURRENCY_DECIMALS, MAX_MINOR, Money
 
 NOW = datetime(2026, 11, 22, 16, 15, tzinfo=UTC)
@@ -104,7 +104,7 @@ def test_a_presentable_price_moves_little_and_can_be_charged(minor: int, currenc
 
 @given(st.integers(-(10**9), 10**9), st.lists(st.integers(0, 1_000), min_size=1, max_size=6), CURRENCIES)
 def test_chargeable_shares_lose_nothing(total: int, weights: list[int], currency: str) -> None:
-    shares = split_chargeable(total, weights, currency)
+    shares = split_in_steps(total, weights, step_of(currency))
     assert sum(shares) == total
     assert all(share % step_of(currency) == 0 for share in shares[:-1])
 

@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("items_minor", sa.BigInteger(), nullable=False),
         sa.Column("shipping_minor", sa.BigInteger(), nullable=False),
         sa.Column("fee_minor", sa.BigInteger(), nullable=False),
+        sa.Column("released_minor", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("billionths > 0", name=op.f("ck_checkout_exchanges_rate")),
         sa.CheckConstraint(
             "items_minor >= 0 AND shipping_minor >= 0 AND fee_minor >= 0", name=op.f("ck_checkout_exchanges_owed")
@@ -80,11 +81,17 @@ def upgrade() -> None:
     op.add_column("cart_lines", sa.Column("shown_currency", sa.String(3), nullable=True))
     op.add_column("payments", sa.Column("settled_currency", sa.String(3), nullable=True))
     op.add_column("payments", sa.Column("settled_minor", sa.BigInteger(), nullable=True))
+    op.add_column("payments", sa.Column("worth_minor", sa.BigInteger(), nullable=True))
+    op.add_column("refunds", sa.Column("taken_minor", sa.BigInteger(), nullable=True))
+    op.add_column("refunds", sa.Column("settled_minor", sa.BigInteger(), nullable=True))
     op.add_column("users", sa.Column("currency", sa.String(3), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("users", "currency")
+    op.drop_column("refunds", "settled_minor")
+    op.drop_column("refunds", "taken_minor")
+    op.drop_column("payments", "worth_minor")
     op.drop_column("payments", "settled_minor")
     op.drop_column("payments", "settled_currency")
     op.drop_column("cart_lines", "shown_currency")
