@@ -1,0 +1,148 @@
+"""Refunds by piece, by amount and whole, in any order: they sum exactly, and never exceed what was paid."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.rules import order_postings, refund_postings, repayment
+from models.rules.bookkeeping import AccountKind, LedgerEntry
+from models.rules.refund_requests import asked_for, why_not_pieces
+from models.rules.refunds import (
+    NOTHING,
+    OrderTerms,
+    Share,
+    left_of,
+    not_back_yet,
+    share_of_amount,
+    share_of_pieces,
+    together,
+)
+from models.rules.sale_postings import SoldOrder, sale
+from tests.models.test_refunds import MUGS, orders
+
+WHOLE = left_of(MUGS, [])
+
+
+def test_the_worked_examples() -> None:
+    assert share_of_amount(WHOLE, 2_000) == Share(1_587, 264, 149, 103)
+    chip = share_of_amount(WHOLE, 1_000)
+    first = share_of_pieces(MUGS, WHOLE - chip, {}, {"mug": 1})
+    second = share_of_pieces(MUGS, WHOLE - chip - first, {"mug": 1}, {"mug": 1})
+    assert (first.total_minor, second.total_minor) == (3_026, 2_024)
+
+
+def test_what_is_back_is_back() -> None:
+    assert share_of_pieces(MUGS, WHOLE, {"mug": 2}, {"mug": 1}) == NOTHING
+    assert share_of_pieces(MUGS, WHOLE, {}, {"mug": 5}) == WHOLE
+    assert share_of_pieces(MUGS, WHOLE, {}, {"scarf": 1}) == NOTHING
+    assert share_of_amount(NOTHING, 100) == NOTHING
+    with pytest.raises(ValueError, match="no payment"):
+        share_of_amount(WHOLE, -1)
+    with pytest.raises(ValueError, match="more was given back"):
+        left_of(MUGS, [WHOLE, Share(1, 0, 0, 0)])
+
+
+def test_what_may_be_asked_for() -> None:
+    assert asked_for(MUGS, WHOLE, {}, {"mug": 1}, None) == 3_026
+    assert asked_for(MUGS, WHOLE, {}, {"mug": 1}, 3_026) == 3_026
+    for amount in (0, -5, 3_027):
+        with pytest.raises(ValueError, match="than"):
+            asked_for(MUGS, WHOLE, {}, {"mug": 1}, amount)
+    with pytest.raises(ValueError, match="already"):
+        asked_for(MUGS, NOTHING, {"mug": 2}, {"mug": 2}, None)
+    refused = [
+        why_not_pieces(MUGS, {}, {"mug": 2}, {"scarf": 1}),
+        why_not_pieces(MUGS, {}, {"mug": 2}, {"mug": 0}),
+        why_not_pieces(MUGS, {}, {"mug": 1}, {"mug": 2}),
+        why_not_pieces(MUGS, {"mug": 1}, {"mug": 2}, {"mug": 2}),
+    ]
+    assert len({words for words in refused if words}) == 4
+    assert why_not_pieces(MUGS, {"mug": 1}, {"mug": 2}, {"mug": 1}) is None
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> tuple[OrderTerms, list[tuple[str, int]]]:
+    order = draw(orders())
+    steps = st.tuples(st.sampled_from(["piece", "amount", "amount", "release", "fail"]), st.integers(1, 2 * 10**6))
+    return order, draw(st.lists(steps, max_size=12))
+
+
+@given(lives())
+def test_any_sequence_sums_to_zero_and_never_exceeds_what_was_paid(
+    life: tuple[OrderTerms, list[tuple[str, int]]],
+) -> None:
+    order, steps = life
+    whole = left_of(order, [])
+    books: Counter[tuple[AccountKind, str]] = Counter()
+
+    def book(entries: list[LedgerEntry]) -> None:
+        assert sum(entry.amount.minor for entry in entries) == 0
+        for entry in entries:
+            books[entry.kind, entry.owner] += entry.amount.minor
+
+    sold = SoldOrder("o", order.items_minor, order.shipping_minor, order.tax_minor)
+    book(sale([sold], 0, "USD"))
+    taken: list[Share] = []
+    back: dict[str, int] = {}
+    released = False
+    for kind, number in [*steps, ("piece", 0), ("whole", 0)]:
+        left = left_of(order, taken)
+        if kind == "release":
+            if not released:
+                book(order_postings.release("o", "s", left, "USD"))
+            released = True
+            continue
+        if kind in {"amount", "fail"}:
+            share = share_of_amount(left, number)
+            assert share.total_minor == min(number, left.total_minor)
+        else:
+            line = order.lines[number % len(order.lines)]
+            wanted = order.pieces if kind == "whole" else {line.listing_id: 1}
+            share = share_of_pieces(order, left, back, wanted)
+            back = together(back, not_back_yet(order, back, wanted))
+        assert min(share.items_minor, share.shipping_minor, share.tax_minor, share.fee_minor) >= 0
+        entries = (
+            refund_postings.after_release("s", share, "USD") if released else order_postings.refund("o", share, "USD")
+        )
+        book(entries)
+        if kind == "fail":
+            book(refund_postings.failed(entries))
+        else:
+            taken.append(share)
+        assert sum(one.total_minor for one in taken) <= whole.total_minor
+        assert books[AccountKind.ORDER_HELD, "o"] <= 0
+    assert left_of(order, taken) == NOTHING
+    if released:
+        assert {key: value for key, value in books.items() if value} == {}
+    else:
+        assert (books[AccountKind.ORDER_HELD, "o"], books[AccountKind.PROVIDER_PENDING, ""]) == (0, 0)
+
+
+def test_a_plan_leaves_the_artisan_the_floor() -> None:
+    plan = repayment.Plan(left_minor=30_000, floor_minor=20_000, share_bp=2_500)
+    assert [repayment.instalment(plan, available) for available in (50_000, 24_000, 15_000, 20_000)] == [
+        *(12_500, 4_000, 0, 0),
+    ]
+    assert repayment.instalment(repayment.Plan(100, 0, 10_000), 50_000) == 100
+    assert repayment.instalment(repayment.Plan(0, 0, 10_000), 50_000) == 0
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(500, 10_000), st.integers(-(10**6), 10**9))
+def test_an_instalment_is_never_more_than_agreed(left: int, floor: int, share_bp: int, available: int) -> None:
+    paid = repayment.instalment(repayment.Plan(left, floor, share_bp), available)
+    assert 0 <= paid <= left
+    assert paid == 0 or available - paid >= floor
+
+
+@pytest.mark.parametrize(
+    ("debt", "owed", "floor", "share"),
+    [(1, 0, 0, 2_000), (0, 10, 0, 2_000), (11, 10, 0, 2_000), (5, 10, -1, 2_000), (5, 10, 0, 499), (5, 10, 0, 10_001)],
+)
+def test_a_plan_that_makes_no_sense_is_refused_in_words(debt: int, owed: int, floor: int, share: int) -> None:
+    assert repayment.why_not(debt, owed, floor, share)
+
+
+def test_a_plan_that_makes_sense_is_not() -> None:
+    assert repayment.why_not(5, 10, 0, 2_000) is None
