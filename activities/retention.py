@@ -16,7 +16,13 @@ from core import clock
 from core.database import Database
 from models.ports import ErasureJournal, Mailer, Tombstone
 from models.repositories import people, privacy_retention
-from models.rules.retention import BATCH
+from models.rules.retention import BATCH, SWEEPS
+
+
+@dataclass(frozen=True)
+class SweepPlan:
+    tables: tuple[str, ...]
+    """In the order in which they are swept."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,11 @@ class RetentionActivities:
 
     def all(self) -> list[Callable[..., Any]]:
         """What a worker registers."""
-        return [self.sweep]
+        return [self.plan, self.sweep]
+
+    @activity.defn(name="privacy.plan_sweeps")
+    async def plan(self) -> SweepPlan:
+        return SweepPlan(SWEEPS)
 
     @activity.defn(name="privacy.sweep")
     @translates_errors

@@ -13,8 +13,8 @@ SCHEDULE = "retention"
 class RetentionInput:
     """Where a run begins, or goes on after it has continued as new."""
 
-    rule: int = 0
-    """Index into `models.rules.retention.SWEEPS`."""
+    tables: tuple[str, ...] = ()
+    """Still to be swept, in order; empty at the start, when the run asks which there are."""
     ended: int = 0
     """Rows so far."""
     given_up: tuple[str, ...] = ()

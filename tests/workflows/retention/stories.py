@@ -8,7 +8,8 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
-from activities.retention import SweepTable, Swept
+from activities.retention import SweepPlan, SweepTable, Swept
+from models.rules.retention import SWEEPS
 from workers.sandbox import RUNNER
 from workflows.retention import messages
 from workflows.retention.workflow import RetentionWorkflow
@@ -26,6 +27,10 @@ class House:
     broken: str = ""
     """A table that can't be swept."""
     swept: list[str] = field(default_factory=list)
+
+    @activity.defn(name="privacy.plan_sweeps")
+    async def plan(self) -> SweepPlan:
+        return SweepPlan(SWEEPS)
 
     @activity.defn(name="privacy.sweep")
     async def sweep(self, step: SweepTable) -> Swept:
@@ -48,7 +53,7 @@ async def begun(
         environment.client,
         task_queue=messages.TASK_QUEUE,
         workflows=[RetentionWorkflow],
-        activities=[house.sweep],
+        activities=[house.plan, house.sweep],
         workflow_runner=RUNNER,
     ):
         handle = await environment.client.start_workflow(
