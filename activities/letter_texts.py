@@ -50,6 +50,20 @@ TEXTS: Mapping[LetterKind, MailText] = {
         ),
         "It was not me",
     ),
+    LetterKind.WAYS_IN_LEFT: MailText(
+        "Your password has been changed: look who else can get in",
+        (
+            "Hello {name}, the password of your account has just been changed with a letter to this address, everybody "
+            "was signed out, and apps have to be allowed anew.",
+            "More than the password was set up for your account. Passkeys: {passkeys}. Linked accounts: {outside}. "
+            "Authenticator apps for one-time codes: {codes}. Apps that you allowed: {apps}.",
+            "Sign in with the new password and say which of these are yours; you can remove the others there. Until "
+            "then no passkey and no linked account opens your account by itself.",
+            "If it was not you who changed the password, ask for a letter to choose a new one on the sign-in page at "
+            "once.",
+        ),
+        "See what can get in",
+    ),
     LetterKind.EMAIL_CHANGE: MailText(
         "Confirm your new e-mail address",
         (
@@ -186,6 +200,7 @@ LEADS_TO: Mapping[LetterKind, str] = {
     LetterKind.ALREADY_REGISTERED: "/sign-in",
     LetterKind.RESET_PASSWORD: "/reset?token={token}",
     LetterKind.PASSWORD_CHANGED: "/forgotten",
+    LetterKind.WAYS_IN_LEFT: "/account/security/ways-in",
     LetterKind.EMAIL_CHANGE: "/verify?token={token}",
     LetterKind.EMAIL_CHANGED: "/sign-in",
     LetterKind.SHOP_APPLICATION_RECEIVED: "/studio/listings",

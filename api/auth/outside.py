@@ -201,13 +201,14 @@ class OutsideSignIn:
     async def enter(self, attempt: Attempt, who: OutsideIdentity, caller: Caller) -> SignedIn:
         """Signs in the owner of the outside account, or opens an account for somebody whom nobody here is.
 
-        Raises `AddressUnverified`, `AccountExists`, `Forbidden`, `SecondFactorNeeded`.
+        Raises `AddressUnverified`, `AccountExists`, `Forbidden`, `PasswordFirst`, `SecondFactorNeeded`.
         """
         known = await identities.owner_of(self.session, who.issuer, who.subject)
         person_id = await self._open_account(attempt.code, who) if known is None else known[1]
         await self._refuse_administrators(person_id)
         if known is not None and not await identities.used(self.session, known[0], clock.now()):
             raise _gone()
+        await self.auth.may_begin_without_password(person_id)
         return await self.auth.second_step(person_id, Proof((_method(attempt.code),)), caller)
 
     async def prove_again(self, attempt: Attempt, who: OutsideIdentity, caller: Caller) -> SignedIn:

@@ -44,7 +44,8 @@ class PasskeySignIn:
         return await self.passkeys.ask("sign_in", bound_to(browser))
 
     async def enter(self, credential: str, caller: Caller, browser: str, token: str = "") -> SignedIn:
-        """Raises `ChallengeGone`, `PasskeyRefused`, `PasskeyCopied`, `SignInTooOld`, `TooManyAttempts`."""
+        """Raises `ChallengeGone`, `PasskeyRefused`, `PasskeyCopied`, `SignInTooOld`, `PasswordFirst`,
+        `TooManyAttempts`."""
         await self.auth.counters.check(_limits(caller))
         bindings = [bound_to(browser)] if browser else []
         if caller.visitor.session_id is not None:
@@ -63,6 +64,8 @@ class PasskeySignIn:
         except DomainError as refusal:
             await self._note(refusal, caller)
             raise
+        if answered.purpose == "sign_in":
+            await self.auth.may_begin_without_password(person_id)
         return await self.auth.enter(person_id, Proof(first, second_factor=True), caller)
 
     async def _note(self, refusal: DomainError, caller: Caller) -> None:

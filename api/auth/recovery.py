@@ -13,6 +13,7 @@ from api.auth.password_rules import PasswordRules
 from api.auth.registration import LinkNotValid, Registration
 from api.auth.service import Caller
 from api.auth.visitor import Person, Visitor
+from api.auth.ways_in import told_of
 from api.letter.post import Post
 from core import clock
 from models.audited import Audited
@@ -46,9 +47,10 @@ class Recovery:
             await letters.write(self.session, LetterKind.RESET_PASSWORD, known.id if known else None)
             self.post.wake()
 
-    async def reset(self, token: str, password: str) -> None:
+    async def reset(self, token: str, password: str) -> bool:
         """With the letter's link. Nobody is signed in by it: a second factor is still asked at the door. It proves the
-        mailbox, so the address counts as confirmed. Raises `LinkNotValid`, `WeakPassword`."""
+        mailbox, so the address counts as confirmed. True: more than the password opens the account, and its owner has
+        to say which of it is theirs. Raises `LinkNotValid`, `WeakPassword`."""
         row = await self.find_reset(token)
         person = await people.find_person(self.session, row.person_id) if row.person_id else None
         if person is None or person.erased:
@@ -58,7 +60,7 @@ class Recovery:
         if not await letters.spend(self.session, row.id, clock.now()):
             raise LinkNotValid("This link was used a moment ago. Sign in with the password that was chosen then.")
         await people.verify_email(self.session, person.id, clock.now())
-        await self._replace(person, hashed, None, by="letter")
+        return await self._replace(person, hashed, None, by="letter") is LetterKind.WAYS_IN_LEFT
 
     async def find_reset(self, token: str) -> LetterRow:
         """Raises `LinkNotValid`."""
@@ -98,7 +100,8 @@ class Recovery:
     async def _check(self, person: Person, password: str) -> None:
         await self.rules.check(password, [person.name, person.email, (person.shop_slug or "").replace("-", " ")])
 
-    async def _replace(self, person: Person, hashed: str, keeps: str | None, *, by: str) -> None:
+    async def _replace(self, person: Person, hashed: str, keeps: str | None, *, by: str) -> LetterKind:
+        """The letter that tells the owner."""
         await people.replace_password_hash(self.session, person.id, hashed)
         ended = await stored.revoke_all(self.session, person.id, except_hash=keeps)
         await letters.void(self.session, person.id, list(LINK_LIVES), clock.now())
@@ -110,5 +113,8 @@ class Recovery:
             subject=person.id,
             details={"by": by, "sessions_ended": ended},
         )
-        await letters.write(self.session, LetterKind.PASSWORD_CHANGED, person.id)
         self.post.wake()
+        if by == "letter":
+            return await told_of(self.session, person.id)
+        await letters.write(self.session, LetterKind.PASSWORD_CHANGED, person.id)
+        return LetterKind.PASSWORD_CHANGED

@@ -171,7 +171,9 @@ async def forgotten(body: EmailInput, recovering: Recovering, caller: CurrentCal
     dependencies=[access("visitor", "high")],
 )
 async def reset(body: ResetPassword, recovering: Recovering) -> Response:
-    """Ends every session of the account. Sign in with the new password afterwards."""
+    """Ends every session of the account, apps' too, which have to be allowed anew. Sign in with the new password
+    afterwards: until its owner has then said which passkeys and linked accounts are theirs (`/api/v1/me/ways-in`), no
+    other way begins a sign-in."""
     await recovering.reset(body.token, body.password)
     return Response(status_code=204)
 

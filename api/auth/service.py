@@ -20,7 +20,7 @@ from api.carts.service import CartService
 from core import clock
 from core.database import keys_of
 from models.audited import Audited
-from models.errors import DomainError, InvalidInput, SignInRequired
+from models.errors import DomainError, Forbidden, InvalidInput, SignInRequired
 from models.repositories import audit, letters, people, refusals
 from models.repositories import factors as stored_factors
 from models.repositories import sessions as stored
@@ -47,12 +47,20 @@ class SecondFactorNeeded(DomainError):
     code, status = "second_factor_needed", 401
 
 
+class PasswordFirst(Forbidden):
+    """The password was reset by letter, and nobody has said yet which other ways in are the owner's."""
+
+    code = "password_first"
+
+
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """The token goes to the browser's cookie (`sessions.set_cookie`) or to the API client, and nowhere else."""
 
     token: str
     person: Person
+    has_to_review: bool = False
+    """They come in with a password that was reset, and say next which other ways in are theirs; see `ways_in`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +162,16 @@ class AuthService:
             role=person.role,
             details={"methods": list(proof.methods), "second_factor": proof.second_factor},
         )
-        return SignedIn(token, person)
+        return SignedIn(token, person, await people.has_to_review(self.session, person_id))
+
+    async def may_begin_without_password(self, person_id: str) -> None:
+        """Asked before a passkey or an outside account begins a sign-in: it may be an intruder's. Raises
+        `PasswordFirst`."""
+        if await people.has_to_review(self.session, person_id):
+            raise PasswordFirst(
+                "The password of this account was reset by letter. Sign in with the new password first, and say there "
+                "which other ways in are yours."
+            )
 
     async def _tell_of_new_device(self, person_id: str, device: str) -> None:
         """A letter when somebody who is signed in elsewhere comes from where they have not been; the first sign-in, and

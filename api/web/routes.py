@@ -15,6 +15,7 @@ from api.web.account import (
     reset,
     security,
     sign_in,
+    ways_in,
 )
 from api.web.admin import audit, clients, held, shops
 from api.web.assets import StaticAssets
@@ -36,6 +37,7 @@ for module in (
     passkeys,
     security,
     outside,
+    ways_in,
     authorize,
     apps,
     devices,

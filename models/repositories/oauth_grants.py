@@ -53,6 +53,7 @@ class AllowedApp:
     client_id: str
     name: str
     scopes: tuple[str, ...]
+    """Empty when it has to ask anew, since the password was reset."""
     allowed_at: datetime
     last_active_at: datetime | None
     """None when it has no session any more."""
@@ -75,6 +76,12 @@ async def apps_of(session: AsyncSession, person_id: str) -> list[AllowedApp]:
         AllowedApp(consent.client_id, name, tuple(consent.scopes), consent.given_at, active.get(consent.client_id))
         for consent, name in rows
     ]
+
+
+async def ask_again(session: AsyncSession, person_id: str) -> None:
+    """What the person allowed is not remembered any more, so each app has to ask anew; the list still names it. Ends
+    no session: see `sessions.revoke_all`."""
+    await session.execute(update(OAuthConsent).where(OAuthConsent.user_id == person_id).values(scopes=[]))
 
 
 async def withdraw(session: AsyncSession, person_id: str, client_id: str) -> bool:

@@ -12,6 +12,7 @@ class LetterKind(StrEnum):
     ALREADY_REGISTERED = "already_registered"
     RESET_PASSWORD = "reset_password"  # noqa: S105 - a kind, not a password
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of letter
+    WAYS_IN_LEFT = "ways_in_left"  # the same by letter, where more than the password opens the account
     EMAIL_CHANGE = "email_change"  # to the new address, with the link
     EMAIL_CHANGED = "email_changed"  # to the old one
     SHOP_APPLICATION_RECEIVED = "shop_application_received"

@@ -4,9 +4,11 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.access import access
+from api.auth.cross_site import local_path
 from api.dependencies import SignedIn
 from api.oauth.apps import AppView
 from api.oauth.routes import OAuth
+from api.web import forms
 from api.web.page import CurrentPage
 from models.errors import NotFound
 from models.repositories import oauth_grants
@@ -28,4 +30,4 @@ async def apps(page: CurrentPage, person: SignedIn) -> Response:
 async def withdraw(client_id: str, page: CurrentPage, person: SignedIn, oauth: OAuth) -> Response:
     if not await oauth.withdraw(person.id, person.role, client_id[:40]):
         raise NotFound("You have allowed no such app, or have taken it back already.")
-    return page.go("/account/apps?done")
+    return page.go(local_path((await forms.typed(page.request)).get("next"), "/account/apps?done"))

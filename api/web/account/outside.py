@@ -21,6 +21,7 @@ from api.auth.routes import Auth, CurrentCaller
 from api.auth.service import SecondFactorNeeded
 from api.auth.visitor import Visitor
 from api.dependencies import CurrentParts, SignedIn
+from api.web import forms
 from api.web.account.sign_in import entered_page, second_step
 from api.web.page import CurrentPage, Page
 from models.errors import DomainError
@@ -95,7 +96,7 @@ async def unlink(
         if problem.status == 404:
             raise
         return await _list(page, outside, person.id, problem)
-    return page.go(f"{LIST}?done=unlinked")
+    return page.go(local_path((await forms.typed(page.request)).get("next"), f"{LIST}?done=unlinked"))
 
 
 def link_token(visitor: Visitor, code: str) -> str:

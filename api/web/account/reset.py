@@ -10,11 +10,18 @@ from api.auth.registration_schemas import EmailInput, NewPassword, ResetPassword
 from api.auth.routes import CurrentCaller
 from api.dependencies import CurrentVisitor, SignedIn
 from api.web import forms
+from api.web.account.sign_in import WAYS_IN
 from api.web.account.telling import tell
 from api.web.page import CurrentPage, Page
 from models.errors import DomainError
 
 router = APIRouter(include_in_schema=False)
+
+MORE = (
+    "More than the password can open your account: passkeys, linked accounts, one-time codes or apps. When you have "
+    "signed in, we show you all of it, and you remove what is not yours.",
+    "Until then no passkey and no linked account opens your account by itself.",
+)
 
 
 @router.get("/forgotten", dependencies=[access("visitor", "low")])
@@ -59,12 +66,12 @@ async def reset(page: CurrentPage, recovering: Recovering) -> Response:
     if given is None:
         return await _reset(page, token, errors, 422)
     try:
-        await recovering.reset(given.token, given.password)
+        more = await recovering.reset(given.token, given.password)
     except LinkNotValid as problem:
         return await _too_late(page, problem)
     except DomainError as problem:
         return await _reset(page, token, forms.refusal(problem, "password"), problem.status)
-    return page.go("/reset/done")
+    return page.go("/reset/done?more=1" if more else "/reset/done")
 
 
 @router.get("/reset/done", dependencies=[access("visitor", "low")])
@@ -72,8 +79,9 @@ async def done(page: CurrentPage) -> Response:
     return await tell(
         page,
         "Your password is changed",
-        "Everybody who was signed in to your account is signed out. Sign in with the new password.",
-        action=("/sign-in", "Sign in"),
+        "Everybody who was signed in to your account is signed out, apps too. Sign in with the new password.",
+        more=MORE if "more" in page.request.query_params else (),
+        action=(f"/sign-in?next={WAYS_IN}" if "more" in page.request.query_params else "/sign-in", "Sign in"),
     )
 
 

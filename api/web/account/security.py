@@ -36,6 +36,7 @@ DONE = {
     "passkey": "The passkey is set up. You can sign in with it from now on.",
     "codes_removed": "One-time codes are removed, and you are signed out everywhere else.",
     "passkey_removed": "The passkey is removed, and you are signed out everywhere else.",
+    "ways_in": "Nothing but what you signed in with opens your account now. Draw new recovery codes if you use them.",
     "renamed": "The passkey has its new name.",
 }
 
@@ -88,12 +89,12 @@ async def confirm_codes(page: CurrentPage, enrolment: CurrentEnrolment, onward: 
 
 
 @router.post("/codes/remove", dependencies=[access("customer", "high", owns="self")])
-async def remove_codes(page: CurrentPage, enrolment: CurrentEnrolment) -> Response:
+async def remove_codes(page: CurrentPage, enrolment: CurrentEnrolment, onward: Onward) -> Response:
     try:
         await enrolment.remove_codes()
     except DomainError as problem:
         return await _refused(page, problem)
-    return page.go(f"{HERE}?done=codes_removed")
+    return page.go(onward or f"{HERE}?done=codes_removed")
 
 
 @router.post("/passkeys", dependencies=[access("customer", "high", owns="self")])
@@ -119,12 +120,12 @@ async def rename_passkey(passkey_id: str, page: CurrentPage, enrolment: CurrentE
 
 
 @router.post("/passkeys/{passkey_id}/remove", dependencies=[access("customer", "high", owns="passkey")])
-async def remove_passkey(passkey_id: str, page: CurrentPage, enrolment: CurrentEnrolment) -> Response:
+async def remove_passkey(passkey_id: str, page: CurrentPage, enrolment: CurrentEnrolment, onward: Onward) -> Response:
     try:
         await enrolment.remove_passkey(passkey_id[:40])
     except DomainError as problem:
         return await _refused(page, problem)
-    return page.go(f"{HERE}?done=passkey_removed")
+    return page.go(onward or f"{HERE}?done=passkey_removed")
 
 
 @router.post("/recovery-codes", dependencies=[access("customer", "high", owns="self")])

@@ -1,5 +1,7 @@
 """Signing in, in one or two steps, and out. The auth service proves who somebody is; these are its forms."""
 
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
@@ -16,6 +18,7 @@ from models.types import Role
 
 router = APIRouter(include_in_schema=False)
 
+WAYS_IN = "/account/security/ways-in"
 HOME_OF = {Role.CUSTOMER: "/", Role.ARTISAN: "/studio", Role.ADMINISTRATOR: "/admin/held"}
 
 
@@ -71,7 +74,10 @@ def entered_page(request: Request, entered: SignedIn, target: str, parked: str =
     sessions.set_cookie(request, entered.token, LIFETIME[role])
     if parked.isalnum() or parked.replace("_", "").isalnum():
         return Page.go(f"/sign-in/continue/{parked[:40]}")
-    return Page.go(local_path(target, HOME_OF[role]))
+    onward = local_path(target, HOME_OF[role])
+    if entered.has_to_review and not onward.startswith(WAYS_IN):
+        return Page.go(f"{WAYS_IN}?{urlencode({'next': onward})}")
+    return Page.go(onward)
 
 
 async def second_step(

@@ -17,7 +17,12 @@ from tests.support.keys import key_ring
 from tests.support.marketplace import add_person, add_shop
 from tests.support.partners import MemoryMailer
 
-DETAILS: dict[str, str | int] = {"device": "Firefox on Linux", "factor": "totp", "left": 3}
+DETAILS: dict[str, str | int] = {
+    "device": "Firefox on Linux",
+    "factor": "totp",
+    "left": 3,
+    **dict.fromkeys(("passkeys", "outside", "codes", "apps"), 1),
+}
 
 
 @pytest.fixture
