@@ -15,7 +15,7 @@ from temporalio import activity
 from activities.boundary import translates_errors
 from core import clock
 from core.database import Database
-from models.repositories import audit, exchanges, ledger, orders, parcels, refunds, stock
+from models.repositories import audit, exchanges, ledger, orders, parcels, payouts_holds, refunds, stock
 from models.repositories.effects import once, recall
 from models.repositories.processes import Progress, record_progress
 from models.repositories.refunds import Wanted
@@ -289,4 +289,5 @@ class FulfillmentActivities:
             if share.held_minor:
                 entries = await exchanges.release_entries(session, order, share)
                 await ledger.post(session, step.step_key, "release", order.id, entries)
+                await payouts_holds.keep_reserve(session, order.shop_id, order.id, entries, clock.now())
             await record_progress(session, step.progress)

@@ -12,12 +12,13 @@ from temporalio import activity
 from activities.boundary import translates_errors
 from activities.letter_texts import FACTORS, LEADS_TO, TEXTS
 from activities.mail_texts import fill
+from activities.payout_texts import values_of
 from core import clock
 from core.database import Database
 from core.keys import KeyErased
 from models.errors import NotFound
 from models.ports import Mail, Mailer
-from models.repositories import letters, shops
+from models.repositories import letters, payouts_holds, shops
 from models.types import LetterStatus
 
 
@@ -70,11 +71,13 @@ class LetterActivities:
 async def _values(session: AsyncSession, letter: letters.Addressed) -> dict[str, str]:
     """The text's blanks, out of what the row's details point to."""
     details = letter.row.details
-    values = {name: str(value) for name, value in details.items()} | {"name": letter.name}
+    values = {name: str(value) for name, value in details.items()} | values_of(details) | {"name": letter.name}
     if "factor" in details:
         values["factor"] = FACTORS.get(str(details["factor"]), "A second factor")
     if "shop_id" in details:
         values["shop"] = await shops.name_of(session, str(details["shop_id"]))
     if "decision_id" in details:
         values["reason"] = await shops.reason_of(session, str(details["decision_id"]))
+    if "hold_id" in details:
+        values["reason"] = await payouts_holds.decision_of(session, str(details["hold_id"]))
     return values

@@ -157,6 +157,48 @@ TEXTS: Mapping[LetterKind, MailText] = {
         ),
         "Look at the account",
     ),
+    LetterKind.BANK_DETAILS_REFUSED: MailText(
+        "Your bank details don't work yet",
+        (
+            "Hello {name}, our payment provider does not accept the bank account that you gave us for {shop}. Usually "
+            "there is a slip in a number.",
+            "Please look at it again. Your money stays in your balance until the details are right.",
+        ),
+        "Correct the account",
+    ),
+    LetterKind.PAYOUT_SENT: MailText(
+        "{amount} are on their way to you",
+        (
+            "Hello {name}, we have sent {amount} from the balance of {shop} to your bank. The payment provider expects "
+            "them there on {arrives}.",
+        ),
+        "Look at your payouts",
+    ),
+    LetterKind.PAYOUT_FAILED: MailText(
+        "A payout did not reach your bank",
+        (
+            "Hello {name}, {amount} for {shop} did not reach your bank and are in your balance again. {problem}",
+            "Once that is put right, the payout is tried again; nothing is lost meanwhile.",
+        ),
+        "See what to do",
+    ),
+    LetterKind.HOLD_PLACED: MailText(
+        "{amount} of your balance have to wait",
+        (
+            "Hello {name}, {amount} of the balance of {shop} are kept back until {release} at the latest. {why}",
+            "Everything else is paid out as usual. If you think that this is wrong, you can object; somebody of ours "
+            "then looks at it again.",
+        ),
+        "See why, or object",
+    ),
+    LetterKind.HOLD_DECIDED: MailText(
+        "We have looked at your objection",
+        (
+            "Hello {name}, you objected to {amount} of the balance of {shop} being kept back. {outcome}",
+            "The reason: {reason}",
+        ),
+        "Look at your balance",
+    ),
     LetterKind.EXPORT_READY: MailText(
         "Your data is ready",
         (
@@ -212,6 +254,11 @@ LEADS_TO: Mapping[LetterKind, str] = {
     LetterKind.RECOVERY_CODES_USED: "/account/security",
     LetterKind.APP_SIGNED_OUT: "/account/apps",
     LetterKind.PAYOUT_ACCOUNT_CHANGED: "/studio/payout-account",
+    LetterKind.BANK_DETAILS_REFUSED: "/studio/payout-account",
+    LetterKind.PAYOUT_SENT: "/studio/payout-account",
+    LetterKind.PAYOUT_FAILED: "/studio/payout-account",
+    LetterKind.HOLD_PLACED: "/studio/payout-account",
+    LetterKind.HOLD_DECIDED: "/studio/payout-account",
     LetterKind.EXPORT_READY: "/account/privacy",
     LetterKind.ERASURE_SCHEDULED: "/account/privacy",
     LetterKind.ERASURE_CANCELLED: "/account/privacy",

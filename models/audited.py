@@ -50,6 +50,12 @@ class Audited(StrEnum):
     REPAYMENT_ANSWERED = "repayment.answered"
     RISK_DECIDED = "payment.risk_decided"
     WITHDRAWN = "withdrawal.requested"
+    PAYOUT_SENT = "payout.sent"
+    PAYOUT_FAILED = "payout.failed"
+    PAYOUT_DAYS_CHANGED = "payout.days_changed"
+    HOLD_PLACED = "hold.placed"
+    HOLD_APPEALED = "hold.appealed"
+    HOLD_DECIDED = "hold.decided"
 
     DATA_READ = "data.read"  # an administrator saw personal or financial data
     DATA_EXPORTED = "data.exported"

@@ -16,9 +16,13 @@ from workflows.data_export.workflow import DataExportWorkflow
 from workflows.erasure.workflow import ErasureWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
 from workflows.letter.workflow import LetterWorkflow
+from workflows.payout.workflow import PayoutWorkflow
+from workflows.payout_account.workflow import PayoutAccountWorkflow
+from workflows.payout_run.workflow import PayoutRunWorkflow
 from workflows.rates.workflow import RatesWorkflow
 from workflows.refund.workflow import RefundWorkflow
 from workflows.retention.workflow import RetentionWorkflow
+from workflows.withdrawal.workflow import WithdrawalWorkflow
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,19 @@ POOLS: dict[str, Pool] = {
             lambda all_: [*all_.data_export.all(), *all_.erasure.all(), *all_.retention.all()],
             max_workflow_tasks=10,
             max_activities=4,
+        ),
+        # Money out, whoever asks for it. The provider takes fewer writes for connected accounts than for payments.
+        Pool(
+            "payout",
+            (PayoutWorkflow, WithdrawalWorkflow, PayoutRunWorkflow, PayoutAccountWorkflow),
+            lambda all_: [
+                *all_.payout.all(),
+                *all_.withdrawal.all(),
+                *all_.payout_run.all(),
+                *all_.payout_account.all(),
+            ],
+            max_workflow_tasks=20,
+            max_activities=20,
         ),
         Pool("payments", (), _payments, max_workflow_tasks=0, max_activities=40),
         Pool("logistics", (), lambda all_: all_.logistics.all(), max_workflow_tasks=0, max_activities=40),

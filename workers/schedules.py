@@ -34,6 +34,7 @@ from core.sealing import Tampered
 from workflows import policies
 from workflows import search_attributes as sa
 from workflows.audit_seal import messages as audit_seal
+from workflows.payout_run import messages as payout_run
 from workflows.rates import messages as rates
 from workflows.retention import messages as retention
 
@@ -79,6 +80,14 @@ SCHEDULES: tuple[Daily, ...] = (
         task_queue=retention.TASK_QUEUE,
         start=retention.RetentionInput(),
         at=policies.RETENTION_RUNS_AT,
+    ),
+    Daily(
+        id=payout_run.SCHEDULE,
+        process=payout_run.PROCESS,
+        workflow=payout_run.WORKFLOW,
+        task_queue=payout_run.TASK_QUEUE,
+        start=payout_run.PayoutRunInput(),
+        at=policies.PAYOUTS_RUN_AT,
     ),
 )
 

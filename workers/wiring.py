@@ -16,10 +16,14 @@ from activities.letter import LetterActivities
 from activities.logistics import LogisticsActivities
 from activities.notifications import NotificationActivities
 from activities.payments import PaymentActivities
+from activities.payout import PayoutActivities
+from activities.payout_account import PayoutAccountActivities
+from activities.payout_run import PayoutRunActivities
 from activities.rates import RateActivities
 from activities.refund import RefundRequestActivities
 from activities.refunds import RefundActivities
 from activities.retention import RetentionActivities
+from activities.withdrawal import WithdrawalActivities
 from core.database import Database
 from core.settings import Settings
 
@@ -39,6 +43,10 @@ class Activities:
     erasure: ErasureActivities
     retention: RetentionActivities
     rates: RateActivities
+    payout: PayoutActivities
+    withdrawal: WithdrawalActivities
+    payout_run: PayoutRunActivities
+    payout_account: PayoutAccountActivities
 
 
 def wire(settings: Settings, database: Database, gateways: Gateways) -> Activities:
@@ -65,4 +73,8 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
         ),
         retention=RetentionActivities(database, mailer=gateways.mailer, journal=journal),
         rates=RateActivities(database, gateways.exchange_rates),
+        payout=PayoutActivities(database, gateways.payouts),
+        withdrawal=WithdrawalActivities(database),
+        payout_run=PayoutRunActivities(database, allow_time_scale=settings.allow_time_scale),
+        payout_account=PayoutAccountActivities(database, gateways.payouts),
     )

@@ -4,7 +4,7 @@ Deadlines are resolved once, when a process starts, by `resolve_*`: policy, then
 then the time scale of a demo account. The result travels in the workflow's input; workflow code reads no settings.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from temporalio.common import RetryPolicy
@@ -24,29 +24,6 @@ class CheckoutDeadlines:
     """Also capped by the provider's `capture_before`, which no policy can extend."""
     ask_provider_after: timedelta = timedelta(minutes=1)
     """First look-up when no webhook came; each further one waits twice as long."""
-
-
-@dataclass(frozen=True)
-class FulfillmentDeadlines:
-    """Waits of one order."""
-
-    accept_within: timedelta = 48 * HOUR
-    accept_reminder_after: timedelta = 36 * HOUR
-    ship_within: timedelta = 3 * DAY
-    """The promise frozen at checkout: lead time and handling of the slowest line, counted from acceptance."""
-    ship_grace: timedelta = 7 * DAY
-    """After a missed ship-by date the order is cancelled and refunded (16 CFR 435.2(b): no consent, no delay)."""
-    deliver_within: timedelta = 14 * DAY
-    """From hand-over; after it the buyer is asked and support looks."""
-    lost_after: timedelta = 14 * DAY
-    """From overdue; after it the parcel counts as lost and the buyer is refunded."""
-    release_after: timedelta = 3 * DAY
-    """From delivery; then the artisan's money is theirs."""
-    refund_retry_after: timedelta = DAY
-    """After the provider refused a refund and an administrator was told."""
-    delivery_attempts: int = 3
-    answer_cancellation_within: timedelta = 2 * DAY
-    """How long the artisan may think about a buyer's wish to cancel what is being made."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +49,31 @@ class RefundDeadlines:
 
 
 @dataclass(frozen=True)
+class FulfillmentDeadlines:
+    """Waits of one order."""
+
+    accept_within: timedelta = 48 * HOUR
+    accept_reminder_after: timedelta = 36 * HOUR
+    ship_within: timedelta = 3 * DAY
+    """The promise frozen at checkout: lead time and handling of the slowest line, counted from acceptance."""
+    ship_grace: timedelta = 7 * DAY
+    """After a missed ship-by date the order is cancelled and refunded (16 CFR 435.2(b): no consent, no delay)."""
+    deliver_within: timedelta = 14 * DAY
+    """From hand-over; after it the buyer is asked and support looks."""
+    lost_after: timedelta = 14 * DAY
+    """From overdue; after it the parcel counts as lost and the buyer is refunded."""
+    release_after: timedelta = 3 * DAY
+    """From delivery; then the artisan's money is theirs."""
+    refund_retry_after: timedelta = DAY
+    """After the provider refused a refund and an administrator was told."""
+    delivery_attempts: int = 3
+    answer_cancellation_within: timedelta = 2 * DAY
+    """How long the artisan may think about a buyer's wish to cancel what is being made."""
+    refund: RefundDeadlines = field(default_factory=RefundDeadlines)
+    """Of refunds that the provider has taken and not confirmed."""
+
+
+@dataclass(frozen=True)
 class ExportDeadlines:
     fetch_within: timedelta = 7 * DAY
     """After that the archive is deleted."""
@@ -89,6 +91,28 @@ class ErasureDeadlines:
     """Between the closing of a shop and the first look: whoever was about to buy there has by then."""
     try_again_after: timedelta = DAY
     """After a partner refused to forget somebody, and an administrator was told."""
+
+
+@dataclass(frozen=True)
+class PayoutDeadlines:
+    """Waits of one payout or withdrawal."""
+
+    pause_after_change: timedelta = 3 * DAY
+    """A changed bank account waits so long for its first payout, so that its owner can object."""
+    funds_check_every: timedelta = 6 * HOUR
+    """What buyers paid becomes available by itself, and the provider says when it has."""
+    funds_within: timedelta = 14 * DAY
+    ask_every: timedelta = DAY
+    """The provider, when no webhook says that it is paid or has failed."""
+    late_after: timedelta = 7 * DAY
+    """From sending; then our team is told that the bank takes long."""
+    return_window: timedelta = 7 * DAY
+    """From arrival: a bank may send it back for so long."""
+    details_within: timedelta = 30 * DAY
+    """For the artisan to correct what stopped a payout; its money is payable meanwhile."""
+    details_check_every: timedelta = DAY
+    recall_retry_after: timedelta = DAY
+    """After the provider would not move money back, and an administrator was told."""
 
 
 def resolve_checkout(*, pay_within_seconds: int | None = None, scale: int = 1) -> CheckoutDeadlines:
@@ -118,6 +142,7 @@ def resolve_fulfillment(
         refund_retry_after=_scaled(policy.refund_retry_after, scale),
         delivery_attempts=policy.delivery_attempts,
         answer_cancellation_within=_scaled(policy.answer_cancellation_within, scale),
+        refund=resolve_refund(scale=scale),
     )
 
 
@@ -146,6 +171,21 @@ def resolve_erasure(*, scale: int = 1) -> ErasureDeadlines:
         settle=_scaled(policy.settle, scale),
         check_every=_scaled(policy.check_every, scale),
         try_again_after=_scaled(policy.try_again_after, scale),
+    )
+
+
+def resolve_payout(*, scale: int = 1) -> PayoutDeadlines:
+    policy = PayoutDeadlines()
+    return PayoutDeadlines(
+        pause_after_change=_scaled(policy.pause_after_change, scale),
+        funds_check_every=_scaled(policy.funds_check_every, scale),
+        funds_within=_scaled(policy.funds_within, scale),
+        ask_every=_scaled(policy.ask_every, scale),
+        late_after=_scaled(policy.late_after, scale),
+        return_window=_scaled(policy.return_window, scale),
+        details_within=_scaled(policy.details_within, scale),
+        details_check_every=_scaled(policy.details_check_every, scale),
+        recall_retry_after=_scaled(policy.recall_retry_after, scale),
     )
 
 
@@ -187,6 +227,15 @@ RATES_ASKED_AGAIN_AFTER = HOUR
 
 RETENTION_RUNS_AT = timedelta(hours=3, minutes=20)
 """After midnight UTC, when the fewest people are about."""
+PAYOUTS_RUN_AT = timedelta(hours=6)
+"""After midnight UTC: banks of Europe and America take what is sent by then on the same day."""
+PAYOUTS_PAGE = 100
+"""Shops of one look into the database; a run continues as new after each."""
+PAYOUTS_STARTED_AT_ONCE = 10
+PAYOUTS_BREATHE = timedelta(seconds=1)
+"""Between so many starts: what a run may ask of the database, of Temporal and of the payment provider."""
+PAYOUT_PAGE_STEP = timedelta(minutes=1)
+"""Start-to-close of one such look."""
 GATHERING = timedelta(minutes=5)
 """Start-to-close of reading everything about one person."""
 SWEEP = timedelta(minutes=2)

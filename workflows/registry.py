@@ -6,9 +6,13 @@ from workflows.data_export.workflow import DataExportWorkflow
 from workflows.erasure.workflow import ErasureWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
 from workflows.letter.workflow import LetterWorkflow
+from workflows.payout.workflow import PayoutWorkflow
+from workflows.payout_account.workflow import PayoutAccountWorkflow
+from workflows.payout_run.workflow import PayoutRunWorkflow
 from workflows.rates.workflow import RatesWorkflow
 from workflows.refund.workflow import RefundWorkflow
 from workflows.retention.workflow import RetentionWorkflow
+from workflows.withdrawal.workflow import WithdrawalWorkflow
 
 WORKFLOWS: tuple[type, ...] = (
     AuditSealWorkflow,
@@ -17,7 +21,11 @@ WORKFLOWS: tuple[type, ...] = (
     ErasureWorkflow,
     FulfillmentWorkflow,
     LetterWorkflow,
+    PayoutWorkflow,
+    PayoutAccountWorkflow,
+    PayoutRunWorkflow,
     RatesWorkflow,
     RefundWorkflow,
     RetentionWorkflow,
+    WithdrawalWorkflow,
 )

@@ -13,9 +13,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import NotFound
+from models.repositories import ledger_balances
 from models.rules.bookkeeping import AccountKind
 from models.rules.payouts import PayoutKind, PayoutMoney
-from models.tables.ledger import Account
 from models.tables.payouts import Payout
 from models.types import Money
 
@@ -32,15 +32,9 @@ class NewPayout:
 
 
 async def lock_payable(session: AsyncSession, shop_id: str, currency: str) -> None:
-    """Nobody books on what this shop is owed until the caller's transaction is over. Before anything else it books:
-    two withdrawals from two tabs come one after the other, and the second sees what the first has left."""
-    await session.execute(
-        select(Account.id)
-        .where(
-            Account.kind == AccountKind.ARTISAN_PAYABLE.value, Account.owner == shop_id, Account.currency == currency
-        )
-        .with_for_update()
-    )
+    """Until the caller's transaction is over nobody else sets this shop's money aside. Before anything it books: two
+    withdrawals from two tabs come one after the other, and the second sees what the first has left."""
+    await ledger_balances.locked_balance(session, AccountKind.ARTISAN_PAYABLE, shop_id, currency)
 
 
 async def set_aside(session: AsyncSession, new: NewPayout, amount: Money, now: datetime) -> None:
@@ -81,7 +75,7 @@ async def paid(session: AsyncSession, payout_id: str, now: datetime) -> None:
     await _move(session, payout_id, PayoutMoney.PAID, paid_at=now)
 
 
-async def returned(session: AsyncSession, payout_id: str, now: datetime) -> None:
+async def returned(session: AsyncSession, payout_id: str) -> None:
     await _move(session, payout_id, PayoutMoney.RETURNED)
 
 
@@ -89,8 +83,18 @@ async def recalled(session: AsyncSession, payout_id: str) -> None:
     await _move(session, payout_id, PayoutMoney.RECALLED)
 
 
-async def given_back(session: AsyncSession, payout_id: str, failure_code: str, now: datetime) -> None:
-    await _move(session, payout_id, PayoutMoney.GIVEN_BACK, failure_code=failure_code[:100], failed_at=now)
+async def given_back(
+    session: AsyncSession, payout_id: str, failure_code: str, bank_changed_at: datetime | None, *, now: datetime
+) -> None:
+    """`bank_changed_at` says which bank details failed."""
+    await _move(
+        session,
+        payout_id,
+        PayoutMoney.GIVEN_BACK,
+        failure_code=failure_code[:100],
+        bank_changed_at=bank_changed_at,
+        failed_at=now,
+    )
 
 
 async def ended(session: AsyncSession, payout_id: str, now: datetime) -> None:

@@ -144,6 +144,11 @@ async def decide(
     )
 
 
+async def decision_of(session: AsyncSession, hold_id: str) -> str:
+    """Why an appeal was decided so, in the administrator's words."""
+    return await session.scalar(select(Hold.decision).where(Hold.id == hold_id)) or ""
+
+
 async def release(session: AsyncSession, hold_id: str, now: datetime) -> bool:
     """Lets one go, once. False when it was let go before."""
     row = (

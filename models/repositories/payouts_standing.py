@@ -11,12 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import NotFound
-from models.repositories import ledger, payouts, payouts_connected, payouts_holds, person_keys, privacy_erasures
+from models.repositories import (
+    ledger_balances,
+    payouts,
+    payouts_connected,
+    payouts_holds,
+    person_keys,
+    privacy_erasures,
+)
 from models.rules.bank_accounts import PAUSED_AFTER_CHANGE
 from models.rules.bookkeeping import AccountKind
 from models.rules.payouts import Payee, PayoutProblem, Standing, held_in, problem_of
 from models.tables.catalogue import Shop
-from models.tables.ledger import Account
 from models.tables.payouts import ConnectedAccount, PayoutAccount
 
 OWNED = (
@@ -29,7 +35,8 @@ OWNED = (
 
 async def standing(session: AsyncSession, shop_id: str, currency: str, now: datetime) -> Standing:
     """Of one shop in one currency."""
-    owed = {kind: -(await ledger.balance(session, kind, shop_id, currency)).minor for kind in OWNED}
+    balances = await ledger_balances.balances_of(session, shop_id)
+    owed = {kind: -balances[kind][currency].minor if currency in balances.get(kind, {}) else 0 for kind in OWNED}
     debt = -owed[AccountKind.ARTISAN_DEBT]
     return Standing(
         currency=currency,
@@ -48,12 +55,8 @@ async def currencies_of(session: AsyncSession, shop_id: str) -> Sequence[str]:
     own = await session.scalar(select(Shop.currency).where(Shop.id == shop_id))
     if own is None:
         raise NotFound("There is no such shop.")
-    booked = await session.scalars(
-        select(Account.currency)
-        .where(Account.owner == shop_id, Account.kind.in_([kind.value for kind in OWNED]))
-        .distinct()
-        .order_by(Account.currency)
-    )
+    balances = await ledger_balances.balances_of(session, shop_id)
+    booked = sorted({currency for kind in OWNED for currency in balances.get(kind, {})})
     return [own, *(currency for currency in booked if currency != own)]
 
 
@@ -92,7 +95,7 @@ async def _failed(
     if connected is not None and connected.bank_refused and connected.bank_learned_at == changed_at:
         return problem_of(connected.bank_refused)
     last = await payouts.newest_result(session, shop_id)
-    if last is None or last.failed_at is None or last.failed_at < changed_at:
+    if last is None or last.failed_at is None or last.bank_changed_at != changed_at:
         return None
     if last.paid_at is not None and last.paid_at > last.failed_at:
         return None

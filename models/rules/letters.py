@@ -24,6 +24,11 @@ class LetterKind(StrEnum):
     RECOVERY_CODES_USED = "recovery_codes_used"
     APP_SIGNED_OUT = "app_signed_out"  # somebody brought one of its used refresh tokens
     PAYOUT_ACCOUNT_CHANGED = "payout_account_changed"
+    BANK_DETAILS_REFUSED = "bank_details_refused"
+    PAYOUT_SENT = "payout_sent"
+    PAYOUT_FAILED = "payout_failed"
+    HOLD_PLACED = "hold_placed"
+    HOLD_DECIDED = "hold_decided"
     EXPORT_READY = "export_ready"
     ERASURE_SCHEDULED = "erasure_scheduled"
     ERASURE_CANCELLED = "erasure_cancelled"

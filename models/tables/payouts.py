@@ -100,6 +100,8 @@ class Payout(Base):
     attempt: Mapped[int] = mapped_column(server_default="1")
     failure_code: Mapped[str] = mapped_column(String(100), server_default="")
     """The provider's own word, of the last attempt that failed."""
+    bank_changed_at: Mapped[Instant | None]
+    """`payout_accounts.changed_at` of the details that it failed with."""
     created_at: Mapped[CreatedAt]
     arrives_on: Mapped[date | None] = mapped_column(Date)
     """As the provider expects it."""

@@ -27,8 +27,8 @@ ROOT = Path(__file__).parents[2]
 PROCESSES = sorted(path.parent.name for path in (ROOT / "workflows").glob("*/workflow.py"))
 
 
-SHARED = "privacy"
-"""The one pool that several processes share: each of them is rare."""
+SHARED = {"privacy", "payout"}
+"""Pools that several processes share: those of the first are rare, those of the second do the same work."""
 
 
 def updates_of(kind: type) -> set[str]:
@@ -87,14 +87,14 @@ def test_an_activity_is_named_after_the_pool_that_runs_it(registered: list[tuple
     assert [(pool, name) for pool, name in registered if not name.startswith(f"{pool}.")] == []
 
 
-def test_every_workflow_has_one_pool_of_its_processs_name_or_the_shared_one() -> None:
+def test_every_workflow_has_one_pool_of_its_processs_name_or_a_shared_one() -> None:
     home = {kind: [pool.name for pool in POOLS.values() if kind in pool.workflows] for kind in WORKFLOWS}
     assert len(home) == len(PROCESSES)
     for kind, pools in home.items():
         process = kind.__module__.split(".")[1]
         messages = importlib.import_module(f"workflows.{process}.messages")
         assert pools == [messages.TASK_QUEUE]
-        assert messages.TASK_QUEUE in {process, SHARED}
+        assert messages.TASK_QUEUE in {process, *SHARED}
         assert process == messages.PROCESS
 
 

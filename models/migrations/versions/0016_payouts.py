@@ -61,6 +61,7 @@ def upgrade() -> None:
         _text("provider_payout_id", 100),
         sa.Column("attempt", sa.Integer(), server_default="1", nullable=False),
         _text("failure_code", 100),
+        _at("bank_changed_at", nullable=True),
         _at("created_at", now=True),
         sa.Column("arrives_on", sa.Date(), nullable=True),
         _at("paid_at", nullable=True),

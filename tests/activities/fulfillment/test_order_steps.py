@@ -40,6 +40,7 @@ async def balances(database: Database, order: PaidOrder) -> dict[str, int]:
         wanted = {
             "held": (AccountKind.ORDER_HELD, order.id),
             "payable": (AccountKind.ARTISAN_PAYABLE, order.shop.id),
+            "reserve": (AccountKind.ARTISAN_RESERVE, order.shop.id),
             "tax": (AccountKind.TAX_PAYABLE, ""),
             "fees": (AccountKind.FEES_EARNED, ""),
             "provider": (AccountKind.PROVIDER_PENDING, ""),
@@ -157,7 +158,9 @@ async def test_the_rest_is_released_once_less_its_fee(
     after = await balances(database, order)
     assert after["held"] == 0
     # two mugs of 24.00 with 3.00 of the shipping (48/128 of 8.00); 6.5 % of the goods are ours, rounded on the order
-    assert after["payable"] + after["fees"] == -(4_800 + 300)
+    earned = after["payable"] + after["reserve"]
+    assert earned + after["fees"] == -(4_800 + 300)
+    assert after["reserve"] == -(-earned // 10), "a new shop's reserve is a tenth, and a fraction is the artisan's"
     assert abs(-after["fees"] - 312) <= 1
     assert mug
 

@@ -37,7 +37,9 @@ async def books(database: Database, order: PaidOrder) -> dict[str, int]:
 
         return {
             "held": -await of(AccountKind.ORDER_HELD, order.id),
-            "payable": -await of(AccountKind.ARTISAN_PAYABLE, order.shop.id),
+            # The maker's, with what a new shop's reserve keeps of it.
+            "payable": -await of(AccountKind.ARTISAN_PAYABLE, order.shop.id)
+            - await of(AccountKind.ARTISAN_RESERVE, order.shop.id),
             "fees": -await of(AccountKind.FEES_EARNED),
             "tax": -await of(AccountKind.TAX_PAYABLE),
             "provider": await of(AccountKind.PROVIDER_PENDING),

@@ -1,0 +1,1 @@
+"""The process that pays an artisan by the calendar."""

@@ -1,0 +1,1 @@
+"""The process that starts the payouts that are due."""

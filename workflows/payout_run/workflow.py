@@ -1,0 +1,107 @@
+"""Starts a payout for every shop whose day has come, a page of shops at a time.
+
+    due ──> letting go of what waited ──> page after page ──> done
+
+Each payout is a process of its own that outlives the run, under an id made of shop and day: a run that came twice, or
+was begun again in the middle, starts none twice. It starts them at a bounded rate and continues as new after each page.
+Days on which no run came to its end are made up for by the next.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+
+from temporalio import workflow
+from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from workflows import policies
+from workflows import search_attributes as sa
+from workflows.payout import messages as payout
+from workflows.payout_run.messages import WORKFLOW, PayoutRunInput, PayoutRunResult
+
+with workflow.unsafe.imports_passed_through():
+    from activities.payout_run import BeginRun, DuePayout, EndRun, LookForDue, PayoutRunActivities, ReleaseHolds
+    from models.types import PayoutStatus
+
+
+@workflow.defn(name=WORKFLOW)
+class PayoutRunWorkflow:
+    @workflow.run
+    async def run(self, start: PayoutRunInput) -> PayoutRunResult:
+        run_id = workflow.info().workflow_id
+        if start.after is None or start.until is None:
+            begun = await workflow.execute_activity_method(
+                PayoutRunActivities.begin_run,
+                BeginRun(run_id, workflow.now().date()),
+                start_to_close_timeout=policies.DATABASE_STEP,
+                retry_policy=policies.DATABASE,
+            )
+            start = replace(start, after=begun.after, until=begun.until, held=await self._release_holds())
+        assert start.after is not None and start.until is not None  # noqa: S101 - both are set above
+        page = await workflow.execute_activity_method(
+            PayoutRunActivities.look_for_due,
+            LookForDue(start.after, start.until, start.cursor, policies.PAYOUTS_PAGE),
+            start_to_close_timeout=policies.PAYOUT_PAGE_STEP,
+            retry_policy=policies.DATABASE,
+        )
+        started = start.started + await self._start_all(page.due)
+        if page.cursor:
+            workflow.continue_as_new(replace(start, cursor=page.cursor, started=started))
+        await workflow.execute_activity_method(
+            PayoutRunActivities.end_run,
+            EndRun(run_id, payouts=started, holds=start.held),
+            start_to_close_timeout=policies.DATABASE_STEP,
+            retry_policy=policies.DATABASE,
+        )
+        return PayoutRunResult(started, start.held)
+
+    async def _release_holds(self) -> int:
+        released, left = 0, True
+        while left:
+            done = await workflow.execute_activity_method(
+                PayoutRunActivities.release_holds,
+                ReleaseHolds(policies.PAYOUTS_PAGE),
+                start_to_close_timeout=policies.PAYOUT_PAGE_STEP,
+                retry_policy=policies.DATABASE,
+            )
+            released, left = released + done.released, done.left
+        return released
+
+    async def _start_all(self, due: tuple[DuePayout, ...]) -> int:
+        started = 0
+        for first in range(0, len(due), policies.PAYOUTS_STARTED_AT_ONCE):
+            if first:
+                await workflow.sleep(policies.PAYOUTS_BREATHE, summary="breathe")
+            batch = due[first : first + policies.PAYOUTS_STARTED_AT_ONCE]
+            started += sum(await asyncio.gather(*(self._start(one) for one in batch)))
+        return started
+
+    async def _start(self, due: DuePayout) -> bool:
+        """False: another run has started it."""
+        with suppress(WorkflowAlreadyStartedError):
+            await workflow.start_child_workflow(
+                payout.WORKFLOW,
+                payout.PayoutInput(
+                    shop_id=due.shop_id,
+                    artisan_id=due.artisan_id,
+                    currency=due.currency,
+                    period=due.period,
+                    deadlines=policies.resolve_payout(scale=due.time_scale),
+                ),
+                id=payout.workflow_id(due.shop_id, due.period, due.currency),
+                task_queue=payout.TASK_QUEUE,
+                # It lives for weeks; the run that started it ends today.
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                search_attributes=TypedSearchAttributes(
+                    [
+                        SearchAttributePair(sa.PROCESS, payout.PROCESS),
+                        SearchAttributePair(sa.STATUS, PayoutStatus.SETTING_ASIDE.value),
+                        SearchAttributePair(sa.ARTISAN_IDS, [due.artisan_id]),
+                        SearchAttributePair(sa.CURRENCY, due.currency),
+                    ]
+                ),
+            )
+            return True
+        return False
