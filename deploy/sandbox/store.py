@@ -7,6 +7,7 @@ millisecond, so it runs in the event loop.
 """
 
 import json
+import math
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -167,9 +168,9 @@ class Store:
     def waiting(self, kinds: str, until: float | None = None) -> list[tuple[str, Body]]:
         """Of the kinds that begin so: what falls due at all, or until then, the earliest first."""
         rows = self._db.execute(
-            "SELECT kind, body FROM objects WHERE due IS NOT NULL AND due <= coalesce(?, due)"
-            " AND substr(kind, 1, ?) = ? ORDER BY due, seq",
-            (until, len(kinds), kinds),
+            "SELECT kind, body FROM objects WHERE due IS NOT NULL AND due <= ? AND substr(kind, 1, ?) = ?"
+            " ORDER BY due, seq",
+            (math.inf if until is None else until, len(kinds), kinds),
         ).fetchall()
         return [(kind, json.loads(body)) for kind, body in rows]
 

@@ -139,11 +139,17 @@ class TestAccounts:
             wrong = await browser.post(link, data={"first_name": "Ada"})
             done = await browser.post(link, data={"first_name": "Ada", "last_name": "Potter", "agree": "yes"})
             again = await browser.get(link)
+            opened = await sandbox.payouts.account_link(
+                made.id, return_url="http://shop.example/back", refresh_url="http://shop.example/again"
+            )
+            await browser.get(opened)
+            twice = await browser.get(opened)
         seen = await sandbox.payouts.get_account(made.id)
 
         assert wrong.status_code == 422
         assert done.headers["location"] == "http://shop.example/back"
-        assert again.headers["location"] == "http://shop.example/again"
+        assert twice.headers["location"] == "http://shop.example/again"
+        assert again.headers["location"] == "http://shop.example/back"
         assert (seen.transfers_enabled, seen.payouts_enabled) == (True, False)
         assert seen.requirements_due == ("external_account",)
         assert seen.disabled_reason == "requirements.past_due"

@@ -112,3 +112,13 @@ def test_remembered_answers_are_forgotten_after_a_day(store: Store) -> None:
     assert store.recall("stripe", "k1", 1000.0 + 86_399) == answer
     assert store.recall("stripe", "k1", 1000.0 + 86_401) is None
     assert store.recall("courier:swift", "k1", 1000.0) is None
+
+
+def test_a_file_from_before_the_totals_keeps_its_money(store: Store, tmp_path: Path) -> None:
+    """A demonstration that was begun with an older release goes on."""
+    old = [("txn_1", "usd", 2397), ("txn_2", "usd", -500), ("txn_3", "eur", 900)]
+    for number, currency, net in old:
+        store.put("balance_transaction", {"id": number, "currency": currency, "net": net}, parent=number)
+    balances = [Balances(store, Pace(store, SandboxConfig(db=tmp_path / "clock.db"))) for _ in range(2)][-1]
+
+    assert (balances.available("usd"), balances.available("eur"), balances.available("gbp")) == (1897, 900, 0)

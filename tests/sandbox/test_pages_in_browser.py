@@ -90,6 +90,52 @@ async def test_every_page_is_accessible_and_fits_a_phone(phone: Page, stripe: St
     assert phone.url.endswith("/authenticate")
 
 
+async def a_link(stripe: Stripe) -> str:
+    """To the page on which an artisan gives what the provider wants."""
+    account = (await stripe.post("accounts", {"country": "US"})).json()
+    made = await stripe.post(
+        "account_links",
+        {
+            "account": account["id"],
+            "type": "account_onboarding",
+            "return_url": f"{stripe.url}/mail/?back",
+            "refresh_url": f"{stripe.url}/mail/?again",
+        },
+    )
+    url: str = made.json()["url"]
+    return url
+
+
+async def test_giving_what_the_provider_wants_by_keyboard_without_script(browser: Browser, stripe: Stripe) -> None:
+    context = await browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False)
+    page = await context.new_page()
+    link = await a_link(stripe)
+    await page.goto(link)
+    # Past the skip link and the way back.
+    for key in ("Tab", "Tab", "Tab", "A", "Tab", "B", "Tab", "Space", "Tab", "Enter"):
+        await page.keyboard.press(key)
+    await page.wait_for_url("**/mail/?back")
+    await page.goto(link)
+    assert page.url.endswith("/mail/?back")
+    await context.close()
+
+    (account,) = (await stripe.get("accounts"))["data"]
+    assert account["requirements"]["currently_due"] == ["external_account"]
+
+
+async def test_the_providers_page_is_accessible_and_opens_once(phone: Page, stripe: Stripe) -> None:
+    link = await a_link(stripe)
+    await phone.goto(link)
+    await check(phone)
+    await phone.click("button[type=submit]")
+    assert await phone.locator("[aria-invalid=true]").count() == 3
+    await check(phone)
+    await phone.goto(link)
+    assert phone.url.endswith("/mail/?again")
+    await phone.goto(f"{stripe.url}/connect/unknown")
+    await check(phone)
+
+
 async def check(page: Page) -> None:
     found = await Axe().run(page, options=RULES)
     assert found.response["violations"] == [], f"{page.url}: {found.generate_report()}"

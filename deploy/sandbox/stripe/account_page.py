@@ -21,6 +21,15 @@ from deploy.sandbox.webhooks import Deliverer
 
 Body = dict[str, Any]
 SHOP = "ArtisanConnect"
+WORDS = {
+    "individual.first_name": "Your first name",
+    "individual.last_name": "Your last name",
+    "tos_acceptance.date": "That you agree to the terms",
+    "individual.id_number": "The number of your identity card",
+    "individual.verification.document": "A picture of your passport",
+    "company.tax_id": "Your business's tax number",
+}
+"""For what is wanted; anything else is shown by the provider's own name. The address that agreed comes by itself."""
 
 
 class AccountPage:
@@ -41,6 +50,8 @@ class AccountPage:
             link = self._accounts.open_link(request.path_params["link"])
         if link is None:
             return self._unknown()
+        if link["state"] == "used":
+            return RedirectResponse(link["return_url"], 303)
         if link["state"] != "new" or link["expires_at"] <= time.time():
             return RedirectResponse(link["refresh_url"], 303)
         return self._form(link)
@@ -78,13 +89,13 @@ class AccountPage:
         self, link: Body, typed: dict[str, str] | None = None, wrong: dict[str, str] | None = None, *, status: int = 200
     ) -> Response:
         account = self._accounts.get(link["account"])
-        wanted = [name for name in account["requirements"]["currently_due"] if name != BANK]
+        due = account["requirements"]["currently_due"]
+        wanted = [WORDS.get(name, name) for name in due if name not in {BANK, "tos_acceptance.ip"}]
         return self._pages.show(
             "connect.html",
             status,
             link=link,
             shop=SHOP,
-            country=account["country"],
             wanted=wanted,
             typed=typed or {"first_name": "", "last_name": ""},
             wrong=wrong or {},
