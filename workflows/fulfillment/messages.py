@@ -96,6 +96,26 @@ class HandOver:
 
 
 @dataclass(frozen=True)
+class CancelOrder:
+    """Update `cancel`, by the buyer, of what no courier has yet. Before acceptance, and once the ship-by date has been
+    missed, it counts at once; in between the artisan is asked."""
+
+    actor_id: str
+    lines: tuple[ParcelLine, ...] = ()
+    """Without any: everything that has not been sent."""
+
+
+@dataclass(frozen=True)
+class AnswerCancellation:
+    """Update `answer_cancellation`, by the artisan who was asked."""
+
+    actor_id: str
+    agree: bool
+    restock: bool = False
+    """Whether the pieces exist, and go back on sale."""
+
+
+@dataclass(frozen=True)
 class ConfirmReceipt:
     """Update `confirm_receipt`, by the buyer: every parcel on its way has arrived, whatever the courier says."""
 

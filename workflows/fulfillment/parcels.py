@@ -56,6 +56,8 @@ class Packing:
 
     ordered: Mapping[str, int] = field(default_factory=dict)
     parcels: dict[str, Parcel] = field(default_factory=dict)
+    cancelled: Mapping[str, int] = field(default_factory=dict)
+    """Pieces that the buyer does not want any more."""
 
     def refusal(self, message: BuyLabel) -> str | None:
         """Why these lines cannot become a parcel now, in words for the artisan; None when they can."""
@@ -82,6 +84,31 @@ class Packing:
     def unpack(self, parcel_id: str) -> None:
         """Its label could not be bought: the pieces are free again."""
         del self.parcels[parcel_id]
+
+    def why_not_cancel(self, pieces: Mapping[str, int]) -> str | None:
+        """Why these can't be cancelled now, in words for the buyer; None when they can."""
+        unsent = self.unsent()
+        if not pieces:
+            return "Everything of this order has been sent or cancelled already. Reload it to see where it stands."
+        for listing_id, quantity in pieces.items():
+            if listing_id not in self.ordered:
+                return "This order has no such piece. Choose from its own lines."
+            if quantity < 1:
+                return "Cancel at least one piece of a line, or leave the line out."
+            if quantity > unsent.get(listing_id, 0):
+                return f"Of one line only {unsent.get(listing_id, 0)} pieces have not been sent yet, not {quantity}."
+        return None
+
+    def cancel(self, pieces: Mapping[str, int]) -> tuple[str, ...]:
+        """These are not made or sent any more. Parcels that held them are unpacked, the newest first; their ids."""
+        self.cancelled = together(self.cancelled, pieces)
+        opened = []
+        for parcel in reversed(list(self.parcels.values())):
+            lacking = {listing_id for listing_id, quantity in self.unpacked().items() if quantity < 0}
+            if not parcel.sent and parcel.status is not ParcelStatus.CANCELLED and lacking & set(parcel.pieces):
+                parcel.status = ParcelStatus.CANCELLED
+                opened.append(parcel.id)
+        return tuple(opened)
 
     def cancel_unsent(self) -> None:
         """Nothing more will be handed over."""
@@ -128,4 +155,5 @@ class Packing:
 
     def _without(self, parcels: list[Parcel]) -> dict[str, int]:
         gone = together(*(parcel.pieces for parcel in parcels))
+        gone = together(gone, self.cancelled)
         return {listing_id: quantity - gone.get(listing_id, 0) for listing_id, quantity in self.ordered.items()}

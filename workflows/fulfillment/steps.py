@@ -109,9 +109,11 @@ class Steps:
             retry_policy=policies.VENDOR,
         )
 
-    def mail(self, kind: str, subject_id: str) -> None:
-        """Sends beside the process, which never waits for mail before its very end."""
-        notify = Notify(kind=kind, subject_id=subject_id, key=f"{self._id}/{kind}/{subject_id}")
+    def mail(self, kind: str, subject_id: str, again: int = 0) -> None:
+        """Sends beside the process, which never waits for mail before its very end. `again` tells a second mail of the
+        kind from a repeated first one."""
+        key = f"{self._id}/{kind}/{subject_id}" + (f"/{again}" if again else "")
+        notify = Notify(kind=kind, subject_id=subject_id, key=key)
         self._mails.append(asyncio.create_task(self._send(notify)))
 
     async def mails_handed_over(self) -> None:

@@ -1,8 +1,8 @@
 """One artisan's order, from the paid checkout to the artisan's money or the buyer's refund.
 
     awaiting_acceptance ──> making ──> ready_to_ship ──> in_transit ──> delivered ──> completed
-       │ declined, lapsed      │ never shipped             │     ▲
-       ▼                       ▼                           ▼     │ delivered late, or receipt confirmed
+       │ declined, lapsed,     │ never shipped, cancelled  │     ▲
+       ▼ cancelled             ▼                           ▼     │ delivered late, or receipt confirmed
     refunding ──> refunded  <──┴── returned, lost ──  delivery_overdue
 
 An order may travel in several parcels, each with a life of its own (`deliveries`). The order's status follows from
@@ -19,7 +19,7 @@ from enum import StrEnum
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from workflows import search_attributes as sa
+from workflows.fulfillment.cancellations import Cancellations
 from workflows.fulfillment.deliveries import Deliveries
 from workflows.fulfillment.messages import (
     DECLINE_REASONS,
@@ -27,7 +27,9 @@ from workflows.fulfillment.messages import (
     PROCESS,
     WORKFLOW,
     AcceptOrder,
+    AnswerCancellation,
     BuyLabel,
+    CancelOrder,
     ConfirmReceipt,
     DeclineOrder,
     FinishMaking,
@@ -41,7 +43,7 @@ from workflows.fulfillment.messages import (
 from workflows.fulfillment.parcels import Packing
 from workflows.fulfillment.refunds import Refunds
 from workflows.fulfillment.steps import Steps, refusal, refused_by_step
-from workflows.fulfillment.telling import Standing
+from workflows.fulfillment.telling import Standing, show_operators
 from workflows.story import Story
 from workflows.waiting import until
 
@@ -67,6 +69,7 @@ class Answer(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     LAPSED = "acceptance_lapsed"
+    CANCELLED = "cancelled_by_buyer"
 
 
 @workflow.defn(name=WORKFLOW)
@@ -79,7 +82,8 @@ class FulfillmentWorkflow:
         self._story = Story(PROCESS)
         self._steps = Steps(self._story)
         self._packing = Packing()
-        self._refunds = Refunds(order.order_id, self._steps, self._tell, self._waits.refund_retry_after)
+        self._refunds = Refunds(order, self._steps, self._tell)
+        self._cancellations = Cancellations(order, self._packing, self._refunds, self._steps, self._tell)
         self._deliveries = Deliveries(self._steps, self._tell, self._refunds, self._waits)
         self._accept_by = workflow.now() + self._waits.accept_within
         self._ship_by = self._cancel_at = self._accept_by  # acceptance sets them
@@ -102,8 +106,9 @@ class FulfillmentWorkflow:
             await self._ship()
             await self._deliveries.all_ended()
             await self._release()
-        else:
+        elif self._answer is not Answer.CANCELLED:
             await self._close_unaccepted()
+        await self._cancellations.settled()
         await self._refunds.all_sent()
         await workflow.wait_condition(workflow.all_handlers_finished)
         await self._steps.mails_handed_over()
@@ -131,7 +136,8 @@ class FulfillmentWorkflow:
         """The pieces go back on sale when nobody said that they are gone."""
         declined = self._decline
         why = declined.reason if declined else ""
-        self._refunds.start("whole", why or Answer.LAPSED.value, self._packing.ordered)
+        pieces = self._packing.unsent()
+        self._refunds.start("whole", why or Answer.LAPSED.value, pieces)
         self._steps.mail("order_declined" if declined else "order_lapsed", self._order.order_id)
         told = (
             self._tell(Party.ARTISAN, "order_declined", why=why)
@@ -140,7 +146,7 @@ class FulfillmentWorkflow:
         )
         restock = declined.restock if declined else True
         await self._steps.write(
-            FulfillmentActivities.close_unaccepted, CloseUnaccepted(self._order.order_id, restock, told)
+            FulfillmentActivities.close_unaccepted, CloseUnaccepted(self._order.order_id, restock, told, pieces)
         )
         self._is_closed = True
 
@@ -274,7 +280,43 @@ class FulfillmentWorkflow:
         if parcel.status is not ParcelStatus.LABELLED:
             raise refusal(NotNow, "The courier has this parcel already.")
 
+    @workflow.update
+    async def answer_cancellation(self, message: AnswerCancellation) -> OrderState:
+        """Whether what the buyer does not want any more may still be cancelled."""
+        await self._cancellations.answer(message)
+        return await self._state()
+
+    @answer_cancellation.validator
+    def _may_answer_cancellation(self, message: AnswerCancellation) -> None:
+        self._only_artisan(message.actor_id)
+        self._cancellations.refuse_answer()
+
     # Updates of the buyer
+
+    @workflow.update
+    async def cancel(self, message: CancelOrder) -> OrderState:
+        """At once, or the artisan is asked: see `cancellations`."""
+        pieces = self._cancellations.pieces_of(message)
+        if not self._cancels_at_once:
+            await self._cancellations.ask(pieces, lambda: self._ship_by_missed or self._shipping_over)
+            return await self._state()
+        whole = pieces == self._packing.unsent()
+        # What is late may never have been begun, so nobody knows whether it could go back on sale.
+        restock = self._answer is None
+        if whole and self._answer is None:
+            self._answer = Answer.CANCELLED
+        what = "order_cancelled" if whole else "pieces_cancelled"
+        await self._cancellations.carry_out(pieces, Party.CUSTOMER, what, restock=restock)
+        return await self._state()
+
+    @cancel.validator
+    def _may_cancel(self, message: CancelOrder) -> None:
+        self._only_buyer(message.actor_id, "Only the buyer can cancel this order.")
+        if not self._is_open:
+            raise refusal(NotNow, "The order has just been placed. Try again in a moment.")
+        if self._answer not in {None, Answer.ACCEPTED} or self._shipping_over:
+            raise refusal(NotNow, "Nothing is left to be cancelled of this order. Reload it to see where it stands.")
+        self._cancellations.refuse(message, at_once=self._cancels_at_once)
 
     @workflow.update
     async def confirm_receipt(self, message: ConfirmReceipt) -> OrderState:
@@ -287,8 +329,7 @@ class FulfillmentWorkflow:
 
     @confirm_receipt.validator
     def _may_confirm_receipt(self, message: ConfirmReceipt) -> None:
-        if message.actor_id != self._order.buyer_id:
-            raise refusal(Forbidden, "Only the buyer can confirm that an order has arrived.")
+        self._only_buyer(message.actor_id, "Only the buyer can confirm that an order has arrived.")
         if all(parcel.confirmed for parcel in self._packing.on_their_way):
             raise refusal(NotNow, "No parcel of this order is on its way at the moment.")
 
@@ -312,6 +353,8 @@ class FulfillmentWorkflow:
             return Standing(OrderStatus.DELIVERY_OVERDUE, Party.CUSTOMER, lost_at, "parcel_counts_as_lost")
         if self._answer is Answer.ACCEPTED and not (self._shipping_over or self._all_sent()):
             status = OrderStatus.READY_TO_SHIP if self._made else OrderStatus.MAKING
+            if self._cancellations.asked is not None:
+                return Standing(status, Party.ARTISAN, self._cancellations.asked.until, "cancellation_counts")
             if self._ship_by_missed:
                 return Standing(status, Party.ARTISAN, self._cancel_at, "order_is_cancelled")
             return Standing(status, Party.ARTISAN, self._ship_by, "buyer_is_told")
@@ -335,25 +378,8 @@ class FulfillmentWorkflow:
             until=standing.until,
             then=standing.then,
         )
-        self._show_operators(standing)
+        self._status = show_operators(standing, self._status)
         return self._story.progress(standing.status.value, is_final=standing.status.is_final)
-
-    def _show_operators(self, standing: Standing) -> None:
-        """Search attributes are billed by the change, so they follow the status and not each line; details are free."""
-        details = f"{standing.status.value}, waiting on {standing.waiting_on.value}"
-        if standing.until is not None:
-            details += f" until {standing.until:%Y-%m-%d %H:%M} UTC, then {standing.then}"
-        workflow.set_current_details(details)
-        if standing.status is self._status and workflow.info().typed_search_attributes.get(sa.STATUS) is not None:
-            return
-        self._status = standing.status
-        workflow.upsert_search_attributes(
-            [
-                sa.STATUS.value_set(standing.status.value),
-                sa.WAITING_ON.value_set(standing.waiting_on.value),
-                sa.DEADLINE.value_set(standing.until) if standing.until else sa.DEADLINE.value_unset(),
-            ]
-        )
 
     def _answered(self) -> bool:
         return self._answer is not None
@@ -368,6 +394,10 @@ class FulfillmentWorkflow:
         """The answer of an update: the order is open in SQL, and stands so."""
         await workflow.wait_condition(lambda: self._is_open)
         return OrderState(self._order.order_id, self._standing().status)
+
+    @property
+    def _cancels_at_once(self) -> bool:
+        return self._answer is None or self._ship_by_missed
 
     def _label_key(self, parcel_id: str) -> str:
         return f"{self._id}/label-{parcel_id}"
@@ -396,6 +426,10 @@ class FulfillmentWorkflow:
         if actor_id != self._order.artisan_id:
             raise refusal(Forbidden, "Only the artisan of this order can do this.")
 
+    def _only_buyer(self, actor_id: str, words: str) -> None:
+        if actor_id != self._order.buyer_id:
+            raise refusal(Forbidden, words)
+
     def _only_unanswered(self) -> None:
         if self._answer is not None:
             raise refusal(NotNow, f"This order is {_ANSWERED[self._answer]} already. Reload it to see where it stands.")
@@ -407,4 +441,9 @@ class FulfillmentWorkflow:
             raise refusal(NotNow, "Nothing is left to be shipped of this order. Reload it to see where it stands.")
 
 
-_ANSWERED = {Answer.ACCEPTED: "accepted", Answer.DECLINED: "declined", Answer.LAPSED: "cancelled"}
+_ANSWERED = {
+    Answer.ACCEPTED: "accepted",
+    Answer.DECLINED: "declined",
+    Answer.LAPSED: "cancelled",
+    Answer.CANCELLED: "cancelled",
+}

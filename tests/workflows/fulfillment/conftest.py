@@ -67,6 +67,14 @@ class Play:
     async def confirm_receipt(self, actor_id: str = BUYER) -> messages.OrderState:
         return await self.handle.execute_update(FulfillmentWorkflow.confirm_receipt, messages.ConfirmReceipt(actor_id))
 
+    async def cancel(self, lines: tuple[messages.ParcelLine, ...] = (), by: str = BUYER) -> messages.OrderState:
+        return await self.handle.execute_update(FulfillmentWorkflow.cancel, messages.CancelOrder(by, lines))
+
+    async def answer_cancellation(self, *, agree: bool, restock: bool = False) -> messages.OrderState:
+        return await self.handle.execute_update(
+            FulfillmentWorkflow.answer_cancellation, messages.AnswerCancellation(ARTISAN, agree, restock)
+        )
+
     async def send(self, parcel_id: str, lines: tuple[messages.ParcelLine, ...] = ALL) -> messages.OrderState:
         await self.pack(parcel_id, lines)
         return await self.hand_over(parcel_id)

@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.boundary import application_error
 from activities.fulfillment import (
+    CancelPieces,
     CancelUnsent,
     CloseUnaccepted,
     OpenedOrder,
@@ -28,7 +29,7 @@ from activities.notifications import Notify
 from activities.refunds import SendRefund, SentRefund
 from models.errors import DomainError
 from models.repositories.processes import Progress
-from models.types import DeliveryOutcome
+from models.types import DeliveryOutcome, RefundState
 
 ORDERED = {"lst_mug": 2, "lst_scarf": 1}
 PRICES = {"lst_mug": 2_400, "lst_scarf": 8_000}
@@ -56,6 +57,10 @@ class World:
     dispatch_refused: DomainError | None = None
     refund_fails: list[DomainError] = field(default_factory=list)
     """Raised by the first calls, one each."""
+    refund_state: RefundState = RefundState.SUCCEEDED
+    """How the provider answers."""
+    refund_minor: int | None = None
+    """What is left to be sent; what the pieces are worth without it."""
     mail_is_down: bool = False
 
     calls: list[str] = field(default_factory=list)
@@ -68,6 +73,7 @@ class World:
     attempts: list[RecordAttempt] = field(default_factory=list)
     dispatched: list[DeliveryStep] = field(default_factory=list)
     closed: list[CloseUnaccepted] = field(default_factory=list)
+    cancelled: list[CancelPieces] = field(default_factory=list)
 
     def refunded(self) -> list[tuple[str, Mapping[str, int]]]:
         """(reason, pieces) of each recorded refund."""
@@ -79,6 +85,7 @@ class World:
             self.record,
             self.promise_ship_by,
             self.close_unaccepted,
+            self.cancel_pieces,
             self.record_label,
             self.record_hand_over,
             self.record_attempt,
@@ -106,6 +113,11 @@ class World:
     async def close_unaccepted(self, step: CloseUnaccepted) -> None:
         self._note("close_unaccepted", step.progress)
         self.closed.append(step)
+
+    @activity.defn(name="fulfillment.cancel_pieces")
+    async def cancel_pieces(self, step: CancelPieces) -> None:
+        self._note("cancel_pieces", step.progress)
+        self.cancelled.append(step)
 
     @activity.defn(name="fulfillment.record_label")
     async def record_label(self, step: RecordLabel) -> None:
@@ -168,7 +180,8 @@ class World:
         if self.refund_fails:
             raise application_error(self.refund_fails.pop(0))
         worth = sum(PRICES[listing_id] * quantity for listing_id, quantity in step.pieces.items())
-        return SentRefund(f"re_{len(self.refunds_sent)}", worth, "USD")
+        amount = worth if self.refund_minor is None else self.refund_minor
+        return SentRefund(f"re_{len(self.refunds_sent)}", amount, "USD", self.refund_state)
 
     @activity.defn(name="notifications.notify")
     async def notify(self, step: Notify) -> None:

@@ -11,7 +11,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from models.errors import PartnerRefused
-from models.types import DeliveryOutcome
+from models.types import DeliveryOutcome, RefundState
 from tests.workflows.fulfillment.conftest import MUGS, ORDER, SCARF, Play, open_order, workers
 from tests.workflows.fulfillment.fakes import Told, World
 from workflows.fulfillment import messages
@@ -110,6 +110,44 @@ async def dispatch_refused(play: Play) -> None:
     await play.send("par_1")
 
 
+async def cancelled_before_acceptance(play: Play) -> None:
+    await play.cancel(SCARF)
+    await play.cancel()
+
+
+async def cancelled_while_it_was_made(play: Play) -> None:
+    """One parcel had its label already."""
+    await play.accept()
+    await play.pack("par_1", MUGS)
+    await play.cancel()
+    await play.answer_cancellation(agree=True, restock=True)
+
+
+async def cancellation_refused(play: Play) -> None:
+    play.world.callbacks["par_1", 1] = DELIVERED
+    await play.accept()
+    await play.cancel(SCARF)
+    await play.answer_cancellation(agree=False)
+    await play.send("par_1")
+
+
+async def cancellation_unanswered(play: Play) -> None:
+    await play.accept()
+    await play.cancel()
+
+
+async def sent_while_asked(play: Play) -> None:
+    play.world.callbacks["par_1", 1] = DELIVERED
+    await play.accept()
+    await play.cancel()
+    await play.send("par_1")
+
+
+async def refund_pending(play: Play) -> None:
+    play.world.refund_state = RefundState.PENDING
+    await play.decline()
+
+
 PROMPT = FulfillmentDeadlines(release_after=SECOND, refund_retry_after=SECOND)
 ANSWER_SOON = replace(PROMPT, accept_within=2 * SECOND, accept_reminder_after=SECOND)
 ARRIVE_SOON = replace(PROMPT, deliver_within=SECOND)
@@ -131,6 +169,12 @@ STORIES: Mapping[str, tuple[Story, FulfillmentDeadlines]] = {
     "one-returned-one-delivered": (one_returned_one_delivered, PROMPT),
     "refund-refused-at-first": (refund_refused_at_first, PROMPT),
     "dispatch-refused": (dispatch_refused, PROMPT),
+    "cancelled-before-acceptance": (cancelled_before_acceptance, PROMPT),
+    "cancelled-while-it-was-made": (cancelled_while_it_was_made, PROMPT),
+    "cancellation-refused": (cancellation_refused, PROMPT),
+    "cancellation-unanswered": (cancellation_unanswered, replace(PROMPT, answer_cancellation_within=SECOND)),
+    "sent-while-asked": (sent_while_asked, PROMPT),
+    "refund-pending": (refund_pending, PROMPT),
 }
 
 
