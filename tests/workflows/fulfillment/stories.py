@@ -111,6 +111,8 @@ async def dispatch_refused(play: Play) -> None:
 
 
 async def cancelled_before_acceptance(play: Play) -> None:
+    while "order_received" not in play.world.mails:  # sent once the order is open
+        await play.pass_time(SECOND / 10)
     await play.cancel(SCARF)
     await play.cancel()
 
