@@ -15,6 +15,7 @@ from workflows.checkout.workflow import CheckoutWorkflow
 from workflows.data_export.workflow import DataExportWorkflow
 from workflows.erasure.workflow import ErasureWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
+from workflows.invoicing.workflow import InvoicingWorkflow
 from workflows.letter.workflow import LetterWorkflow
 from workflows.payout.workflow import PayoutWorkflow
 from workflows.payout_account.workflow import PayoutAccountWorkflow
@@ -107,15 +108,16 @@ POOLS: dict[str, Pool] = {
             max_workflow_tasks=10,
             max_activities=4,
         ),
-        # Money out, whoever asks for it. The provider takes fewer writes for connected accounts than for payments.
+        # Money out, whoever asks for it, and the paper about it. The provider takes fewer writes for connected accounts than for payments.
         Pool(
             "payout",
-            (PayoutWorkflow, WithdrawalWorkflow, PayoutRunWorkflow, PayoutAccountWorkflow),
+            (PayoutWorkflow, WithdrawalWorkflow, PayoutRunWorkflow, PayoutAccountWorkflow, InvoicingWorkflow),
             lambda all_: [
                 *all_.payout.all(),
                 *all_.withdrawal.all(),
                 *all_.payout_run.all(),
                 *all_.payout_account.all(),
+                *all_.invoicing.all(),
             ],
             max_workflow_tasks=20,
             max_activities=20,

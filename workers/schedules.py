@@ -34,6 +34,7 @@ from core.sealing import Tampered
 from workflows import policies
 from workflows import search_attributes as sa
 from workflows.audit_seal import messages as audit_seal
+from workflows.invoicing import messages as invoicing
 from workflows.payout_run import messages as payout_run
 from workflows.rates import messages as rates
 from workflows.retention import messages as retention
@@ -72,6 +73,14 @@ SCHEDULES: tuple[Daily, ...] = (
         task_queue=rates.TASK_QUEUE,
         start=rates.RatesInput(),
         at=policies.RATES_FETCHED_AT,
+    ),
+    Daily(
+        id=invoicing.SCHEDULE,
+        process=invoicing.PROCESS,
+        workflow=invoicing.WORKFLOW,
+        task_queue=invoicing.TASK_QUEUE,
+        start=invoicing.InvoicingInput(),
+        at=policies.INVOICES_ISSUED_AT,
     ),
     Daily(
         id=retention.SCHEDULE,

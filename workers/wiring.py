@@ -12,6 +12,7 @@ from activities.gateways.partners import Gateways
 from activities.gateways.postgres_search import PostgresSearch
 from activities.gateways.rule_risk import RuleRisk
 from activities.gateways.table_tax import TableTax
+from activities.invoicing import InvoicingActivities
 from activities.letter import LetterActivities
 from activities.logistics import LogisticsActivities
 from activities.notifications import NotificationActivities
@@ -38,6 +39,7 @@ class Activities:
     logistics: LogisticsActivities
     notifications: NotificationActivities
     letter: LetterActivities
+    invoicing: InvoicingActivities
     audit_seal: AuditSealActivities
     data_export: DataExportActivities
     erasure: ErasureActivities
@@ -60,6 +62,7 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
         logistics=LogisticsActivities(database, gateways.couriers),
         notifications=NotificationActivities(database, gateways.mailer, settings.public_url),
         letter=LetterActivities(database, gateways.mailer, settings.public_url),
+        invoicing=InvoicingActivities(database),
         audit_seal=AuditSealActivities(database),
         data_export=DataExportActivities(database),
         erasure=ErasureActivities(

@@ -238,6 +238,10 @@ PAYOUT_PAGE_STEP = timedelta(minutes=1)
 """Start-to-close of one such look."""
 GATHERING = timedelta(minutes=5)
 """Start-to-close of reading everything about one person."""
+INVOICES_ISSUED_AT = timedelta(hours=1, minutes=40)
+"""After midnight UTC: the first run of a month invoices the month before."""
+INVOICES_BATCH = timedelta(minutes=2)
+"""Start-to-close of one batch of invoices."""
 SWEEP = timedelta(minutes=2)
 """Start-to-close of one batch of the retention schedule."""
 SWEEP_GIVES_UP = HOUR

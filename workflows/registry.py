@@ -5,6 +5,7 @@ from workflows.checkout.workflow import CheckoutWorkflow
 from workflows.data_export.workflow import DataExportWorkflow
 from workflows.erasure.workflow import ErasureWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
+from workflows.invoicing.workflow import InvoicingWorkflow
 from workflows.letter.workflow import LetterWorkflow
 from workflows.payout.workflow import PayoutWorkflow
 from workflows.payout_account.workflow import PayoutAccountWorkflow
@@ -20,6 +21,7 @@ WORKFLOWS: tuple[type, ...] = (
     DataExportWorkflow,
     ErasureWorkflow,
     FulfillmentWorkflow,
+    InvoicingWorkflow,
     LetterWorkflow,
     PayoutWorkflow,
     PayoutAccountWorkflow,

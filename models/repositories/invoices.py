@@ -150,26 +150,26 @@ async def of_person(session: AsyncSession, person_id: str) -> list[Issued]:
     return await _found(session, Invoice.person_id == person_id)
 
 
-async def orders_without(session: AsyncSession, limit: int) -> Sequence[str]:
-    """Orders that have no invoice yet, the oldest first."""
+async def orders_without(session: AsyncSession, after: str, limit: int) -> Sequence[str]:
+    """Orders behind `after` that have no invoice yet, by id, which is by age."""
     missing = (
         select(Order.id)
         .outerjoin(Invoice, Invoice.event == func.concat("order/", Order.id))
-        .where(Invoice.id.is_(None))
-        .order_by(Order.created_at, Order.id)
+        .where(Invoice.id.is_(None), Order.id > after)
+        .order_by(Order.id)
         .limit(limit)
     )
     return (await session.scalars(missing)).all()
 
 
-async def refunds_without(session: AsyncSession, limit: int) -> Sequence[str]:
-    """Orders that have a refund which has arrived and no credit note for it, the oldest first."""
+async def refunds_without(session: AsyncSession, after: str, limit: int) -> Sequence[str]:
+    """Orders behind `after` that have a refund which has arrived and no credit note for it, by id."""
     missing = (
         select(Refund.order_id)
         .outerjoin(Invoice, Invoice.event == func.concat("refund/", Refund.id))
-        .where(Invoice.id.is_(None), Refund.state == RefundState.SUCCEEDED.value)
+        .where(Invoice.id.is_(None), Refund.state == RefundState.SUCCEEDED.value, Refund.order_id > after)
         .group_by(Refund.order_id)
-        .order_by(func.min(Refund.created_at), Refund.order_id)
+        .order_by(Refund.order_id)
         .limit(limit)
     )
     return (await session.scalars(missing)).all()

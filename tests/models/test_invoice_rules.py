@@ -129,8 +129,8 @@ def test_credit_notes_sum_to_the_refunds_and_never_exceed_the_invoice(case: tupl
         assert all(row.base_minor >= 0 and row.tax_minor >= 0 for row in note.taxes)
         made.append(note)
     for line in sold.lines:
-        credited = sum(one.net_minor for note in made for one in note.lines if one.item == line.item)
-        assert credited <= line.net_minor
+        back_of_it = sum(one.net_minor for note in made for one in note.lines if one.item == line.item)
+        assert back_of_it <= line.net_minor
     credited = {
         (row.name, row.jurisdiction, row.rate_millionths): row for row in tax_table([t for n in made for t in n.taxes])
     }

@@ -1,0 +1,1 @@
+"""The process that issues what has not been issued on demand."""
