@@ -96,7 +96,125 @@ TEXTS: Mapping[str, MailText] = {
         ),
         "See the order",
     ),
+    "refund_pending": MailText(
+        "Order {number}: {refund} are on their way to you",
+        (
+            "Hello {name}, we are sending {refund} of your order {number} back to the card that you paid with. {why}",
+            "The payment provider has not confirmed it yet. We write again when it has.",
+        ),
+        "See the order",
+    ),
+    "refund_failed": MailText(
+        "Order {number}: your refund did not get through",
+        (
+            "Hello {name}, the {refund} of your order {number} could not be paid to the card that you paid with. "
+            "Perhaps the card was closed.",
+            "The money is not lost: our team looks into it and sends it again. There is nothing you need to do; if "
+            "your card has been replaced, your bank can tell you where the refund will arrive.",
+        ),
+        "See the order",
+    ),
+    "cancellation_refused": MailText(
+        "Order {number} can't be cancelled any more",
+        (
+            "Hello {name}, {shop} has begun to make your order {number} and can't cancel it any more.",
+            "If it is not sent by {ship_by}, you can cancel it yourself at once. When it has arrived and something is "
+            "wrong, you can report that on the order's page.",
+        ),
+        "See the order",
+    ),
+    "refund_offered": MailText(
+        "Order {number}: {shop} has answered you",
+        (
+            "Hello {name}, {shop} offers to refund {offered} of your order {number}.",
+            "Please say whether you accept that or want our team to decide. Without a word from you it is carried out "
+            "as offered.",
+        ),
+        "Read and answer",
+    ),
+    "refund_denied_by_maker": MailText(
+        "Order {number}: {shop} has answered you",
+        (
+            "Hello {name}, {shop} does not agree to a refund for your order {number}. Their reason stands on the "
+            "order's page.",
+            "You can leave it at that, or ask our team to decide. Without a word from you the request is closed.",
+        ),
+        "Read and answer",
+    ),
+    "refund_in_review": MailText(
+        "Order {number}: our team decides",
+        (
+            "Hello {name}, our team now looks at what you have reported about order {number}, and decides about it.",
+            "If we don't manage in time, you get what you asked for: {asked}.",
+        ),
+        "See where it stands",
+    ),
+    "return_asked": MailText(
+        "Order {number}: please send it back",
+        (
+            "Hello {name}, you get {agreed} of your order {number} back when the pieces have arrived at {shop}.",
+            "Please send them and say so on the order's page; without that, the request is closed after some time.",
+        ),
+        "Say that it is sent",
+    ),
+    "refund_closed": MailText(
+        "Order {number}: your request is closed",
+        (
+            "Hello {name}, the request about your order {number} has ended without a refund. Why stands on the order's "
+            "page.",
+        ),
+        "See the order",
+    ),
     # To the artisan
+    "refund_asked": MailText(
+        "Order {number}: its buyer reports a problem",
+        (
+            "Hello {name}, something is wrong with order {number}, and its buyer asks for {asked} back.",
+            "Please answer on the order's page: offer a refund, in whole or in part, or say why not. Without your "
+            "answer our team decides.",
+        ),
+        "Answer the buyer",
+    ),
+    "refund_agreed_shop": MailText(
+        "Order {number}: {agreed} go back to the buyer",
+        (
+            "Hello {name}, {agreed} of order {number} are refunded to its buyer.",
+            "If you have been paid for the order already, your next payouts are smaller by your part of it; our fee "
+            "for it is given back to you.",
+        ),
+        "See the order",
+    ),
+    "return_sent": MailText(
+        "Order {number}: pieces are on their way back to you",
+        (
+            "Hello {name}, the buyer of order {number} has sent the pieces back.",
+            "Please confirm when they have arrived. Without a word from you they count as received, and {agreed} are "
+            "refunded.",
+        ),
+        "Confirm the return",
+    ),
+    "refund_closed_shop": MailText(
+        "Order {number}: the buyer's request was denied",
+        ("Hello {name}, our team has decided about order {number}: nothing is refunded.",),
+        "See the order",
+    ),
+    "cancellation_asked": MailText(
+        "Order {number}: the buyer wants to cancel",
+        (
+            "Hello {name}, the buyer of order {number} does not want it any more and asks you to cancel.",
+            "Please agree if you have not begun, or refuse if you have. If you send it, that is your answer. Without "
+            "one it is cancelled and refunded.",
+        ),
+        "Answer the buyer",
+    ),
+    "order_cancelled_shop": MailText(
+        "Order {number}: pieces were cancelled",
+        (
+            "Hello {name}, the buyer has cancelled order {number}, or a part of it, and is refunded.",
+            "Please look at the order before you make or send anything.",
+        ),
+        "See the order",
+    ),
     "order_received": MailText(
         "New order {number}: please accept it",
         (
@@ -150,6 +268,10 @@ REFUND_REASONS: Mapping[str, str] = {
     "not_shipped": "It was not sent in time.",
     "returned": "The parcel could not be delivered and went back.",
     "lost": "The parcel did not arrive.",
+    "cancelled_by_buyer": "You had cancelled it.",
+    "not_arrived": "You had told us that it did not arrive.",
+    "damaged": "You had told us that it arrived damaged.",
+    "not_as_described": "You had told us that it is not as described.",
 }
 
 

@@ -18,16 +18,25 @@ from activities.mail_texts import REFUND_REASONS, render
 from core.database import Database
 from models.errors import InvalidInput, NotFound
 from models.ports import Mail, Mailer
-from models.repositories import orders, parcels, privacy_erasures, refunds
+from models.repositories import orders, parcels, privacy_erasures, refund_requests, refunds
 from models.types import CURRENCY_DECIMALS, Money
 
 LOCALE = "en_US"
 
 TO_CHECKOUTS_BUYER = frozenset({"order_confirmed", "checkout_voided"})
-TO_BUYER = frozenset({"order_accepted", "order_declined", "ship_by_missed"})
+TO_BUYER = frozenset({"order_accepted", "order_declined", "ship_by_missed", "cancellation_refused"})
 TO_BUYER_ABOUT_PARCEL = frozenset({"order_shipped", "order_delivered", "order_overdue"})
-TO_BUYER_ABOUT_REFUND = frozenset({"order_refunded"})
-TO_ARTISAN = frozenset({"order_received", "accept_reminder", "order_lapsed", "ship_by_missed_shop", "funds_released"})
+TO_BUYER_ABOUT_REFUND = frozenset({"order_refunded", "refund_pending", "refund_failed"})
+TO_BUYER_ABOUT_REQUEST = frozenset(
+    {"refund_offered", "refund_denied_by_maker", "refund_in_review", "return_asked", "refund_closed"}
+)
+TO_ARTISAN_ABOUT_REQUEST = frozenset({"refund_asked", "refund_agreed_shop", "return_sent", "refund_closed_shop"})
+TO_ARTISAN = frozenset(
+    {
+        *("order_received", "accept_reminder", "order_lapsed", "ship_by_missed_shop", "funds_released"),
+        *("cancellation_asked", "order_cancelled_shop"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class Notify:
     kind: str
     """One of the texts in `activities.mail_texts`."""
     subject_id: str
-    """What it is about: a checkout, an order, a parcel, or a refund's operation, as the kind asks for."""
+    """What it is about: a checkout, an order, a parcel, a refund's operation, or a request, as the kind asks for."""
     key: str
     """`<workflow id>/<step>`: the mail service sends it once."""
 
@@ -83,10 +92,18 @@ class NotificationActivities:
                 "refund": _money(Money(refund.amount_minor, refund.currency)),
                 "why": REFUND_REASONS.get(refund.reason, ""),
             }
+        elif step.kind in TO_BUYER_ABOUT_REQUEST or step.kind in TO_ARTISAN_ABOUT_REQUEST:
+            request = await refund_requests.get(session, step.subject_id)
+            known = await orders.contacts(session, request.order_id)
+            extra = {
+                "asked": _money(Money(request.asked_minor, request.currency)),
+                "offered": _money(Money(request.offered_minor or 0, request.currency)),
+                "agreed": _money(Money(request.agreed_minor or 0, request.currency)),
+            }
         else:
             raise InvalidInput(f"There is no mail of the kind {step.kind!r}.")
         order = known.order
-        to_artisan = step.kind in TO_ARTISAN
+        to_artisan = step.kind in TO_ARTISAN or step.kind in TO_ARTISAN_ABOUT_REQUEST
         values = {
             "name": known.artisan_name if to_artisan else known.buyer_name,
             "shop": known.shop_name,

@@ -20,7 +20,18 @@ from api.wording import (
 )
 from core import clock
 from models.rules.erasure import Obligation
-from models.types import CheckoutStatus, ErasureStatus, ExportStatus, OrderStatus, ParcelStatus, Party, TimelineEntry
+from models.rules.refund_requests import PROBLEMS
+from models.types import (
+    CheckoutStatus,
+    ErasureStatus,
+    ExportStatus,
+    OrderStatus,
+    ParcelStatus,
+    Party,
+    PayoutStatus,
+    RefundStatus,
+    TimelineEntry,
+)
 from workflows.fulfillment.messages import DECLINE_REASONS
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
@@ -42,7 +53,8 @@ def told() -> set[tuple[str, str]]:
             if not isinstance(node, ast.Call):
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name in {"tell", "_tell"} and len(node.args) >= 2:
+            tells = {"tell", "_tell"} | ({"move", "_decided", "_granted"} if file.parent.name == "refund" else set())
+            if name in tells and len(node.args) >= 2:
                 found |= set(literals(node))
             elif name == "Ending":
                 if isinstance(node.args[2], ast.Constant):
@@ -67,12 +79,21 @@ def test_a_told_code_has_words(role: str, code: str) -> None:
     assert words is None or code == "" or code in words
 
 
+def test_what_depends_on_a_return_has_words_for_both() -> None:
+    for what in ("refund_offered", "offer_accepted", "offer_stands", "refund_granted"):
+        assert {what, f"{what}_with_return"} <= set(WHAT)
+
+
 def test_every_status_party_and_reason_has_words() -> None:
-    assert set(STATUS) == {*CheckoutStatus, *OrderStatus, *ExportStatus, *ErasureStatus}
+    assert set(STATUS) == {
+        *(*CheckoutStatus, *OrderStatus, *RefundStatus, *PayoutStatus),
+        *(*ExportStatus, *ErasureStatus),
+    }
     assert set(PARCEL_STATUS) == set(ParcelStatus)
     assert set(ACTORS) == set(Party)
     assert set(DECLINE_REASONS) | set(Obligation) <= set(WHY)
-    assert {"acceptance_lapsed", "not_shipped", "returned", "lost"} <= set(WHY)
+    assert {"acceptance_lapsed", "not_shipped", "returned", "lost", "cancelled_by_buyer"} <= set(WHY)
+    assert {*PROBLEMS, *(f"problem_{code}" for code in PROBLEMS)} <= set(WHY)
 
 
 def test_a_line_says_what_happened_why_and_what_follows() -> None:

@@ -75,8 +75,9 @@ class RefundWorkflow:
         self._decision: DecideRequest | None = None
         self._sent_back = self._courier_returned = False
         self._return: ConfirmReturn | None = None
+        problem = f"problem_{start.reason}"
         self._reported = (
-            self._told.tell(Party.CUSTOMER, "problem_reported", asked, why=f"problem_{start.reason}")
+            self._told.tell(Party.CUSTOMER, "problem_reported", asked, why=problem)
             if is_problem
             else self._told.tell(Party.SYSTEM, "refund_followed", unsettled, subject=start.operation)
         )

@@ -9,9 +9,11 @@ from activities.logistics import BuyParcelLabel, Delivery, DeliveryStep, Logisti
 from activities.mail_texts import TEXTS
 from activities.notifications import (
     TO_ARTISAN,
+    TO_ARTISAN_ABOUT_REQUEST,
     TO_BUYER,
     TO_BUYER_ABOUT_PARCEL,
     TO_BUYER_ABOUT_REFUND,
+    TO_BUYER_ABOUT_REQUEST,
     TO_CHECKOUTS_BUYER,
     NotificationActivities,
     Notify,
@@ -20,11 +22,14 @@ from activities.refunds import RefundActivities, SendRefund
 from core import clock
 from core.database import Database
 from models.errors import PartnerRefused
-from models.repositories import inbox, orders, parcels, people, refunds
+from models.repositories import inbox, orders, parcels, people, refund_requests, refunds
 from models.repositories.refunds import Wanted
 from models.types import DeliveryOutcome, Money, ParcelStatus, RefundState
 from tests.support.orders import PaidOrder
 from tests.support.partners import MemoryCourier, MemoryMailer, MemoryRefunds
+
+
+ABOUT_REQUESTS = TO_ARTISAN_ABOUT_REQUEST | TO_BUYER_ABOUT_REQUEST
 
 
 def attempt(number: int) -> ActivityEnvironment:
@@ -91,8 +96,8 @@ async def test_a_callback_that_came_early_is_the_result_and_without_one_the_acti
 
 
 async def test_every_text_has_somebody_to_go_to() -> None:
-    kinds = TO_ARTISAN | TO_BUYER | TO_BUYER_ABOUT_PARCEL | TO_BUYER_ABOUT_REFUND | TO_CHECKOUTS_BUYER
-    assert kinds == set(TEXTS)
+    about_orders = TO_ARTISAN | TO_BUYER | TO_BUYER_ABOUT_PARCEL | TO_BUYER_ABOUT_REFUND | TO_CHECKOUTS_BUYER
+    assert about_orders | ABOUT_REQUESTS == set(TEXTS)
 
 
 @pytest.mark.parametrize("kind", sorted(TEXTS))
@@ -114,6 +119,9 @@ async def test_every_mail_reaches_its_reader_once_and_says_what_it_is_about(
             pieces=order.pieces,
         )
         number = (await orders.get_order(session, order.id)).number
+        asked = refund_requests.NewRequest(order.id, "damaged", order.pieces, "USD", 4_321)
+        request = await refund_requests.add(session, asked, author_id=order.buyer_id, text="A crack.")
+        await refund_requests.record(session, request, offered_minor=4_321, agreed_minor=4_321)
         await refunds.reserve(session, order.id, operation, Wanted(amount_minor=1_234), reason="out_of_material")
         await refunds.note_taken(session, operation, "re_1", RefundState.SUCCEEDED, actor="system", now=clock.now())
     subject = (
@@ -123,6 +131,8 @@ async def test_every_mail_reaches_its_reader_once_and_says_what_it_is_about(
         if kind in TO_BUYER_ABOUT_PARCEL
         else operation
         if kind in TO_BUYER_ABOUT_REFUND
+        else request
+        if kind in ABOUT_REQUESTS
         else order.id
     )
     mailer = MemoryMailer()
@@ -130,7 +140,7 @@ async def test_every_mail_reaches_its_reader_once_and_says_what_it_is_about(
     for _ in range(2):
         await steps.notify(Notify(kind, subject, "key"))
     (mail,) = mailer.sent.values()
-    to_artisan = kind in TO_ARTISAN
+    to_artisan = kind in TO_ARTISAN | TO_ARTISAN_ABOUT_REQUEST
     assert mail.to == (order.shop.owner_email if to_artisan else order.buyer_email)
     assert "{" not in mail.subject + mail.text
     assert f"https://shop.example/{'studio/orders/' + order.id if to_artisan else ''}" in mail.text
