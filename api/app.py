@@ -23,6 +23,7 @@ from api.catalogue import routes as catalogue
 from api.checkout import routes as checkout
 from api.codec import routes as codec
 from api.codec.cors import TemporalPagesOnly
+from api.currencies import routes as currencies
 from api.data_export import routes as data_export
 from api.dependencies import Parts
 from api.erasure import routes as erasure
@@ -128,6 +129,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         health,
         catalogue,
         carts,
+        currencies,
         auth,
         registration,
         shops,

@@ -6,11 +6,12 @@ from fastapi import Depends, Request
 
 from api.auth import sessions
 from api.carts.service import CartOwner, CartService
-from api.dependencies import CurrentVisitor, Session
+from api.currencies.choice import chosen
+from api.dependencies import CurrentVisitor, Session, get_parts
 
 
-async def cart_service(session: Session) -> CartService:
-    return CartService(session)
+async def cart_service(request: Request, session: Session, visitor: CurrentVisitor) -> CartService:
+    return CartService(session, get_parts(request).rates, chosen(request, visitor))
 
 
 async def known_owner(visitor: CurrentVisitor) -> CartOwner:

@@ -25,6 +25,8 @@ class CartLineView(View):
     unit_price: MoneyView
     """Today's price."""
     line_total: MoneyView
+    asked: MoneyView | None = None
+    """What the maker asks for one, where the price above was converted from it."""
     price_changed_from: MoneyView | None
     """The price the buyer last saw, when it is no longer today's."""
     sold_out: bool
@@ -42,7 +44,7 @@ class CartGroup(View):
 
 
 class CartProblem(View):
-    """Why the cart cannot be paid as it stands. Codes: `price_changed`, `sold_out`, `short_stock`."""
+    """Why the cart cannot be paid as it stands. Codes: `price_changed`, `sold_out`, `short_stock`, `no_rate`."""
 
     code: str
     listing_id: str
@@ -58,9 +60,10 @@ class CartView(View):
     checkout_id: str | None
     """The checkout that owns the cart while its status is `checking_out`."""
     currency: str | None
+    """What it is paid in: what its owner has chosen, else what its first piece is priced in."""
     shops: list[CartGroup]
     items: MoneyView | None
-    """Sum of the lines, without shipping and tax."""
+    """Sum of the lines, without shipping and tax; None where one of them can't be converted."""
     count: int
     """Pieces, not lines."""
     problems: list[CartProblem]

@@ -3,19 +3,17 @@
 Does not reserve anything: pieces are promised to nobody until a checkout holds them.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.carts.schemas import CartGroup, CartLineView, CartProblem, CartShop, CartView
-from api.catalogue.service import cover
-from api.money import money
+from api.carts.schemas import CartView
+from api.carts.views import EMPTY, asked, checkout_id, paid_in, view
 from core.reads import Reads
 from models.errors import CartNotOpen, CurrencyMismatch, InvalidInput, NotFound, OutOfStock
 from models.repositories import carts
-from models.repositories.carts import CartLineRow, CartRow, OfferRow
-from models.rules.pricing import ShopTerms, shipping_price
+from models.repositories.carts import CartRow, OfferRow
+from models.repositories.rates import Rates
 
 MAX_QUANTITY = 999
 MAX_LINES = 100
@@ -36,14 +34,27 @@ async def pieces_in_cart(reads: Reads, owner: CartOwner) -> int:
 
 @dataclass(frozen=True)
 class CartService:
+    """`currency` is what whoever asks has chosen to pay in; a cart that they begin is in it."""
+
     session: AsyncSession
+    rates: Rates = field(default_factory=Rates)
+    currency: str | None = None
 
     async def current(self, owner: CartOwner) -> CartView:
         """The owner's cart, empty when there is none. Also finishes taking over a cart filled before sign-in."""
         cart = await self._cart(owner)
         if cart is None:
             return EMPTY
-        return _view(cart, await carts.lines(self.session, cart.id))
+        return await self._view(cart)
+
+    async def choose(self, owner: CartOwner, currency: str | None) -> None:
+        """What an open cart is paid in from now on, and what its prices are shown in at once. None: as its first piece
+        is priced. One that is being paid for stays as it is."""
+        cart = await self._cart(owner, lock=True)
+        if cart is not None and cart.status == "open":
+            await carts.choose_currency(self.session, cart.id, currency)
+            await carts.adopt_prices(self.session, cart.id, currency)
+            await carts.touch(self.session, cart.id)
 
     async def add(self, owner: CartOwner, listing_id: str, quantity: int = 1) -> CartView:
         """Adds to what is already there. Raises `InvalidInput`, `NotFound`, `OutOfStock`, `CurrencyMismatch`,
@@ -53,19 +64,25 @@ class CartService:
         if owner.person_id is not None and offer.owner_id == owner.person_id:
             raise InvalidInput("This piece is your own. Edit it at your desk instead.", listing_id=listing_id)
         cart = await self._open_cart(owner, create=True)
-        lines = await carts.lines(self.session, cart.id)
-        if any(line.currency != offer.currency for line in lines):
+        lines = await carts.lines(self.session, cart)
+        if not lines and cart.currency != self.currency:
+            await carts.choose_currency(self.session, cart.id, self.currency)
+            cart = replace(cart, currency=self.currency)
+        currency = paid_in(cart, lines) or offer.currency
+        if not (await self.rates.exchange(self.session)).converts(offer.currency, currency):
             raise CurrencyMismatch(
-                f"Your cart holds pieces priced in {lines[0].currency}; this one is priced in {offer.currency}. "
-                "Buy them one after the other.",
-                cart_currency=lines[0].currency,
+                f"Your cart is paid in {currency}; this piece is priced in {offer.currency}, and there is no exchange "
+                "rate between them now. Buy them one after the other.",
+                cart_currency=currency,
                 listing_currency=offer.currency,
             )
         there = sum(line.quantity for line in lines if line.listing_id == listing_id)
         if not there and len(lines) >= MAX_LINES:
             raise InvalidInput(f"A cart holds up to {MAX_LINES} different pieces. Buy these first.")
         _check_available(offer, there + quantity, there)
-        await carts.put_line(self.session, cart.id, listing_id, there + quantity, offer.price_minor)
+        own = await carts.asked_price(self.session, listing_id, cart.currency) if cart.currency else None
+        seen = (offer.price_minor, None) if own is None else (own, cart.currency)
+        await carts.put_line(self.session, cart.id, listing_id, there + quantity, seen)
         return await self._changed(cart)
 
     async def change(self, owner: CartOwner, listing_id: str, quantity: int) -> CartView:
@@ -87,7 +104,7 @@ class CartService:
     async def accept_prices(self, owner: CartOwner) -> CartView:
         """The buyer has seen today's prices. Raises `CartNotOpen`."""
         cart = await self._open_cart(owner)
-        await carts.adopt_prices(self.session, cart.id)
+        await carts.adopt_prices(self.session, cart.id, cart.currency)
         return await self._changed(cart)
 
     async def take_over(self, person_id: str, from_session: str, to_session: str) -> None:
@@ -120,22 +137,29 @@ class CartService:
         return own
 
     async def _merge(self, brought: CartRow, own: CartRow) -> None:
-        """As many of each piece as there are; one currency."""
-        there = {line.listing_id: line for line in await carts.lines(self.session, own.id)}
-        coming = await carts.lines(self.session, brought.id)
-        if len({line.currency for line in (*there.values(), *coming)}) > 1:
+        """As many of each piece as there are, in the currency of the person's own cart; nothing where a piece can't be
+        paid for in it."""
+        mine = await carts.lines(self.session, own)
+        there = {line.listing_id: line for line in mine}
+        coming = await carts.lines(self.session, replace(brought, currency=own.currency))
+        currency = paid_in(own, [*mine, *coming])
+        exchange = await self.rates.exchange(self.session)
+        if currency is not None and not all(exchange.converts(line.currency, currency) for line in coming):
             return
         for line in coming:
             already = there[line.listing_id].quantity if line.listing_id in there else 0
             wanted = min(already + line.quantity, max(line.available, already, 1), MAX_QUANTITY)
             if wanted > already and len(there) < MAX_LINES:
-                await carts.put_line(self.session, own.id, line.listing_id, wanted, line.shown_minor)
+                seen = (line.shown_minor, line.shown_currency)
+                if line.shown_currency not in (None, own.currency):
+                    seen = asked(line, own)
+                await carts.put_line(self.session, own.id, line.listing_id, wanted, seen)
         await carts.delete(self.session, brought.id)
 
     async def _open_cart(self, owner: CartOwner, *, create: bool = False) -> CartRow:
         cart = await self._cart(owner, lock=True)
         if cart is None and create:
-            await carts.create(self.session, owner.person_id, owner.session_hash)
+            await carts.create(self.session, owner.person_id, owner.session_hash, self.currency)
             cart = await self._cart(owner, lock=True)
         if cart is None:
             raise NotFound("Your cart is empty. Put something into it first.")
@@ -148,7 +172,11 @@ class CartService:
 
     async def _changed(self, cart: CartRow) -> CartView:
         await carts.touch(self.session, cart.id)
-        return _view(cart, await carts.lines(self.session, cart.id))
+        return await self._view(cart)
+
+    async def _view(self, cart: CartRow) -> CartView:
+        lines = await carts.lines(self.session, cart)
+        return view(cart, lines, await self.rates.exchange(self.session))
 
     async def _offer(self, listing_id: str) -> OfferRow:
         offer = await carts.find_offer(self.session, listing_id)
@@ -159,11 +187,6 @@ class CartService:
     async def _require_line(self, cart: CartRow, listing_id: str) -> None:
         if not await carts.has_line(self.session, cart.id, listing_id):
             raise NotFound("This piece is not in your cart.", listing_id=listing_id)
-
-
-def checkout_id(cart: CartRow) -> str | None:
-    """The checkout that owns the cart, if one does."""
-    return f"checkout-{cart.id}-{cart.attempt}" if cart.status == "checking_out" else None
 
 
 def _check_quantity(quantity: int) -> None:
@@ -183,87 +206,3 @@ def _check_available(offer: OfferRow, wanted: int, there: int) -> None:
     else:
         message = f"Only {offer.available} left. Choose a smaller quantity."
     raise OutOfStock(message, listing_id=offer.listing_id, available=max(0, offer.available))
-
-
-def _problems(lines: Iterable[CartLineRow]) -> Iterable[CartProblem]:
-    for line in lines:
-        if line.available <= 0:
-            text = f"“{line.title}” is sold out. Remove it to go on."
-            yield CartProblem(code="sold_out", listing_id=line.listing_id, message=text)
-        elif line.available < line.quantity:
-            text = f"Only {line.available} of “{line.title}” left. Choose a smaller quantity."
-            yield CartProblem(code="short_stock", listing_id=line.listing_id, message=text)
-        if line.shown_minor != line.price_minor:
-            now, before = money(line.price_minor, line.currency).text, money(line.shown_minor, line.currency).text
-            text = f"“{line.title}” now costs {now} instead of {before}. Accept the new price to go on."
-            yield CartProblem(code="price_changed", listing_id=line.listing_id, message=text)
-
-
-EMPTY = CartView(
-    id=None,
-    status="open",
-    attempt=1,
-    checkout_id=None,
-    currency=None,
-    shops=[],
-    items=None,
-    count=0,
-    problems=[],
-)
-
-
-def _view(cart: CartRow, lines: list[CartLineRow]) -> CartView:
-    currency = lines[0].currency if lines else None
-    by_shop: dict[str, list[CartLineRow]] = {}
-    for line in lines:
-        by_shop.setdefault(line.shop_id, []).append(line)
-    paying = cart.status == "checking_out"
-    return CartView(
-        id=cart.id,
-        status=cart.status,
-        attempt=cart.attempt,
-        checkout_id=checkout_id(cart),
-        currency=currency,
-        shops=[_group(own) for own in by_shop.values()],
-        items=money(sum(line.price_minor * line.quantity for line in lines), currency) if currency else None,
-        count=sum(line.quantity for line in lines),
-        # While it is being paid for, its own reservation is what makes pieces look sold out.
-        problems=[] if paying else list(_problems(lines)),
-    )
-
-
-def _group(lines: list[CartLineRow]) -> CartGroup:
-    first = lines[0]
-    terms = ShopTerms(
-        shop_id=first.shop_id,
-        name=first.shop_name,
-        country=first.shop_country,
-        home_first_minor=first.home_first_minor,
-        home_more_minor=first.home_more_minor,
-        abroad_first_minor=0,
-        abroad_more_minor=0,
-        ships_abroad=False,
-        handling_days=0,
-        fee_bp=0,
-    )
-    return CartGroup(
-        shop=CartShop(id=first.shop_id, slug=first.shop_slug, name=first.shop_name, country=first.shop_country),
-        lines=[_line(line) for line in lines],
-        items=money(sum(line.price_minor * line.quantity for line in lines), first.currency),
-        shipping=money(shipping_price(terms, sum(line.quantity for line in lines), first.shop_country), first.currency),
-    )
-
-
-def _line(line: CartLineRow) -> CartLineView:
-    return CartLineView(
-        listing_id=line.listing_id,
-        slug=line.slug,
-        title=line.title,
-        picture=cover(line.content_id, line.alt, line.width, line.height),
-        quantity=line.quantity,
-        available=max(0, line.available),
-        unit_price=money(line.price_minor, line.currency),
-        line_total=money(line.price_minor * line.quantity, line.currency),
-        price_changed_from=money(line.shown_minor, line.currency) if line.shown_minor != line.price_minor else None,
-        sold_out=line.available <= 0,
-    )

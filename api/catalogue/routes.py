@@ -1,11 +1,13 @@
 """The catalogue as JSON, and the pictures of both JSON and pages."""
 
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from api.access import access
 from api.catalogue.schemas import (
+    SHOW_IN,
     CategoryView,
     ListingCard,
     ListingDetail,
@@ -14,7 +16,8 @@ from api.catalogue.schemas import (
     ShopDetail,
 )
 from api.catalogue.service import CatalogueService
-from api.dependencies import CurrentReads, Search
+from api.currencies.choice import checked
+from api.dependencies import CurrentReads, Search, get_parts
 from api.errors import error_responses
 from models.errors import NotFound
 from models.ports import SearchQuery
@@ -24,13 +27,19 @@ router = APIRouter(tags=["catalogue"], dependencies=[access("public", "low")])
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
-async def catalogue_service(reads: CurrentReads, search: Search) -> CatalogueService:
-    return CatalogueService(reads, search)
+async def catalogue_service(request: Request, reads: CurrentReads, search: Search) -> CatalogueService:
+    return CatalogueService(reads, search, get_parts(request).rates)
 
 
 Catalogue = Annotated[CatalogueService, Depends(catalogue_service)]
 PageNumber = Annotated[int, Query(ge=1, le=10_000)]
 PerPage = Annotated[int, Query(ge=1, le=100)]
+ShownIn = Annotated[str | None, Query(pattern="^[A-Z]{3}$", description=SHOW_IN)]
+
+
+def _in(service: CatalogueService, currency: str | None) -> CatalogueService:
+    """Raises `InvalidInput` for a currency that we do not deal in."""
+    return replace(service, currency=checked(currency)) if currency else service
 
 
 @router.get("/api/v1/categories", summary="All categories")
@@ -41,12 +50,13 @@ async def list_categories(service: Catalogue) -> list[CategoryView]:
 @router.get("/api/v1/listings", summary="Browse and search", responses=error_responses(404, 422))
 async def list_listings(service: Catalogue, wanted: Annotated[ListingQuery, Query()]) -> Page[ListingCard]:
     shop_id = await service.shop_id(wanted.shop) if wanted.shop else None
-    return await service.browse(SearchQuery(text=wanted.q, shop_id=shop_id, **wanted.model_dump(exclude={"q", "shop"})))
+    asked = wanted.model_dump(exclude={"q", "shop", "show_in"})
+    return await _in(service, wanted.show_in).browse(SearchQuery(text=wanted.q, shop_id=shop_id, **asked))
 
 
-@router.get("/api/v1/listings/{listing_id}", summary="One listing", responses=error_responses(404))
-async def get_listing(listing_id: str, service: Catalogue) -> ListingDetail:
-    return await service.listing(listing_id)
+@router.get("/api/v1/listings/{listing_id}", summary="One listing", responses=error_responses(404, 422))
+async def get_listing(listing_id: str, service: Catalogue, show_in: ShownIn = None) -> ListingDetail:
+    return await _in(service, show_in).listing(listing_id)
 
 
 @router.get("/api/v1/shops/{slug}", summary="One shop", responses=error_responses(404))
@@ -56,9 +66,9 @@ async def get_shop(slug: str, service: Catalogue) -> ShopDetail:
 
 @router.get("/api/v1/shops/{slug}/listings", summary="What a shop sells", responses=error_responses(404, 422))
 async def list_shop_listings(
-    slug: str, service: Catalogue, page: PageNumber = 1, per_page: PerPage = 24
+    slug: str, service: Catalogue, page: PageNumber = 1, per_page: PerPage = 24, show_in: ShownIn = None
 ) -> Page[ListingCard]:
-    return await service.shop_listings(slug, page, per_page)
+    return await _in(service, show_in).shop_listings(slug, page, per_page)
 
 
 @router.get(

@@ -39,6 +39,8 @@ class ListingCard(View):
     slug: str
     title: str
     price: MoneyView
+    asked: MoneyView | None = None
+    """What the maker asks, where the price above was converted from it."""
     shop_name: str
     shop_slug: str
     picture: PictureView | None
@@ -106,6 +108,7 @@ class HomeView(View):
     featured_shops: list[ShopCard]
 
 
+SHOW_IN = "Show prices in this currency, where there is a rate; /api/v1/currencies says which there are"
 Price = Annotated[int, Field(ge=0, le=10**11, description="In minor units")]
 
 
@@ -119,7 +122,10 @@ class ListingQuery(BaseModel):
     )
     category: Annotated[str, Field(max_length=40)] | None = None
     shop: Annotated[str, Field(max_length=80)] | None = Field(None, description="A shop's slug")
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = Field(
+        None, description="Of shops that keep this currency only"
+    )
+    show_in: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = Field(None, description=SHOW_IN)
     price_min: Price | None = None
     price_max: Price | None = None
     in_stock: bool = False

@@ -1,7 +1,8 @@
 """What visitors look at. Reads only; few queries a page, because these pages carry the traffic."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from api.catalogue.schemas import (
     CategoryView,
@@ -14,12 +15,16 @@ from api.catalogue.schemas import (
     ShopCard,
     ShopDetail,
 )
-from api.money import money
+from api.money import MoneyView, money_view
 from core.reads import Reads
 from models.errors import InvalidInput, NotFound
 from models.ports import SearchIndex, SearchQuery
 from models.repositories import catalogue
 from models.repositories.catalogue import CardRow, ShopRow
+from models.repositories.rates import Rates
+from models.rules.fx import NOTHING, Exchange
+from models.rules.offers import Offer, shown
+from models.types import Money
 
 HOME_NEWEST = 12
 HOME_UNIQUE = 8
@@ -30,10 +35,27 @@ HOME_PER_SHOP = 2
 SORTS = ("relevance", "newest", "price_up", "price_down")
 
 
+@dataclass(frozen=True, slots=True)
+class _Prices:
+    """What pieces cost whoever looks."""
+
+    currency: str | None = None
+    exchange: Exchange = NOTHING
+    asked: Mapping[str, int] = field(default_factory=dict)
+    """The artisans' own prices in that currency, by listing."""
+
+    def of(self, row: CardRow) -> Offer:
+        return shown(Money(row.price_minor, row.currency), self.asked.get(row.id), self.currency, self.exchange)
+
+
 @dataclass(frozen=True)
 class CatalogueService:
+    """`currency` is what prices are shown in, where there is a rate; without one it is each shop's own."""
+
     reads: Reads
     search: SearchIndex
+    rates: Rates | None = None
+    currency: str | None = None
 
     async def categories(self) -> list[CategoryView]:
         return [CategoryView(**row._asdict()) for row in await catalogue.categories(self.reads)]
@@ -43,10 +65,11 @@ class CatalogueService:
         rows = await catalogue.cards(self.reads, newest.listing_ids)
         shops = await catalogue.featured_shops(self.reads, HOME_SHOPS)
         unique = [row for row in rows if row.on_hand == 1][:HOME_UNIQUE]
+        prices = await self._prices(rows)
         return HomeView(
             categories=await self.categories(),
-            newest=[_card(row) for row in _a_few_of_each_shop(rows)[:HOME_NEWEST]],
-            one_of_a_kind=[_card(row) for row in unique],
+            newest=[_card(row, prices) for row in _a_few_of_each_shop(rows)[:HOME_NEWEST]],
+            one_of_a_kind=[_card(row, prices) for row in unique],
             featured_shops=[_shop(row) for row in shops],
         )
 
@@ -58,8 +81,9 @@ class CatalogueService:
             raise InvalidInput("The lowest price is above the highest one.", field="price_min")
         result = await self.search.search(query)
         rows = await catalogue.cards(self.reads, result.listing_ids)
+        prices = await self._prices(rows)
         return Page[ListingCard](
-            items=[_card(row) for row in rows],
+            items=[_card(row, prices) for row in rows],
             total=result.total,
             total_is_floor=result.total_is_floor,
             page=query.page,
@@ -73,9 +97,15 @@ class CatalogueService:
             raise NotFound("This piece is not for sale (any more). Look at what else the makers offer.")
         card, row = found
         pictures = await catalogue.pictures(self.reads, listing_id)
-        currency = card.currency
+        prices = await self._prices([card])
+        fx = prices.of(card).fx
+
+        def sending(minor: int) -> MoneyView:
+            own = Money(minor, card.currency)
+            return money_view(fx.price(own) if fx else own)
+
         return ListingDetail(
-            **_card(card).__dict__,
+            **_card(card, prices).__dict__,
             description=row.description,
             materials=row.materials,
             dimensions=row.dimensions,
@@ -83,11 +113,11 @@ class CatalogueService:
             category=CategoryView(**row.category._asdict()),
             shop=_shop(row.shop),
             shipping=ShippingView(
-                home_first=money(row.terms.home_first_minor, currency),
-                home_more=money(row.terms.home_more_minor, currency),
+                home_first=sending(row.terms.home_first_minor),
+                home_more=sending(row.terms.home_more_minor),
                 ships_abroad=row.terms.ships_abroad,
-                abroad_first=money(row.terms.abroad_first_minor, currency) if row.terms.ships_abroad else None,
-                abroad_more=money(row.terms.abroad_more_minor, currency) if row.terms.ships_abroad else None,
+                abroad_first=sending(row.terms.abroad_first_minor) if row.terms.ships_abroad else None,
+                abroad_more=sending(row.terms.abroad_more_minor) if row.terms.ships_abroad else None,
             ),
             handling_days=row.terms.handling_days,
             published_at=row.published_at,
@@ -121,6 +151,12 @@ class CatalogueService:
             raise _no_shop()
         return shop_id
 
+    async def _prices(self, rows: Sequence[CardRow]) -> _Prices:
+        if self.currency is None or self.rates is None or not rows:
+            return _Prices()
+        asked = await catalogue.asked_prices(self.reads, [row.id for row in rows], self.currency)
+        return _Prices(self.currency, await self.rates.exchange(self.reads), asked)
+
 
 def _no_shop() -> NotFound:
     return NotFound("There is no shop of this name. Look through the makers instead.")
@@ -141,12 +177,14 @@ def _shop(row: ShopRow) -> ShopCard:
     return ShopCard(**row._asdict())
 
 
-def _card(row: CardRow) -> ListingCard:
+def _card(row: CardRow, prices: _Prices) -> ListingCard:
+    offer = prices.of(row)
     return ListingCard(
         id=row.id,
         slug=row.slug,
         title=row.title,
-        price=money(row.price_minor, row.currency),
+        price=money_view(offer.unit),
+        asked=money_view(offer.stated) if offer.converted else None,
         shop_name=row.shop_name,
         shop_slug=row.shop_slug,
         picture=cover(row.content_id, row.alt, row.width, row.height),

@@ -11,9 +11,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.visitor import Visitor
-from api.carts.service import CartOwner, pieces_in_cart
+from api.carts.service import CartOwner, CartService, pieces_in_cart
 from api.catalogue.schemas import CategoryView
 from api.catalogue.service import CatalogueService
+from api.currencies.choice import chosen
 from api.dependencies import CurrentVisitor, Search, Session, get_parts
 from api.web.templating import render
 from models.ports import SearchIndex
@@ -38,7 +39,17 @@ class Page:
 
     @property
     def catalogue(self) -> CatalogueService:
-        return CatalogueService(get_parts(self.request).reader, self.search)
+        parts = get_parts(self.request)
+        return CatalogueService(parts.reader, self.search, parts.rates, self.currency)
+
+    @property
+    def carts(self) -> CartService:
+        return CartService(self.session, get_parts(self.request).rates, self.currency)
+
+    @property
+    def currency(self) -> str | None:
+        """What the visitor sees prices in; None is each shop's own."""
+        return chosen(self.request, self.visitor)
 
     async def categories(self) -> list[CategoryView]:
         state = self.request.app.state
@@ -58,6 +69,7 @@ class Page:
             "searched": "",
             "here": "",
             "errors": {},
+            "currency": self.currency,
             "outside_providers": [(one.code, one.name) for one in get_parts(self.request).settings.identity_providers],
         }
         if "cart_count" not in values:

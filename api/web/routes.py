@@ -19,7 +19,7 @@ from api.web.account import (
 )
 from api.web.admin import audit, clients, held, shops
 from api.web.assets import StaticAssets
-from api.web.shop import browse, cart, checkout
+from api.web.shop import browse, cart, checkout, currency
 from api.web.shop import orders as bought
 from api.web.studio import listings, payout_account
 from api.web.studio import orders as sold
@@ -30,6 +30,7 @@ for module in (
     browse,
     cart,
     checkout,
+    currency,
     registration,
     reset,
     sign_in,

@@ -5,6 +5,7 @@ from functools import lru_cache
 from html import escape
 from pathlib import Path
 
+from babel.numbers import get_currency_name
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -12,8 +13,15 @@ from markupsafe import Markup
 from api.web import words
 from api.web.assets import asset_url
 from api.web.countries import countries, country_name, in_country
+from models.types import CURRENCY_DECIMALS
 
 _HERE = Path(__file__).parent
+
+
+def currencies() -> list[tuple[str, str]]:
+    """Code and name of each that prices can be shown in, by name."""
+    named = [(code, get_currency_name(code, locale="en_US")) for code in CURRENCY_DECIMALS]
+    return sorted(named, key=lambda one: one[1])
 
 
 @pass_context
@@ -37,7 +45,14 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         cache_size=-1,
     )
-    env.globals.update(asset=asset_url, csrf=_csrf, country=country_name, in_country=in_country, countries=countries)
+    env.globals.update(
+        currencies=currencies(),
+        asset=asset_url,
+        csrf=_csrf,
+        country=country_name,
+        in_country=in_country,
+        countries=countries,
+    )
     env.filters.update(
         iso=words.iso,
         moment=words.moment,

@@ -9,8 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.reads import Query, Reads
-from models.repositories.catalogue import COVER, FOR_SALE
+from models.repositories.catalogue import COVER, FOR_SALE, listed_in
 from models.tables.catalogue import Listing, ShippingProfile, Shop, Stock
+from models.tables.currencies import ListingPrice
 from models.tables.selling import Cart, CartLine
 from models.types import new_id
 
@@ -21,6 +22,8 @@ class CartRow:
     user_id: str | None
     status: str
     attempt: int
+    currency: str | None
+    """What its owner has chosen to pay in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,9 @@ class CartLineRow:
     listing_id: str
     quantity: int
     shown_minor: int
-    """The price the buyer last saw."""
+    """The price the buyer last saw, as its artisan asked it."""
+    shown_currency: str | None
+    """Of that price, where it was the artisan's own in another currency than their shop's."""
     slug: str
     title: str
     price_minor: int
@@ -56,14 +61,17 @@ class CartLineRow:
     alt: str | None
     width: int | None
     height: int | None
+    listed_minor: int | None
+    """The artisan's own price in the cart's currency."""
 
 
 _ACTIVE = text("status <> 'ordered'")
 _available = case((FOR_SALE, Stock.on_hand - Stock.reserved), else_=0)
 
 
-def _active() -> Select[str, str | None, str, int]:
-    return select(Cart.id, Cart.user_id, Cart.status, Cart.attempt).where(Cart.status != "ordered").order_by(Cart.id)
+def _active() -> Select[str, str | None, str, int, str | None]:
+    columns = select(Cart.id, Cart.user_id, Cart.status, Cart.attempt, Cart.currency)
+    return columns.where(Cart.status != "ordered").order_by(Cart.id)
 
 
 async def find_by_session(session: AsyncSession, session_hash: str, *, lock: bool) -> CartRow | None:
@@ -85,12 +93,12 @@ async def find_for_person(
     return own, next((row for row in rows if row.user_id is None), None)
 
 
-async def create(session: AsyncSession, person_id: str | None, session_hash: str | None) -> None:
+async def create(session: AsyncSession, person_id: str | None, session_hash: str | None, currency: str | None) -> None:
     """Does nothing when another request was faster: an owner has one active cart."""
     owner: dict[str, Any] = {"user_id": person_id} if person_id else {"session_hash": session_hash}
     await session.execute(
         insert(Cart)
-        .values(id=new_id("crt"), **owner)
+        .values(id=new_id("crt"), currency=currency, **owner)
         .on_conflict_do_nothing(index_elements=list(owner), index_where=_ACTIVE)
     )
 
@@ -152,13 +160,26 @@ async def find_offer(session: AsyncSession, listing_id: str) -> OfferRow | None:
     return OfferRow(*row) if row else None
 
 
-async def lines(session: AsyncSession, cart_id: str) -> list[CartLineRow]:
+async def asked_price(session: AsyncSession, listing_id: str, currency: str) -> int | None:
+    """The artisan's own price in a currency."""
+    found: int | None = await session.scalar(
+        select(ListingPrice.price_minor).where(ListingPrice.listing_id == listing_id, ListingPrice.currency == currency)
+    )
+    return found
+
+
+async def choose_currency(session: AsyncSession, cart_id: str, currency: str | None) -> None:
+    await session.execute(update(Cart).where(Cart.id == cart_id).values(currency=currency))
+
+
+async def lines(session: AsyncSession, cart: CartRow) -> list[CartLineRow]:
     """In the order they were added."""
     rows = await session.execute(
         select(
             CartLine.listing_id,
             CartLine.quantity,
             CartLine.unit_price_minor,
+            CartLine.shown_currency,
             Listing.slug,
             Listing.title,
             Listing.price_minor,
@@ -174,13 +195,15 @@ async def lines(session: AsyncSession, cart_id: str) -> list[CartLineRow]:
             COVER.c.alt,
             COVER.c.width,
             COVER.c.height,
+            ListingPrice.price_minor,
         )
         .join(Listing, Listing.id == CartLine.listing_id)
         .join(Stock, Stock.listing_id == Listing.id)
         .join(Shop, Shop.id == Listing.shop_id)
         .join(ShippingProfile, ShippingProfile.shop_id == Shop.id)
         .outerjoin(COVER, true())
-        .where(CartLine.cart_id == cart_id)
+        .outerjoin(ListingPrice, listed_in(cart.currency))
+        .where(CartLine.cart_id == cart.id)
         .order_by(CartLine.added_at, CartLine.listing_id)
     )
     return [CartLineRow(*row) for row in rows]
@@ -194,14 +217,16 @@ async def has_line(session: AsyncSession, cart_id: str, listing_id: str) -> bool
     ) is not None
 
 
-async def put_line(session: AsyncSession, cart_id: str, listing_id: str, quantity: int, shown_minor: int) -> None:
-    statement = insert(CartLine).values(
-        cart_id=cart_id, listing_id=listing_id, quantity=quantity, unit_price_minor=shown_minor
-    )
+async def put_line(
+    session: AsyncSession, cart_id: str, listing_id: str, quantity: int, seen: tuple[int, str | None]
+) -> None:
+    """`seen` is the price as its artisan asks it, and its currency where it is one of their other prices."""
+    shown = {"quantity": quantity, "unit_price_minor": seen[0], "shown_currency": seen[1]}
+    statement = insert(CartLine).values(cart_id=cart_id, listing_id=listing_id, **shown)
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=[CartLine.cart_id, CartLine.listing_id],
-            set_={"quantity": quantity, "unit_price_minor": shown_minor},
+            set_=shown,
         )
     )
 
@@ -216,10 +241,19 @@ async def remove_line(session: AsyncSession, cart_id: str, listing_id: str) -> N
     await session.execute(delete_rows(CartLine).where(CartLine.cart_id == cart_id, CartLine.listing_id == listing_id))
 
 
-async def adopt_prices(session: AsyncSession, cart_id: str) -> None:
-    """The lines' shown prices become today's."""
+async def adopt_prices(session: AsyncSession, cart_id: str, currency: str | None) -> None:
+    """The lines' shown prices become today's, as they are asked of somebody who pays in `currency`."""
+    asked = (
+        select(
+            Listing.id,
+            func.coalesce(ListingPrice.price_minor, Listing.price_minor).label("minor"),
+            ListingPrice.currency,
+        )
+        .outerjoin(ListingPrice, listed_in(currency))
+        .subquery()
+    )
     await session.execute(
         update(CartLine)
-        .where(CartLine.cart_id == cart_id, CartLine.listing_id == Listing.id)
-        .values(unit_price_minor=Listing.price_minor)
+        .where(CartLine.cart_id == cart_id, CartLine.listing_id == asked.c.id)
+        .values(unit_price_minor=asked.c.minor, shown_currency=asked.c.currency)
     )

@@ -130,6 +130,12 @@ FOR_SALE = and_(Listing.status == "published", Shop.status == APPROVED)
 
 _CATEGORIES = Query(select(Category.slug, Category.name, Category.blurb).order_by(Category.position))
 _CARDS = Query(CARD.where(Listing.id == any_(bindparam("ids", type_=ARRAY(String))), FOR_SALE))
+_ASKED = Query(
+    select(ListingPrice.listing_id, ListingPrice.price_minor).where(
+        ListingPrice.listing_id == any_(bindparam("ids", type_=ARRAY(String))),
+        ListingPrice.currency == bindparam("currency", type_=String),
+    )
+)
 _LISTING = Query(
     CARD.add_columns(
         Listing.description,
@@ -210,6 +216,11 @@ async def cards(reads: Reads, listing_ids: Sequence[str]) -> list[CardRow]:
         return []
     found = {row[0]: CardRow(*row) for row in await reads.fetch(_CARDS, ids=list(listing_ids))}
     return [found[listing_id] for listing_id in listing_ids if listing_id in found]
+
+
+async def asked_prices(reads: Reads, listing_ids: Sequence[str], currency: str) -> dict[str, int]:
+    """The artisans' own prices in a currency, by listing; what has none is left out."""
+    return {row[0]: row[1] for row in await reads.fetch(_ASKED, ids=list(listing_ids), currency=currency)}
 
 
 async def find_listing(reads: Reads, listing_id: str) -> tuple[CardRow, ListingRow] | None:

@@ -47,6 +47,8 @@ class PersonRow:
     shop_slug: str | None
     shop_status: str | None
     time_scale: int
+    currency: str | None
+    """What they like to see prices in."""
     sealed: SealedFields = field(repr=False)
 
     @property
@@ -74,12 +76,13 @@ PERSON = (
     Shop.slug,
     Shop.status,
     User.time_scale,
+    User.currency,
 )
 """For `person_of`; the query joins the keys (always there for a person) and the shops (seldom) to the users."""
 
 
 def person_of(ring: KeyRing, row: list[object]) -> PersonRow:
-    person_id, name, email, wrapped, role, shop_id, shop_slug, shop_status, time_scale = row
+    person_id, name, email, wrapped, role, shop_id, shop_slug, shop_status, time_scale, currency = row
     assert isinstance(person_id, str)  # noqa: S101 - the columns above
     assert isinstance(time_scale, int)  # noqa: S101 - and a NOT NULL one
     return PersonRow(
@@ -89,6 +92,7 @@ def person_of(ring: KeyRing, row: list[object]) -> PersonRow:
         shop_slug=str(shop_slug) if shop_slug else None,
         shop_status=str(shop_status) if shop_status else None,
         time_scale=time_scale,
+        currency=str(currency) if currency else None,
         sealed=SealedFields(ring, _bytes(wrapped), _bytes(name), _bytes(email)),
     )
 
@@ -302,6 +306,11 @@ async def _one(session: AsyncSession, condition: ColumnElement[bool]) -> PersonR
         )
     ).one_or_none()
     return person_of(keys_of(session), list(row)) if row else None
+
+
+async def choose_currency(session: AsyncSession, person_id: str, currency: str | None) -> None:
+    """What they see prices in from now on; None is each shop's own."""
+    await session.execute(update(User).where(User.id == person_id).values(currency=currency))
 
 
 def _opened(key: bytes | None, person_id: str, field: str, sealed: bytes | None) -> str | None:

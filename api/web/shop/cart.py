@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.access import access
 from api.auth import sessions
-from api.carts.service import CartOwner, CartService
+from api.carts.service import CartOwner
 from api.web import forms
 from api.web.page import CurrentPage, Page
 from api.web.shop.browse import show_listing
@@ -20,7 +20,7 @@ async def cart(page: CurrentPage) -> Response:
 
 
 async def show_cart(page: Page, problem: DomainError | None = None, listing_id: str = "") -> Response:
-    shown = await CartService(page.session).current(page.owner)
+    shown = await page.carts.current(page.owner)
     return await page.html(
         "shop/cart.html",
         status=problem.status if problem else 200,
@@ -44,7 +44,7 @@ async def add(page: CurrentPage) -> Response:
             page.visitor = await sessions.open_anonymous(page.request, page.session)
             owner = page.owner
         async with page.session.begin_nested():
-            await CartService(page.session).add(owner, listing_id, pieces)
+            await page.carts.add(owner, listing_id, pieces)
     except NotFound:
         raise
     except DomainError as problem:
@@ -54,7 +54,7 @@ async def add(page: CurrentPage) -> Response:
 
 @router.post("/cart/accept-prices", dependencies=[access("visitor", "low", owns="self")])
 async def accept_prices(page: CurrentPage) -> RedirectResponse:
-    await CartService(page.session).accept_prices(page.owner)
+    await page.carts.accept_prices(page.owner)
     return page.go("/cart")
 
 
@@ -63,7 +63,7 @@ async def change(page: CurrentPage, listing_id: str) -> Response:
     typed = await forms.typed(page.request)
     try:
         async with page.session.begin_nested():
-            await CartService(page.session).change(page.owner, listing_id, _quantity(typed.get("quantity", "")))
+            await page.carts.change(page.owner, listing_id, _quantity(typed.get("quantity", "")))
     except DomainError as problem:
         return await show_cart(page, problem, listing_id)
     return page.go("/cart")
@@ -73,7 +73,7 @@ async def change(page: CurrentPage, listing_id: str) -> Response:
 async def remove(page: CurrentPage, listing_id: str) -> Response:
     try:
         async with page.session.begin_nested():
-            await CartService(page.session).remove(page.owner, listing_id)
+            await page.carts.remove(page.owner, listing_id)
     except NotFound:
         pass  # removed already, in another tab: that is what was wanted
     except DomainError as problem:

@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
 from api.access import access
-from api.carts.service import CartService
 from api.checkout.routes import Checkouts
 from api.checkout.schemas import AddressInput, AddressView
 from api.checkout.service import CheckoutService
@@ -23,7 +22,7 @@ REGION_HELP = "Use the two letters of the state or province, such as ME or QC."
 
 @router.get("/checkout", dependencies=[access("customer", "medium", owns="self")])
 async def till(page: CurrentPage, person: SignedIn, service: Checkouts) -> Response:
-    cart = await CartService(page.session).current(page.owner)
+    cart = await page.carts.current(page.owner)
     if not cart.shops or cart.problems or cart.status != "open":
         return page.go("/cart")
     known = await service.addresses(person)
@@ -79,7 +78,7 @@ async def _till(
         preview = await service.preview(page.visitor.person, chosen.id)
     except (Conflict, InvalidInput) as refused:
         problem = problem or refused
-    cart = await CartService(page.session).current(page.owner)
+    cart = await page.carts.current(page.owner)
     return await page.html(
         "shop/till.html",
         status=problem.status if problem else 200,

@@ -1,0 +1,1 @@
+"""What somebody sees prices in."""
