@@ -108,7 +108,8 @@ POOLS: dict[str, Pool] = {
             max_workflow_tasks=10,
             max_activities=4,
         ),
-        # Money out, whoever asks for it, and the paper about it. The provider takes fewer writes for connected accounts than for payments.
+        # Money out, whoever asks for it, and the paper about it. The provider takes fewer writes for connected accounts
+        # than for payments.
         Pool(
             "payout",
             (PayoutWorkflow, WithdrawalWorkflow, PayoutRunWorkflow, PayoutAccountWorkflow, InvoicingWorkflow),

@@ -50,7 +50,7 @@ class Movement:
 def month_of(name: str) -> tuple[datetime, datetime]:
     """`2026-11` as its first instant and that of the next month, in UTC. Raises `ValueError`."""
     year, _, month = name.partition("-")
-    if len(year) != 4 or len(month) != 2 or not (year + month).isdecimal():
+    if len(year) != 4 or len(month) != 2 or not (name.isascii() and (year + month).isdecimal()):
         raise ValueError(f"{name!r} is no month")
     start = datetime(int(year), int(month), 1, tzinfo=UTC)
     return start, datetime(start.year + start.month // 12, start.month % 12 + 1, 1, tzinfo=UTC)

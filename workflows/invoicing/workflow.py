@@ -3,8 +3,8 @@
     due ──> orders ──> refunds ──> fees ──> done
 
 Buyers and artisans who ask earlier have theirs at once; this is for all who do not ask, so that every sale has its
-invoice the next morning and every month its own. A run that came late, or twice, finds nothing left to issue. What can't
-be issued holds up nothing else; the run fails in the end, so that somebody looks, and the next one tries again.
+invoice the next morning and every month its own. A run that came late, or twice, finds nothing left to issue. What
+can't be issued holds up nothing else; the run fails in the end, so that somebody looks, and the next one tries again.
 """
 
 from temporalio import workflow
