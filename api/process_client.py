@@ -33,6 +33,7 @@ from workflows.data_export import messages as data_export
 from workflows.erasure import messages as erasure
 from workflows.fulfillment import messages as fulfillment
 from workflows.letter import messages as letter
+from workflows.refund import messages as refund
 
 R = TypeVar("R")
 
@@ -141,21 +142,46 @@ class ProcessClient:
 
     async def send_letter(self, letter_id: str) -> None:
         """Hands over a letter whose row is committed. Once or twice is the same."""
+        await self._start(
+            letter.WORKFLOW,
+            letter.LetterInput(letter_id),
+            id_=letter.workflow_id(letter_id),
+            task_queue=letter.TASK_QUEUE,
+            attributes=[
+                SearchAttributePair(sa.PROCESS, letter.PROCESS),
+                SearchAttributePair(sa.STATUS, LetterStatus.SENDING.value),
+            ],
+        )
+
+    async def start_refund(self, start: refund.RefundInput) -> None:
+        """Begins with a request whose row is committed, or with a refund that came back. Once or twice is the same."""
+        await self._start(
+            refund.WORKFLOW,
+            start,
+            id_=refund.workflow_id(start.request_id),
+            task_queue=refund.TASK_QUEUE,
+            attributes=[
+                SearchAttributePair(sa.PROCESS, refund.PROCESS),
+                SearchAttributePair(sa.CUSTOMER_ID, start.buyer_id),
+                SearchAttributePair(sa.ARTISAN_IDS, [start.artisan_id]),
+                SearchAttributePair(sa.AMOUNT, start.asked_minor),
+                SearchAttributePair(sa.CURRENCY, start.currency),
+            ],
+        )
+
+    async def _start(
+        self, workflow: str, start: Any, *, id_: str, task_queue: str, attributes: list[SearchAttributePair[Any]]
+    ) -> None:
         try:
             async with _answered_in_time():
                 await self._client.start_workflow(
-                    letter.WORKFLOW,
-                    letter.LetterInput(letter_id),
-                    id=letter.workflow_id(letter_id),
-                    task_queue=letter.TASK_QUEUE,
+                    workflow,
+                    start,
+                    id=id_,
+                    task_queue=task_queue,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                     id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    search_attributes=TypedSearchAttributes(
-                        [
-                            SearchAttributePair(sa.PROCESS, letter.PROCESS),
-                            SearchAttributePair(sa.STATUS, LetterStatus.SENDING.value),
-                        ]
-                    ),
+                    search_attributes=TypedSearchAttributes(attributes),
                     rpc_timeout=ANSWER_WITHIN,
                 )
         except WorkflowAlreadyStartedError:

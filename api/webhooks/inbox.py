@@ -14,11 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.process_client import ProcessClient
 from core.database import Database
 from models.errors import DomainError
-from models.repositories import inbox, parcels
+from models.repositories import inbox, parcels, refund_requests, refunds
 from models.repositories.inbox import LeasedEvent
-from models.types import DeliveryOutcome
+from models.types import DeliveryOutcome, RefundState
 from workflows.checkout.messages import PaymentEvent
 from workflows.fulfillment.messages import DeliveryResult
+from workflows.refund.messages import ParcelCameBack, ProviderTold, RefundInput, RefundKind, workflow_id
 
 log = structlog.get_logger("api.webhooks")
 
@@ -32,6 +33,8 @@ SIGNALS = {
     "payment_intent.canceled": "payment_closed",
 }
 """Stripe's event types that a checkout listens to; all others are kept and concern nobody."""
+REFUNDS = frozenset({"refund.updated", "refund.failed", "charge.refund.updated"})
+"""What may mean that a refund has arrived, or has come back. Found by our operation id in the refund's metadata."""
 
 SWEEP_EVERY = 2.0
 BATCH = 50
@@ -117,10 +120,50 @@ class Inbox:
 
     async def _tell_checkout(self, event: LeasedEvent) -> str | None:
         """A process that has ended has asked the provider itself: nobody needs to know any more."""
+        if event.type in REFUNDS:
+            return await self._tell_refund(event)
         signal = SIGNALS.get(event.type)
         if signal is not None and event.subject:
             await self._processes.signal(event.subject, signal, PaymentEvent(event.event_id))
         return None
+
+    async def _tell_refund(self, event: LeasedEvent) -> str | None:
+        """To the process that waits for it. Where none does, a refund that has failed gets one that mends it."""
+        async with self._database.transaction() as session:
+            refund = await refunds.find(session, event.subject)
+            if refund is None:
+                return None
+            listening = await refund_requests.following(session, refund.id)
+            mend = await refund_requests.mending(session, refund)
+        for request_id in listening:
+            told = ProviderTold(event.event_id)
+            if await self._processes.signal(workflow_id(request_id), "refund_updated", told):
+                return None
+        if not RefundState(refund.state).is_booked:
+            return "refund_not_recorded"
+        if event.type == "refund.failed":
+            await self._processes.start_refund(
+                RefundInput(
+                    request_id=mend.request_id,
+                    order_id=refund.order_id,
+                    buyer_id=mend.buyer_id,
+                    artisan_id=mend.artisan_id,
+                    kind=RefundKind.UNSETTLED,
+                    currency=refund.currency,
+                    asked_minor=refund.amount_minor,
+                    reason=refund.reason,
+                    operation=refund.id,
+                    tries=refund.tries,
+                )
+            )
+        return None
+
+    async def _tell_return(self, order_id: str, event_id: str) -> None:
+        """A parcel that had arrived comes back: perhaps a buyer has sent it."""
+        async with self._database.transaction() as session:
+            waiting = await refund_requests.awaiting_return(session, order_id)
+        for request_id in waiting:
+            await self._processes.signal(workflow_id(request_id), "parcel_returned", ParcelCameBack(event_id))
 
     async def _complete_delivery(self, event: LeasedEvent) -> str | None:
         """Done is only what the process has recorded: an activity that is not open may be done, or not yet open."""
@@ -129,9 +172,14 @@ class Inbox:
         courier = event.source.removeprefix(COURIER)
         async with self._database.transaction() as session:
             known = [it for it in await parcels.find_tracked(session, event.subject) if it.courier == courier]
-            if not known or await parcels.is_recorded(session, known[0].parcel_id, event.attempt):
-                return None
+            recorded = bool(known) and await parcels.is_recorded(session, known[0].parcel_id, event.attempt)
+        if not known:
+            return None
         parcel = known[0]
+        if recorded:
+            if event.type == DeliveryOutcome.RETURNED.value:
+                await self._tell_return(parcel.order_id, event.event_id)
+            return None
         result = DeliveryResult(DeliveryOutcome(event.type), event.event_id)
         done = await self._processes.complete_delivery(parcel.order_id, parcel.parcel_id, event.attempt, result)
         return "waits_for_its_record" if done else "delivery_not_open"

@@ -3,11 +3,12 @@
 Money stands in `refunds`; who must act by when stands in `processes`, under `refund-<id>`.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,7 +16,7 @@ from models.errors import Conflict, NotFound
 from models.tables.catalogue import Shop
 from models.tables.orders import Order
 from models.tables.processes import Process
-from models.tables.refunds import RefundNote, RefundRequest
+from models.tables.refunds import Refund, RefundNote, RefundRequest
 from models.types import new_id
 
 UNKNOWN = "This request does not exist. Look at the order."
@@ -93,7 +94,7 @@ async def add_unsettled(
     operation: str,
     tries: int,
 ) -> None:
-    """A refund that was sent and not confirmed, or that came back: once for each time that the provider took it."""
+    """A refund that was sent and not confirmed, or that came back."""
     await session.execute(
         insert(RefundRequest)
         .values(
@@ -112,16 +113,27 @@ async def add_unsettled(
     )
 
 
-async def note(session: AsyncSession, request_id: str, step: str, author_id: str, text: str) -> None:
-    """What somebody wrote at a step. Until the process has heard of it, a later word replaces the earlier one."""
-    if not text:
-        return
+async def note(session: AsyncSession, request_id: str, step: str, author_id: str, text: str) -> str | None:
+    """What somebody writes at a step, before the process hears of it; answers what stood there before."""
+    before = await session.scalar(
+        select(RefundNote.text).where(RefundNote.request_id == request_id, RefundNote.step == step)
+    )
     fresh = {"author_id": author_id, "text": text}
     await session.execute(
         insert(RefundNote)
         .values(request_id=request_id, step=step, **fresh)
         .on_conflict_do_update(index_elements=[RefundNote.request_id, RefundNote.step], set_=fresh)
     )
+    return before
+
+
+async def take_back_note(session: AsyncSession, request_id: str, step: str, before: str | None) -> None:
+    """The process did not want to hear it: it stands there as before."""
+    this = (RefundNote.request_id == request_id, RefundNote.step == step)
+    if before is None:
+        await session.execute(delete(RefundNote).where(*this))
+    else:
+        await session.execute(update(RefundNote).where(*this).values(text=before))
 
 
 async def get(session: AsyncSession, request_id: str, *, lock: bool = False) -> RefundRequest:
@@ -197,6 +209,39 @@ async def awaiting_return(session: AsyncSession, order_id: str) -> Sequence[str]
         .where(RefundRequest.order_id == order_id, Process.status.in_(("awaiting_return", "returning")))
     )
     return rows.all()
+
+
+async def following(session: AsyncSession, operation: str) -> list[str]:
+    """Ids of requests whose process may be waiting for news of this refund: its own, and those that look after it."""
+    own = operation.partition("/")[0].removeprefix("refund-") if operation.startswith("refund-") else None
+    rows = await session.scalars(
+        select(RefundRequest.id).where(
+            RefundRequest.closed_at.is_(None), or_(RefundRequest.operation == operation, RefundRequest.id == own)
+        )
+    )
+    return list(rows)
+
+
+@dataclass(frozen=True)
+class Mending:
+    """Whom a refund that came back concerns, and under which id it is looked after."""
+
+    request_id: str
+    buyer_id: str
+    artisan_id: str
+
+
+async def mending(session: AsyncSession, refund: Refund) -> Mending:
+    """The same for each word about the same try of a refund, so that it is looked after once."""
+    digest = hashlib.sha256(f"{refund.id}\n{refund.tries}".encode()).hexdigest()
+    buyer_id, owner_id = (
+        await session.execute(
+            select(Order.buyer_id, Shop.owner_id)
+            .join(Shop, Shop.id == Order.shop_id)
+            .where(Order.id == refund.order_id)
+        )
+    ).one()
+    return Mending(f"rfd_{digest[:26]}", buyer_id, owner_id)
 
 
 async def _read(

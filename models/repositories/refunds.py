@@ -203,9 +203,8 @@ async def get(session: AsyncSession, operation: str) -> Refund:
     return refund
 
 
-async def find_by_provider(session: AsyncSession, provider_id: str) -> Refund | None:
-    found: Refund | None = await session.scalar(select(Refund).where(Refund.provider_id == provider_id))
-    return found
+async def find(session: AsyncSession, operation: str) -> Refund | None:
+    return await session.get(Refund, operation)
 
 
 async def of_order(session: AsyncSession, order_id: str) -> Sequence[Refund]:

@@ -60,7 +60,7 @@ class RefundRequest(Base):
             unique=True,
             postgresql_where=text("closed_at IS NULL AND kind = 'problem'"),
         ),
-        Index("uq_refund_requests_came_back", "operation", "tries", unique=True),
+        Index("ix_refund_requests_operation", "operation"),
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True)

@@ -91,7 +91,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("closed_at IS NULL AND kind = 'problem'"),
     )
-    op.create_index("uq_refund_requests_came_back", "refund_requests", ["operation", "tries"], unique=True)
+    op.create_index("ix_refund_requests_operation", "refund_requests", ["operation"])
     op.create_table(
         "refund_notes",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
