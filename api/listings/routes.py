@@ -3,11 +3,11 @@
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Form, Path, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, Response, UploadFile
 
 from api.access import access
 from api.catalogue.schemas import Page
-from api.dependencies import CurrentReads, Search, Session, ShopKeeper
+from api.dependencies import CurrentReads, Search, Session, ShopKeeper, get_parts
 from api.errors import error_responses
 from api.idempotency import Once
 from api.limits import PICTURE
@@ -19,6 +19,7 @@ from api.listings.schemas import (
     NewListing,
     PictureOrder,
     PictureText,
+    PriceList,
     StockLevel,
 )
 from api.listings.service import ListingService
@@ -32,8 +33,8 @@ router = APIRouter(
 )
 
 
-async def listing_service(session: Session, search: Search) -> ListingService:
-    return ListingService(session, search)
+async def listing_service(request: Request, session: Session, search: Search) -> ListingService:
+    return ListingService(session, search, get_parts(request).rates)
 
 
 Listings = Annotated[ListingService, Depends(listing_service)]
@@ -97,6 +98,17 @@ async def edit_listing(
 )
 async def set_stock(listing_id: str, body: StockLevel, keeper: ShopKeeper, service: Listings) -> DeskListingDetail:
     return await service.set_stock(keeper.shop_id, listing_id, body.on_hand)
+
+
+@router.put(
+    "/{listing_id}/prices",
+    summary="Set your own prices in other currencies",
+    responses=error_responses(400, 404, 422),
+    dependencies=[access("artisan", "medium", owns="listing")],
+)
+async def set_prices(listing_id: str, body: PriceList, keeper: ShopKeeper, service: Listings) -> DeskListingDetail:
+    """Replaces those that are there. A currency without a price is converted at the rate of the day."""
+    return await service.set_prices(keeper.shop_id, listing_id, body.prices)
 
 
 @router.post(

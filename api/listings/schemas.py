@@ -51,6 +51,15 @@ class ListingChanges(BaseModel):
     lead_time_days: LeadTime | None = None
 
 
+class PriceList(BaseModel):
+    """What the artisan asks in other currencies than their shop's, in minor units. A currency that is left out is
+    converted at the rate of the day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    prices: Annotated[dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], PriceMinor], Field(max_length=20)]
+
+
 class StockLevel(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -90,6 +99,16 @@ class DeskListing(View):
     updated_at: datetime
 
 
+class DeskPrice(View):
+    """What buyers who pay in another currency see."""
+
+    currency: str
+    own: MoneyView | None
+    """What the artisan asks there."""
+    converted: MoneyView | None
+    """What the shop's own price is worth there now; None without a rate."""
+
+
 class DeskPicture(PictureView):
     id: str
 
@@ -100,4 +119,5 @@ class DeskListingDetail(DeskListing):
     dimensions: str
     weight_grams: int
     pictures: list[DeskPicture]
+    prices: list[DeskPrice]
     published_at: datetime | None

@@ -4,23 +4,27 @@ Whatever changes is brought up to date in the search index in the same transacti
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.catalogue.schemas import Page, PictureView
 from api.catalogue.service import cover
+from api.currencies.choice import checked
 from api.listings import pictures as picture_files
-from api.listings.schemas import DeskListing, DeskListingDetail, DeskPicture, ListingChanges, NewListing
-from api.money import money
+from api.listings.schemas import DeskListing, DeskListingDetail, DeskPicture, DeskPrice, ListingChanges, NewListing
+from api.money import money, money_view
 from api.text import slug_of
 from core import clock
 from models.errors import Conflict, InvalidInput, NotFound, NotNow
 from models.ports import SearchIndex
 from models.repositories import listings, privacy_erasures, stock
+from models.repositories.rates import Rates
+from models.rules.money import refuse_unchargeable
 from models.tables.catalogue import Listing
-from models.types import new_id
+from models.types import CURRENCY_DECIMALS, Money, new_id
 
 MAX_PICTURES = 10
 
@@ -35,6 +39,7 @@ class ListingService:
 
     session: AsyncSession
     search: SearchIndex
+    rates: Rates = field(default_factory=Rates)
 
     async def own(self, shop_id: str, page: int = 1, per_page: int = 50) -> Page[DeskListing]:
         """Last changed first."""
@@ -51,8 +56,10 @@ class ListingService:
         return await self._detail(await self._find(shop_id, listing_id))
 
     async def create(self, shop_id: str, new: NewListing) -> DeskListingDetail:
-        """A draft. Raises `InvalidInput` for an unknown category."""
+        """A draft. Raises `InvalidInput` for an unknown category, and for a price that no card can carry."""
         await self._check_category(new.category)
+        currency = await listings.shop_currency(self.session, shop_id)
+        refuse_unchargeable(Money(new.price_minor, currency))
         listing_id = new_id("lst")
         await listings.add(
             self.session,
@@ -61,7 +68,7 @@ class ListingService:
                 "id": listing_id,
                 "shop_id": shop_id,
                 "slug": slug_of(new.title),
-                "currency": await listings.shop_currency(self.session, shop_id),
+                "currency": currency,
                 "status": "draft",
             },
             new.on_hand,
@@ -70,7 +77,9 @@ class ListingService:
 
     async def edit(self, shop_id: str, listing_id: str, changes: ListingChanges) -> DeskListingDetail:
         """Carts that hold the piece will show a changed price; orders keep what was agreed."""
-        await self._find(shop_id, listing_id, lock=True)
+        listing = await self._find(shop_id, listing_id, lock=True)
+        if changes.price_minor is not None:
+            refuse_unchargeable(Money(changes.price_minor, listing.currency))
         values: dict[str, Any] = changes.model_dump(exclude_none=True)
         if "category" in values:
             await self._check_category(values["category"])
@@ -78,6 +87,20 @@ class ListingService:
             values["slug"] = slug_of(values["title"])
         if values:
             await listings.change(self.session, listing_id, values)
+        return await self._changed(shop_id, listing_id)
+
+    async def set_prices(self, shop_id: str, listing_id: str, prices: Mapping[str, int]) -> DeskListingDetail:
+        """What buyers who pay in other currencies are asked, in place of a conversion. Raises `InvalidInput`."""
+        listing = await self._find(shop_id, listing_id, lock=True)
+        for currency, minor in prices.items():
+            checked(currency)
+            if currency == listing.currency:
+                raise InvalidInput(
+                    f"Your shop keeps {currency}: this is the piece's own price. Change it above.",
+                    field=f"price_{currency}",
+                )
+            refuse_unchargeable(Money(minor, currency), f"price_{currency}")
+        await listings.set_prices(self.session, listing_id, prices)
         return await self._changed(shop_id, listing_id)
 
     async def publish(self, shop_id: str, listing_id: str) -> DeskListingDetail:
@@ -205,8 +228,23 @@ class ListingService:
             dimensions=listing.dimensions,
             weight_grams=listing.weight_grams,
             pictures=shown,
+            prices=await self._prices(listing),
             published_at=listing.published_at,
         )
+
+    async def _prices(self, listing: Listing) -> list[DeskPrice]:
+        own, exchange = await listings.own_prices(self.session, listing.id), await self.rates.exchange(self.session)
+        price, rows = Money(listing.price_minor, listing.currency), []
+        for currency in sorted(set(CURRENCY_DECIMALS) - {listing.currency}):
+            fx = exchange.find(listing.currency, currency)
+            rows.append(
+                DeskPrice(
+                    currency=currency,
+                    own=money(own[currency], currency) if currency in own else None,
+                    converted=money_view(fx.price(price)) if fx else None,
+                )
+            )
+        return rows
 
 
 def _no_picture() -> NotFound:

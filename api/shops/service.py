@@ -20,6 +20,7 @@ from models.errors import Conflict, InvalidInput, NotFound
 from models.ports import SearchIndex
 from models.repositories import audit, letters, people, shops
 from models.rules.letters import LetterKind
+from models.rules.money import chargeable
 from models.types import CURRENCY_DECIMALS, Role, new_id
 
 TERMS_IN_MAJOR = {"JPY": 900, "MXN": 120}
@@ -168,7 +169,7 @@ def _first_terms(currency: str) -> dict[str, Any]:
     first = TERMS_IN_MAJOR.get(currency, 6) * 10 ** CURRENCY_DECIMALS[currency]
     return {
         "home_first_minor": first,
-        "home_more_minor": first // 3,
+        "home_more_minor": chargeable(first // 3, currency),
         "abroad_first_minor": first * 3,
         "abroad_more_minor": first,
         "ships_abroad": True,

@@ -4,6 +4,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from api.auth.visitor import NOBODY
+from api.currencies.choice import chosen
 from api.errors import Problem
 from api.web.templating import render
 
@@ -37,10 +38,12 @@ REASSURANCE = {
 def error_page(request: Request, problem: Problem) -> HTMLResponse:
     """Fits `api.errors.ErrorPage`."""
     kept = getattr(request.app.state, "web_categories", None)
+    visitor = getattr(request.state, "visitor", NOBODY)
     body = render(
         "error.html",
         {
-            "visitor": getattr(request.state, "visitor", NOBODY),
+            "visitor": visitor,
+            "shown_in": chosen(request, visitor),
             "nav_categories": kept[1] if kept else [],
             "cart_count": 0,
             "searched": "",

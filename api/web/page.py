@@ -69,7 +69,7 @@ class Page:
             "searched": "",
             "here": "",
             "errors": {},
-            "currency": self.currency,
+            "shown_in": self.currency,
             "outside_providers": [(one.code, one.name) for one in get_parts(self.request).settings.identity_providers],
         }
         if "cart_count" not in values:

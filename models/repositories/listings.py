@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.repositories.catalogue import COVER
 from models.tables.catalogue import Category, Listing, Picture, PictureRendition, Shop, Stock
+from models.tables.currencies import ListingPrice
 
 
 class OwnRow(NamedTuple):
@@ -93,6 +94,30 @@ async def stock_of(session: AsyncSession, listing_id: str) -> tuple[int, int]:
 async def add(session: AsyncSession, values: Mapping[str, Any], on_hand: int) -> None:
     await session.execute(insert(Listing).values(**values))
     await session.execute(insert(Stock).values(listing_id=values["id"], on_hand=on_hand))
+
+
+async def own_prices(session: AsyncSession, listing_id: str) -> dict[str, int]:
+    """Minor units by currency: what the artisan asks in others than the shop's."""
+    rows = await session.execute(
+        select(ListingPrice.currency, ListingPrice.price_minor).where(ListingPrice.listing_id == listing_id)
+    )
+    return {currency: minor for currency, minor in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+async def set_prices(session: AsyncSession, listing_id: str, prices: Mapping[str, int]) -> None:
+    """These and no others."""
+    await session.execute(
+        delete(ListingPrice).where(ListingPrice.listing_id == listing_id, ListingPrice.currency.not_in(prices))
+    )
+    for currency, minor in prices.items():
+        statement = insert(ListingPrice).values(listing_id=listing_id, currency=currency, price_minor=minor)
+        await session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[ListingPrice.listing_id, ListingPrice.currency],
+                set_={"price_minor": minor, "updated_at": func.now()},
+                where=ListingPrice.price_minor != minor,
+            )
+        )
 
 
 async def change(session: AsyncSession, listing_id: str, values: Mapping[str, Any]) -> None:

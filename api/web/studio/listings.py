@@ -10,14 +10,21 @@ from starlette.datastructures import UploadFile
 from api.access import access
 from api.dependencies import ShopKeeper
 from api.listings.routes import Listings
-from api.listings.schemas import DeskListingDetail, ListingChanges, NewListing, PictureText, StockLevel
+from api.listings.schemas import (
+    DeskListingDetail,
+    ListingChanges,
+    NewListing,
+    PictureText,
+    PriceList,
+    StockLevel,
+)
 from api.listings.service import ListingService
 from api.money import parse_amount
 from api.web import forms
 from api.web.page import CurrentPage, Page
 from models.errors import DomainError, InvalidInput
 from models.repositories import listings as listing_rows
-from models.types import CURRENCY_DECIMALS
+from models.rules.money import written
 
 router = APIRouter(
     prefix="/studio/listings",
@@ -116,6 +123,33 @@ async def edit(page: CurrentPage, keeper: ShopKeeper, service: Listings, listing
             page, keeper.shop_id, listing, typed, forms.refusal(problem, "on_hand"), status=problem.status
         )
     return page.go(f"/studio/listings/{listing_id}?done=saved")
+
+
+@router.post("/{listing_id}/prices", dependencies=[access("artisan", "medium", owns="listing")])
+async def set_prices(page: CurrentPage, keeper: ShopKeeper, service: Listings, listing_id: str) -> Response:
+    """An empty field is a price that is converted."""
+    typed = await forms.typed(page.request)
+    listing = await service.get(keeper.shop_id, listing_id)
+    prices, errors = {}, {}
+    for price in listing.prices:
+        name = f"price_{price.currency}"
+        if typed.get(name, "").strip():
+            try:
+                prices[price.currency] = parse_amount(typed[name], price.currency)
+            except InvalidInput as error:
+                errors[name] = error.message
+    given, refused = forms.checked(PriceList, {"prices": prices})
+    if given is None:
+        errors = {**{"price_" + name: text for name, text in refused.items()}, **errors}
+    if given is None or errors:
+        return await _form(page, keeper.shop_id, listing, {**_typed_from(listing), **typed}, errors)
+    try:
+        async with page.session.begin_nested():
+            await service.set_prices(keeper.shop_id, listing_id, given.prices)
+    except DomainError as problem:
+        values = {**_typed_from(listing), **typed}
+        return await _form(page, keeper.shop_id, listing, values, forms.refusal(problem), status=problem.status)
+    return page.go(f"/studio/listings/{listing_id}?done=prices")
 
 
 @router.post("/{listing_id}/pictures", dependencies=[access("artisan", "medium", owns="listing")])
@@ -227,18 +261,21 @@ def _by_field(errors: dict[str, str]) -> dict[str, str]:
 
 
 def _typed_from(listing: DeskListingDetail) -> dict[str, str]:
-    decimals = CURRENCY_DECIMALS[listing.price.currency]
-    whole, part = divmod(listing.price.minor, 10**decimals)
     return {
         "title": listing.title,
         "description": listing.description,
         "category": listing.category,
         "dimensions": listing.dimensions,
         "materials": ", ".join(listing.materials),
-        "price": f"{whole}.{part:0{decimals}d}" if decimals else str(whole),
+        "price": written(listing.price.minor, listing.price.currency),
         "on_hand": str(listing.on_hand),
         "lead_time_days": str(listing.lead_time_days),
         "weight_grams": str(listing.weight_grams),
+        **{
+            f"price_{price.currency}": written(price.own.minor, price.currency)
+            for price in listing.prices
+            if price.own is not None
+        },
     }
 
 
