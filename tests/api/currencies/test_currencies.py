@@ -115,11 +115,15 @@ async def test_without_a_rate_a_second_currency_does_not_get_in(
     assert "no exchange rate" in answer.json()["error"]["message"]
 
 
-@pytest.mark.usefixtures("rates")
-async def test_when_the_rates_end_the_cart_says_so(client: AsyncClient, listing_id: str, scarf: str) -> None:
+async def test_when_the_rates_end_the_cart_says_so(
+    client: AsyncClient, database: Database, listing_id: str, scarf: str
+) -> None:
+    with time_machine.travel(clock.now() - timedelta(hours=25), tick=False):
+        async with database.transaction() as session:
+            await publish_rates(session)
     await client.post(LINES, json={"listing_id": listing_id})
-    await client.post(LINES, json={"listing_id": scarf})
-    with time_machine.travel(clock.now() + timedelta(hours=27), tick=False):
+    assert (await client.post(LINES, json={"listing_id": scarf})).json()["problems"] == []
+    with time_machine.travel(clock.now() + timedelta(hours=2), tick=False):
         cart = (await client.get("/api/v1/cart")).json()
         assert [problem["code"] for problem in cart["problems"]] == ["no_rate"]
         assert cart["items"] is None
