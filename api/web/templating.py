@@ -18,7 +18,7 @@ from models.types import CURRENCY_DECIMALS
 _HERE = Path(__file__).parent
 
 
-def currencies() -> list[tuple[str, str]]:
+def shown_currencies() -> list[tuple[str, str]]:
     """Code and name of each that prices can be shown in, by name."""
     named = [(code, get_currency_name(code, locale="en_US")) for code in CURRENCY_DECIMALS]
     return sorted(named, key=lambda one: one[1])
@@ -46,7 +46,7 @@ def environment() -> Environment:
         cache_size=-1,
     )
     env.globals.update(
-        currencies=currencies(),
+        shown_currencies=shown_currencies(),
         asset=asset_url,
         csrf=_csrf,
         country=country_name,

@@ -116,18 +116,18 @@ async def test_without_a_rate_a_second_currency_does_not_get_in(
 
 
 async def test_when_the_rates_end_the_cart_says_so(
-    client: AsyncClient, database: Database, listing_id: str, scarf: str
+    buyer: AsyncClient, database: Database, listing_id: str, scarf: str
 ) -> None:
-    with time_machine.travel(clock.now() - timedelta(hours=25), tick=False):
+    with time_machine.travel(clock.now() - timedelta(hours=25, minutes=30), tick=False):
         async with database.transaction() as session:
             await publish_rates(session)
-    await client.post(LINES, json={"listing_id": listing_id})
-    assert (await client.post(LINES, json={"listing_id": scarf})).json()["problems"] == []
-    with time_machine.travel(clock.now() + timedelta(hours=2), tick=False):
-        cart = (await client.get("/api/v1/cart")).json()
+    await buyer.post(LINES, json={"listing_id": listing_id})
+    assert (await buyer.post(LINES, json={"listing_id": scarf})).json()["problems"] == []
+    with time_machine.travel(clock.now() + timedelta(minutes=40), tick=False):
+        cart = (await buyer.get("/api/v1/cart")).json()
         assert [problem["code"] for problem in cart["problems"]] == ["no_rate"]
         assert cart["items"] is None
-        page = await client.get("/cart", headers=HTML)
+        page = await buyer.get("/cart", headers=HTML)
         assert page.status_code == 200
         assert "There is no exchange rate for “Indigo scarf” now" in page.text
 
