@@ -29,6 +29,7 @@ from api.dependencies import Parts
 from api.erasure import routes as erasure
 from api.fulfillment import routes as fulfillment
 from api.headers import ResponseHeaders
+from api.invoices import routes as invoices
 from api.letter.post import Post
 from api.limits import RequestLimits
 from api.listings import routes as listings
@@ -139,6 +140,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         checkout,
         payments,
         payouts,
+        invoices,
         privacy,
         data_export,
         erasure,

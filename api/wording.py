@@ -318,6 +318,7 @@ AUDITED: Mapping[str, str] = {
     Audited.WAYS_IN_REVIEWED: "Said which ways into the account are theirs",
     Audited.ADDRESS_ADDED: "Added an address",
     Audited.PAYOUT_ACCOUNT_CHANGED: "Changed where payouts go",
+    Audited.TAX_NUMBER_CHANGED: "Changed a shop's tax number",
     Audited.CONSENT_CHANGED: "Changed a consent",
     Audited.PERMISSION_CHANGED: "Changed a permission",
     Audited.SHOP_APPROVED: "Approved a shop",

@@ -29,6 +29,7 @@ class Audited(StrEnum):
     WAYS_IN_REVIEWED = "account.ways_in_reviewed"  # after a new password by letter
     ADDRESS_ADDED = "account.address_added"
     PAYOUT_ACCOUNT_CHANGED = "account.payout_account_changed"
+    TAX_NUMBER_CHANGED = "account.tax_number_changed"
     CONSENT_CHANGED = "account.consent_changed"
 
     PERMISSION_CHANGED = "permission.changed"

@@ -19,9 +19,9 @@ from api.web.account import (
 )
 from api.web.admin import audit, clients, held, shops
 from api.web.assets import StaticAssets
-from api.web.shop import browse, cart, checkout, currency
+from api.web.shop import browse, cart, checkout, currency, invoices
 from api.web.shop import orders as bought
-from api.web.studio import listings, payout_account
+from api.web.studio import listings, payout_account, statements
 from api.web.studio import orders as sold
 from api.web.studio import shop as own_shop
 
@@ -49,6 +49,8 @@ for module in (
     sold,
     own_shop,
     payout_account,
+    statements,
+    invoices,
     held,
     shops,
     audit,

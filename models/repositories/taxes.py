@@ -13,6 +13,7 @@ from models.repositories import person_keys
 from models.rules.pricing import Quote
 from models.rules.tax.assess import SHIPPING
 from models.rules.tax.identifiers import TaxId, TaxIdKind
+from models.tables.catalogue import Shop
 from models.tables.people import User
 from models.tables.taxes import SellerTaxId, TaxLine
 from models.tables.taxes import TaxExemption as ExemptionRow
@@ -133,6 +134,11 @@ async def end_exemption(session: AsyncSession, exemption_id: str, last_day: date
 
 
 # Artisans' tax numbers
+
+
+async def place_of(session: AsyncSession, shop_id: str) -> tuple[str, str]:
+    """Country and region of a shop, which decide what its commission is taxed with."""
+    return (await session.execute(select(Shop.country, Shop.region).where(Shop.id == shop_id))).one().tuple()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Invoices, credit notes and monthly statements, to read and to keep."""
