@@ -19,8 +19,8 @@ STYLESHEETS = (
     "tokens", "fonts", "base", "layout",
     "components/masthead", "components/buttons", "components/forms", "components/notices", "components/plates",
     "components/front", "components/browse", "components/listing", "components/cart", "components/order",
-    "components/studio", "components/security", "components/log", "components/privacy", "components/invoices", "components/footer",
-    "print",
+    "components/studio", "components/security", "components/log", "components/privacy", "components/invoices",
+    "components/footer", "print",
 )  # fmt: skip
 """In cascade order. Small files for people, one file for the network."""
 MEDIA_TYPES = {
