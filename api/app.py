@@ -41,6 +41,7 @@ from api.payouts import routes as payouts
 from api.permissions import permissions
 from api.privacy import routes as privacy
 from api.process_client import ProcessClient
+from api.refund import routes as refund
 from api.shops import routes as shops
 from api.web import routes as web
 from api.web.error_pages import error_page
@@ -145,6 +146,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         data_export,
         erasure,
         fulfillment,
+        refund,
         codec,
         audit,
         web,

@@ -17,6 +17,7 @@ from models.types import (
     ParcelStatus,
     Party,
     PayoutStatus,
+    RefundState,
     RefundStatus,
     TimelineEntry,
 )
@@ -288,6 +289,13 @@ PARCEL_STATUS: Mapping[str, str] = {
     ParcelStatus.RETURNED: "Went back to the maker",
     ParcelStatus.LOST: "Lost",
     ParcelStatus.CANCELLED: "Not sent",
+}
+
+REFUND_STATE: Mapping[str, str] = {
+    RefundState.SENDING: "being sent",
+    RefundState.PENDING: "on its way, not confirmed yet",
+    RefundState.SUCCEEDED: "refunded",
+    RefundState.FAILED: "did not get through, and is sent again",
 }
 
 SCANS: Mapping[str, str] = {

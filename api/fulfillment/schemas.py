@@ -42,6 +42,11 @@ class OrderLineView(View):
     picture: PictureView | None
     unpacked: int
     """Pieces that are in no parcel yet."""
+    unsent: int
+    """Pieces that no courier has, and that nobody has cancelled."""
+    sent: int
+    """Pieces that a courier has, or had."""
+    cancelled: int
 
 
 class AddressView(View):
@@ -91,6 +96,10 @@ class ParcelView(View):
 class RefundView(View):
     amount: MoneyView
     reason: str
+    state: str
+    """`sending` or `pending`: on its way; `succeeded`: the provider has confirmed it; `failed`: it came back."""
+    text: str
+    """The same in words."""
     at: datetime
 
 
@@ -111,6 +120,7 @@ class OrderView(View):
     tax: MoneyView
     total: MoneyView
     refunded: MoneyView
+    """What has gone back for certain: the provider has confirmed it."""
     status: str
     status_label: str
     status_text: str
@@ -127,6 +137,11 @@ class OrderView(View):
     refunds: list[RefundView]
     timeline: list[TimelineLine]
     can_confirm_receipt: bool
+    can_cancel: bool
+    cancels_at_once: bool
+    """Otherwise the maker is asked."""
+    can_report: bool
+    """Something was sent, so that something may be wrong with it."""
     desk: "DeskPart | None" = None
 
 
@@ -145,6 +160,7 @@ class DeskPart(View):
     can_decline: bool
     can_finish_making: bool
     can_pack: bool
+    can_answer_cancellation: bool
 
 
 class _Input(BaseModel):

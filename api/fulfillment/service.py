@@ -58,6 +58,19 @@ class OrderService:
         await self._move(order_id, "confirm_receipt", messages.ConfirmReceipt(person.id), update_id)
         return await self.bought_order(person, order_id)
 
+    async def cancel(
+        self, person: Person, order_id: str, pieces: Mapping[str, int], seen: int | None = None
+    ) -> OrderView:
+        """These, or everything that has not been sent. `seen` is how far the order's story went for whoever clicked:
+        it makes two clicks on one page one cancellation. Raises `NotFound`, `NotNow`, `InvalidInput`."""
+        await orders.order_facts(self._session, order_id, buyer_id=person.id)
+        lines = tuple(messages.ParcelLine(listing_id, quantity) for listing_id, quantity in sorted(pieces.items()))
+        process = await read_process(self._session, messages.workflow_id(order_id))
+        at = seen if seen is not None else process.sequence if process else 0
+        update_id = f"cancel-{at}-{hashlib.sha256(repr(lines).encode()).hexdigest()[:16]}"
+        await self._move(order_id, "cancel", messages.CancelOrder(person.id, lines), update_id)
+        return await self.bought_order(person, order_id)
+
     # The artisan's side
 
     async def sold(
@@ -85,6 +98,13 @@ class OrderService:
         """The buyer is refunded whole."""
         message = messages.DeclineOrder(keeper.person.id, reason, restock)
         return await self._shop_move(keeper, order_id, "decline", message, "decline")
+
+    async def answer_cancellation(self, keeper: Keeper, order_id: str, *, agree: bool, restock: bool) -> OrderView:
+        """Raises `NotNow` when the buyer asks for nothing, or it has answered itself."""
+        process = await read_process(self._session, messages.workflow_id(order_id))
+        message = messages.AnswerCancellation(keeper.person.id, agree, restock)
+        update_id = f"answer_cancellation-{process.sequence if process else 0}-{agree}-{restock}"
+        return await self._shop_move(keeper, order_id, "answer_cancellation", message, update_id)
 
     async def finish_making(self, keeper: Keeper, order_id: str) -> OrderView:
         message = messages.FinishMaking(keeper.person.id)

@@ -17,6 +17,7 @@ from api.fulfillment.schemas import (
 from api.money import money, money_text
 from api.wording import (
     PARCEL_STATUS,
+    REFUND_STATE,
     SCANS,
     WHY,
     happened,
@@ -30,7 +31,7 @@ from models.repositories.inbox import Scan
 from models.repositories.parcels import ParcelFacts
 from models.rules.refunds import together
 from models.tables.processes import Process
-from models.types import OrderStatus, ParcelStatus, Party, TimelineEntry
+from models.types import OrderStatus, ParcelStatus, Party, RefundState, TimelineEntry
 from workflows.fulfillment.messages import DECLINE_REASONS
 
 
@@ -70,7 +71,10 @@ def order_view(
     status, waiting_on, then = _standing(process)
     told = {entry.what for entry in entries}
     titles = {line.listing_id: line.title for line in facts.lines}
-    unpacked = _unpacked(facts, parcels)
+    unpacked, unsent = _unpacked(facts, parcels), _unsent(facts, parcels)
+    shipping_over = "shipping_cancelled" in told or status in {*_OVER}
+    asked = _is_asked(entries)
+    at_once = "order_accepted" not in told or "ship_by_missed" in told
     shipping_open = "order_accepted" in told and "shipping_cancelled" not in told
     return OrderView(
         id=order.id,
@@ -89,12 +93,12 @@ def order_view(
             postal_code=facts.address.postal_code,
             country=facts.address.country,
         ),
-        lines=[_line(facts, line.listing_id, unpacked) for line in facts.lines],
+        lines=[_line(facts, line.listing_id, unpacked, unsent) for line in facts.lines],
         items=money(order.items_minor, order.currency),
         shipping=money(order.shipping_minor, order.currency),
         tax=money(order.tax_minor, order.currency),
         total=money(order.total_minor, order.currency),
-        refunded=money(order.refunded_minor, order.currency),
+        refunded=money(_sum(facts, RefundState.SUCCEEDED), order.currency),
         status=status,
         status_label=status_label(status),
         status_text=status_text(status),
@@ -112,10 +116,18 @@ def order_view(
             RefundView(
                 amount=money(refund.amount_minor, refund.currency),
                 reason=WHY.get(refund.reason, ""),
-                at=refund.created_at,
+                state=refund.state,
+                text=REFUND_STATE.get(refund.state, ""),
+                at=refund.settled_at or refund.created_at,
             )
             for refund in facts.refunds
         ],
+        can_cancel=any(unsent.values())
+        and not (shipping_over or asked)
+        and (at_once or "cancellation_refused" not in told)
+        and process is not None,
+        cancels_at_once=at_once,
+        can_report=any(p.parcel.handed_over_at for p in parcels),
         timeline=timeline_lines(entries),
         can_confirm_receipt=any(p.parcel.status == ParcelStatus.HANDED_OVER.value for p in parcels),
         desk=DeskPart(
@@ -127,7 +139,8 @@ def order_view(
             can_accept=status == OrderStatus.AWAITING_ACCEPTANCE.value,
             can_decline=status == OrderStatus.AWAITING_ACCEPTANCE.value,
             can_finish_making=status == OrderStatus.MAKING.value,
-            can_pack=shipping_open and any(unpacked.values()),
+            can_pack=shipping_open and any(quantity > 0 for quantity in unpacked.values()),
+            can_answer_cancellation=asked,
         )
         if for_artisan
         else None,
@@ -149,10 +162,31 @@ def _standing(process: Process | None) -> tuple[str, str, str]:
 
 def _unpacked(facts: orders.OrderFacts, parcels: Sequence[ParcelFacts]) -> dict[str, int]:
     packed = together(*(p.pieces for p in parcels if p.parcel.status != ParcelStatus.CANCELLED.value))
-    return {line.listing_id: line.quantity - packed.get(line.listing_id, 0) for line in facts.lines}
+    return {line.listing_id: line.quantity - line.cancelled - packed.get(line.listing_id, 0) for line in facts.lines}
 
 
-def _line(facts: orders.OrderFacts, listing_id: str, unpacked: Mapping[str, int]) -> OrderLineView:
+def _unsent(facts: orders.OrderFacts, parcels: Sequence[ParcelFacts]) -> dict[str, int]:
+    sent = together(*(p.pieces for p in parcels if p.parcel.handed_over_at is not None))
+    return {line.listing_id: line.quantity - line.cancelled - sent.get(line.listing_id, 0) for line in facts.lines}
+
+
+_OVER = (OrderStatus.REFUNDING.value, OrderStatus.REFUNDED.value, OrderStatus.COMPLETED.value)
+_ASKED = "cancellation_asked"
+_ANSWERED = {"cancellation_agreed", "cancellation_refused", "cancellation_lapsed", "cancellation_void"}
+
+
+def _is_asked(entries: Sequence[TimelineEntry]) -> bool:
+    """Whether the artisan has to answer a wish to cancel."""
+    return next((entry.what for entry in reversed(entries) if entry.what in {_ASKED, *_ANSWERED}), "") == _ASKED
+
+
+def _sum(facts: orders.OrderFacts, *states: RefundState) -> int:
+    return sum(refund.amount_minor for refund in facts.refunds if refund.state in states)
+
+
+def _line(
+    facts: orders.OrderFacts, listing_id: str, unpacked: Mapping[str, int], unsent: Mapping[str, int]
+) -> OrderLineView:
     line = next(line for line in facts.lines if line.listing_id == listing_id)
     picture = facts.pictures.get(listing_id)
     currency = facts.order.currency
@@ -165,7 +199,10 @@ def _line(facts: orders.OrderFacts, listing_id: str, unpacked: Mapping[str, int]
         picture=PictureView(content_id=picture.content_id, alt=picture.alt, width=picture.width, height=picture.height)
         if picture
         else None,
-        unpacked=unpacked[listing_id],
+        unpacked=max(0, unpacked[listing_id]),
+        unsent=max(0, unsent[listing_id]),
+        sent=line.quantity - line.cancelled - unsent[listing_id],
+        cancelled=line.cancelled,
     )
 
 
@@ -209,17 +246,17 @@ def _parcel(
 
 
 def _where_the_money_is(facts: orders.OrderFacts, told: set[str]) -> str:
+    """Only what the provider has confirmed has gone back."""
     order = facts.order
-    back = (
-        f"{money_text(order.refunded_minor, order.currency)} went back to the buyer's card."
-        if (order.refunded_minor)
-        else ""
+    sums = (
+        (_sum(facts, RefundState.SUCCEEDED), "went back to the buyer's card."),
+        (_sum(facts, RefundState.SENDING, RefundState.PENDING), "is on its way back to the buyer's card."),
+        (_sum(facts, RefundState.FAILED), "could not be paid back; our team sends it again."),
     )
-    if order.refunded_minor == order.total_minor:
-        return back
-    rest = money_text(order.total_minor - order.refunded_minor, order.currency)
-    if "funds_released" in told:
-        kept = f"{happened('funds_released')} It is in {facts.shop.name}'s balance, less our fee and the tax."
-    else:
-        kept = f"ArtisanConnect holds {rest} until the order has arrived."
-    return " ".join(part for part in (back, kept) if part)
+    parts = [f"{money_text(minor, order.currency)} {words}" for minor, words in sums if minor]
+    rest = order.total_minor - sum(minor for minor, _ in sums)
+    if rest and "funds_released" in told:
+        parts.append(f"{happened('funds_released')} It is in {facts.shop.name}'s balance, less our fee and the tax.")
+    elif rest:
+        parts.append(f"ArtisanConnect holds {money_text(rest, order.currency)} until the order has arrived.")
+    return " ".join(parts)

@@ -12,7 +12,7 @@ from api.auth import parking
 from core import clock
 from core.keys import Purpose
 from core.sealing import seal
-from models.repositories import identities, passkeys, privacy_exports
+from models.repositories import identities, passkeys, privacy_exports, refund_requests
 from models.repositories import sessions as stored
 from models.repositories.passkeys import NewPasskey
 from models.tables.catalogue import Picture, PictureRendition
@@ -58,7 +58,14 @@ async def _order(session: AsyncSession, owner: Someone) -> Params:
     ):
         row = {"workflow_id": workflow_id, "process": process, "status": status, "waiting_on": "nobody", "sequence": 1}
         await session.execute(insert(Process).values(**row, is_final=process == "checkout"))
-    return {"order_id": order.id, "checkout_id": order.checkout_id, "sold_listing_id": listing_id}
+    asked = refund_requests.NewRequest(order.id, "damaged", {listing_id: 1}, "USD", 100)
+    request_id = await refund_requests.add(session, asked, author_id=owner.id, text="A crack.")
+    return {
+        "order_id": order.id,
+        "checkout_id": order.checkout_id,
+        "sold_listing_id": listing_id,
+        "request_id": request_id,
+    }
 
 
 async def _shop_order(session: AsyncSession, owner: Someone) -> Params:

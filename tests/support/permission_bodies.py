@@ -22,6 +22,10 @@ BODIES: dict[str, Any] = {
     "PATCH /api/v1/shop/listings/{listing_id}/pictures/{picture_id}": {"alt": "Seen from above"},
     "PUT /api/v1/shop/listings/{listing_id}/stock": {"on_hand": 3},
     "POST /api/v1/shop/orders/{order_id}/decline": {"reason": "other"},
+    "POST /api/v1/shop/orders/{order_id}/cancellation/answer": {"agree": True},
+    "POST /api/v1/shop/orders/{order_id}/refund-requests/{request_id}/answer": {"answer": "refund"},
+    "POST /api/v1/orders/{order_id}/refund-requests": {"problem": "damaged", "text": "It has a crack."},
+    "POST /api/v1/orders/{order_id}/refund-requests/{request_id}/ask-finance": {"text": "Please look at it."},
     "POST /api/v1/shop/orders/{order_id}/parcels": {
         "courier": "northpost",
         "service": "standard",

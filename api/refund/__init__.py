@@ -1,0 +1,1 @@
+"""Refund requests as buyers, artisans and finance see and move them."""
