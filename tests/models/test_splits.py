@@ -1,5 +1,6 @@
 """Splits lose nothing, invent nothing, and treat nobody worse than a minor unit."""
 
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -7,7 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from models.rules.fx import FxQuote
 from models.rules.splits import basis_points, split
+from models.types import Money
 
 AMOUNTS = st.integers(-(10**12), 10**12)
 WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=30)
@@ -50,6 +53,38 @@ def test_equal_parts_differ_by_one_at_most_and_the_earlier_ones_are_the_larger(t
 @given(AMOUNTS, st.integers(1, 10))
 def test_without_any_weight_the_last_share_takes_the_rest(total: int, n: int) -> None:
     assert split(total, [0] * n) == [0] * (n - 1) + [total]
+
+
+QUOTES = st.builds(
+    FxQuote,
+    id=st.just("fxq_1"),
+    base=st.sampled_from(["USD", "JPY", "KWD"]),
+    quote=st.sampled_from(["EUR", "MXN"]),
+    billionths=st.integers(10**7, 10**12),
+    expires_at=st.just(datetime(2026, 12, 1, tzinfo=UTC)),
+)
+
+
+@given(QUOTES, st.lists(st.integers(0, 10**8), min_size=1, max_size=12))
+@example(FxQuote("fxq_1", "JPY", "EUR", 6_000_000, datetime(2026, 12, 1, tzinfo=UTC)), [100, 100, 100])
+def test_a_converted_amount_split_over_its_parts_loses_nothing(quote: FxQuote, parts: list[int]) -> None:
+    """Converted once and split, not converted part by part: that would round every part by itself."""
+    whole = quote.owed(Money(sum(parts), quote.quote)).minor
+    shares = split(whole, parts)
+    assert sum(shares) == whole
+    for share, part in zip(shares, parts, strict=True):
+        assert abs(share - quote.owed(Money(part, quote.quote)).minor) <= 2
+
+
+@given(QUOTES, st.lists(st.integers(0, 10**8), min_size=1, max_size=12))
+def test_converted_parts_taken_one_after_the_other_sum_to_the_whole(quote: FxQuote, parts: list[int]) -> None:
+    """As refunds behind a release take them: each is what the rest is worth less without it."""
+    left, taken = sum(parts), []
+    for part in parts:
+        before, left = quote.owed(Money(left, quote.quote)).minor, left - part
+        taken.append(before - quote.owed(Money(left, quote.quote)).minor)
+    assert sum(taken) == quote.owed(Money(sum(parts), quote.quote)).minor
+    assert min(taken) >= 0, "nobody pays for a refund"
 
 
 def test_worked_numbers() -> None:
