@@ -20,6 +20,7 @@ BODIES: dict[str, Any] = {
     },
     "PUT /api/v1/shop/listings/{listing_id}/pictures/order": {"picture_ids": []},
     "PATCH /api/v1/shop/listings/{listing_id}/pictures/{picture_id}": {"alt": "Seen from above"},
+    "PUT /api/v1/shop/listings/{listing_id}/prices": {"prices": {"EUR": 4_500}},
     "PUT /api/v1/shop/listings/{listing_id}/stock": {"on_hand": 3},
     "POST /api/v1/shop/orders/{order_id}/decline": {"reason": "other"},
     "POST /api/v1/shop/orders/{order_id}/cancellation/answer": {"agree": True},
