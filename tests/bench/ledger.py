@@ -92,7 +92,8 @@ def load(cluster: PostgresCluster, entries: int) -> None:
         connection.execute(
             "INSERT INTO ledger_entries (posting_id, account_id, currency, amount_minor) "
             "SELECT p.id, a.id, 'USD', CASE a.kind WHEN 'corrections' THEN 9415 ELSE -9415 END "
-            "FROM ledger_postings p CROSS JOIN ledger_accounts a WHERE p.step_key LIKE 'load/%%' AND (a.owner = %s OR a.kind = 'corrections')",
+            "FROM ledger_postings p CROSS JOIN ledger_accounts a "
+            "WHERE p.step_key LIKE 'load/%%' AND (a.owner = %s OR a.kind = 'corrections')",
             [SHOP],
         )
         connection.commit()
