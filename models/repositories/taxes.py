@@ -138,7 +138,8 @@ async def end_exemption(session: AsyncSession, exemption_id: str, last_day: date
 
 async def place_of(session: AsyncSession, shop_id: str) -> tuple[str, str]:
     """Country and region of a shop, which decide what its commission is taxed with."""
-    return (await session.execute(select(Shop.country, Shop.region).where(Shop.id == shop_id))).one().tuple()
+    country, region = (await session.execute(select(Shop.country, Shop.region).where(Shop.id == shop_id))).one()
+    return country, region
 
 
 @dataclass(frozen=True, slots=True)
