@@ -72,6 +72,10 @@ class RefundService:
         await orders.order_facts(self._session, order_id, buyer_id=person.id)
         return await self._all_of(order_id)
 
+    async def bought(self, person: Person, order_id: str, request_id: str) -> RequestView:
+        """Raises `NotFound`."""
+        return await self._view(await self._own(person, order_id, request_id))
+
     async def accept(self, person: Person, order_id: str, request_id: str) -> RequestView:
         await self._own(person, order_id, request_id)
         return await self._move(request_id, "accept", messages.AcceptAnswer(person.id), "accept")
@@ -92,6 +96,10 @@ class RefundService:
     async def of_shop_order(self, keeper: Keeper, order_id: str) -> list[RequestView]:
         await orders.order_facts(self._session, order_id, shop_id=keeper.shop_id)
         return await self._all_of(order_id)
+
+    async def sold(self, keeper: Keeper, order_id: str, request_id: str) -> RequestView:
+        """Raises `NotFound`."""
+        return await self._view(await self._sold(keeper, order_id, request_id))
 
     async def answer(self, keeper: Keeper, order_id: str, request_id: str, given: AnswerInput) -> RequestView:
         """Raises `NotNow` when it was answered, or has gone to finance."""

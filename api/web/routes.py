@@ -17,12 +17,15 @@ from api.web.account import (
     sign_in,
     ways_in,
 )
-from api.web.admin import audit, clients, held, shops
+from api.web.admin import audit, clients, finance, held, shops
+from api.web.admin import refunds as refund_desk
 from api.web.assets import StaticAssets
 from api.web.shop import browse, cart, checkout, currency, invoices
 from api.web.shop import orders as bought
+from api.web.shop import refunds as asked_back
 from api.web.studio import listings, payout_account, statements
 from api.web.studio import orders as sold
+from api.web.studio import refunds as answers
 from api.web.studio import shop as own_shop
 
 router = APIRouter()
@@ -45,13 +48,16 @@ for module in (
     payments,
     privacy,
     bought,
+    asked_back,
     listings,
     sold,
+    answers,
     own_shop,
     payout_account,
     statements,
     invoices,
     held,
+    refund_desk,
     shops,
     audit,
     clients,

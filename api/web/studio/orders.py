@@ -1,6 +1,6 @@
 """The artisan's orders: who must act today, and every step from accepting to handing over. The process decides."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,6 +11,8 @@ from api.dependencies import Keeper, ShopKeeper
 from api.fulfillment.routes import Orders
 from api.fulfillment.schemas import DeclineInput, OrderView, PackInput, QuoteView
 from api.fulfillment.service import OrderService
+from api.refund.routes import Refunds
+from api.refund.schemas import RequestView
 from api.web import forms
 from api.web.page import CurrentPage, Page
 from api.web.shop.orders import seen
@@ -42,16 +44,19 @@ async def today(page: CurrentPage, keeper: ShopKeeper, service: Orders) -> Respo
 
 
 @router.get("/orders/{order_id}", dependencies=[access("artisan", "medium", owns="shop_order")])
-async def order(page: CurrentPage, keeper: ShopKeeper, service: Orders, order_id: str) -> Response:
-    return await _show(page, await service.sold_order(keeper, order_id))
+async def order(page: CurrentPage, keeper: ShopKeeper, service: Orders, refunds: Refunds, order_id: str) -> Response:
+    reported = await refunds.of_shop_order(keeper, order_id)
+    return await _show(page, await service.sold_order(keeper, order_id), requests=reported)
 
 
 @router.get("/orders/{order_id}/live", dependencies=[access("artisan", "medium", owns="shop_order")])
-async def live(page: CurrentPage, keeper: ShopKeeper, service: Orders, order_id: str) -> Response:
+async def live(page: CurrentPage, keeper: ShopKeeper, service: Orders, refunds: Refunds, order_id: str) -> Response:
     found = await service.sold_order(keeper, order_id)
-    if page.request.query_params.get("seen") == seen(found):
+    reported = await refunds.of_shop_order(keeper, order_id)
+    now = seen(found, reported)
+    if page.request.query_params.get("seen") == now:
         return Response(status_code=204)
-    return page.fragment("studio/order_live.html", order=found, seen=seen(found), errors={}, values={})
+    return page.fragment("studio/order_live.html", order=found, requests=reported, seen=now, errors={}, values={})
 
 
 @router.post("/orders/{order_id}/accept", dependencies=[access("artisan", "medium", owns="shop_order")])
@@ -203,14 +208,17 @@ async def _show(
     problem: DomainError | None = None,
     errors: dict[str, str] | None = None,
     values: dict[str, str] | None = None,
+    requests: Sequence[RequestView] = (),
 ) -> Response:
+    """A refused move is shown without what was reported: the page brings that along by itself."""
     status = problem.status if problem else 422 if errors else 200
     return await page.html(
         "studio/order.html",
         status=status,
         desk_here="orders",
         order=order,
-        seen=seen(order),
+        requests=requests,
+        seen=seen(order, requests),
         problem=problem,
         errors=errors or {},
         values=values or {},
