@@ -48,6 +48,8 @@ Owned = Literal[
     "app",  # allowed by the caller
     "identity",  # an outside account that the caller has linked
     "export",  # the caller's own copy of their data
+    "payout",  # of the caller's shop
+    "hold",  # on money of the caller's shop
     "any",  # anybody's: administrators, and partners within what their client is bound to
 ]
 """Whose object the address may name. Somebody else's answers exactly like a missing one."""

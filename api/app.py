@@ -37,6 +37,7 @@ from api.oauth import apps, registry_routes
 from api.oauth import routes as oauth
 from api.partner import routes as partner
 from api.payments import routes as payments
+from api.payouts import hold_routes, money_routes
 from api.payouts import routes as payouts
 from api.permissions import permissions
 from api.privacy import routes as privacy
@@ -47,6 +48,7 @@ from api.web import routes as web
 from api.web.error_pages import error_page
 from api.webhooks import routes as webhooks
 from api.webhooks.inbox import Inbox
+from api.withdrawal import routes as withdrawal
 from core.database import Database, create_engine
 from core.keys import open_key_ring
 from core.reads import Reader
@@ -62,6 +64,7 @@ TAGS = [
     {"name": "people", "description": "Registering and signing in."},
     {"name": "privacy", "description": "What somebody agreed to, a copy of their data, and being forgotten."},
     {"name": "desk", "description": "An artisan's own listings."},
+    {"name": "money", "description": "What an artisan has earned, what waits and why, payouts and withdrawals."},
     {"name": "webhooks", "description": "For partners: signed messages, stored before they are answered."},
     {"name": "operators", "description": "For administrators' own tools."},
     {"name": "oauth", "description": "Access tokens for apps that people allow, and for partners."},
@@ -142,6 +145,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         payments,
         payouts,
         invoices,
+        money_routes,
+        hold_routes,
+        withdrawal,
         privacy,
         data_export,
         erasure,

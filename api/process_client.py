@@ -26,14 +26,16 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from core.keys import UnknownKey
 from models import errors
-from models.types import LetterStatus
+from models.types import LetterStatus, PayoutStatus
 from workflows import search_attributes as sa
 from workflows.checkout import messages as checkout
 from workflows.data_export import messages as data_export
 from workflows.erasure import messages as erasure
 from workflows.fulfillment import messages as fulfillment
 from workflows.letter import messages as letter
+from workflows.payout_account import messages as payout_account
 from workflows.refund import messages as refund
+from workflows.withdrawal import messages as withdrawal
 
 R = TypeVar("R")
 
@@ -100,6 +102,27 @@ class ProcessClient:
             ended="This deletion has ended already.",
         )
 
+    async def request_withdrawal(
+        self, start: withdrawal.WithdrawalInput, request: withdrawal.RequestWithdrawal
+    ) -> withdrawal.WithdrawalState:
+        """Starts a withdrawal with its click, or joins the one that runs."""
+        return await self._begin(
+            withdrawal.WORKFLOW,
+            start,
+            id_=withdrawal.workflow_id(start.withdrawal_id),
+            task_queue=withdrawal.TASK_QUEUE,
+            attributes=[
+                SearchAttributePair(sa.PROCESS, withdrawal.PROCESS),
+                SearchAttributePair(sa.STATUS, PayoutStatus.SETTING_ASIDE.value),
+                SearchAttributePair(sa.ARTISAN_IDS, [start.artisan_id]),
+                SearchAttributePair(sa.CURRENCY, start.currency),
+            ],
+            update="request",
+            message=request,
+            result_type=withdrawal.WithdrawalState,
+            ended="This withdrawal has ended already.",
+        )
+
     async def _begin(
         self,
         workflow: str,
@@ -151,6 +174,16 @@ class ProcessClient:
                 SearchAttributePair(sa.PROCESS, letter.PROCESS),
                 SearchAttributePair(sa.STATUS, LetterStatus.SENDING.value),
             ],
+        )
+
+    async def start_payout_account(self, shop_id: str, cause: str) -> None:
+        """Brings a shop's account at the provider up to date, once for each cause."""
+        await self._start(
+            payout_account.WORKFLOW,
+            payout_account.PayoutAccountInput(shop_id),
+            id_=payout_account.workflow_id(shop_id, cause),
+            task_queue=payout_account.TASK_QUEUE,
+            attributes=[SearchAttributePair(sa.PROCESS, payout_account.PROCESS)],
         )
 
     async def start_refund(self, start: refund.RefundInput) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from api.access import access
-from api.dependencies import Session, ShopKeeper
+from api.dependencies import Processes, Session, ShopKeeper
 from api.errors import error_responses
 from api.payouts.schemas import GivenAccount, PayoutAccountView
 from api.payouts.service import PayoutAccounts
@@ -13,8 +13,8 @@ from api.payouts.service import PayoutAccounts
 router = APIRouter(prefix="/api/v1/shop/payout-account", tags=["desk"])
 
 
-async def payout_accounts(session: Session) -> PayoutAccounts:
-    return PayoutAccounts(session)
+async def payout_accounts(session: Session, processes: Processes) -> PayoutAccounts:
+    return PayoutAccounts(session, processes)
 
 
 CurrentPayoutAccounts = Annotated[PayoutAccounts, Depends(payout_accounts)]

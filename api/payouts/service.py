@@ -1,20 +1,31 @@
-"""Keeping a shop's bank account. Pays nobody."""
+"""Keeping a shop's bank account, and letting the payment provider know. Pays nobody."""
 
+import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Keeper
 from api.payouts.schemas import IbanAccount, PayoutAccountView, UsAccount
+from api.process_client import ProcessClient
 from core import clock
 from models.audited import Audited
-from models.errors import NotFound
-from models.repositories import audit, letters, payout_accounts
+from models.errors import NotFound, Unavailable
+from models.repositories import audit, letters, payout_accounts, payouts
+from workflows.payout.messages import PayoutEvent
+
+log = structlog.get_logger(__name__)
+
+WAITED_FOR = 3.0
+"""Seconds. A payout teaches the provider the details itself, if Temporal does not answer now."""
 
 
 @dataclass(frozen=True)
 class PayoutAccounts:
     session: AsyncSession
+    processes: ProcessClient
 
     async def find(self, keeper: Keeper) -> PayoutAccountView | None:
         saved = await payout_accounts.find(self.session, keeper.shop_id)
@@ -46,4 +57,18 @@ class PayoutAccounts:
         await letters.write(
             self.session, "payout_account_changed", keeper.person.id, details={"shop_id": keeper.shop_id}
         )
+        await self.session.commit()
+        await self._hand_over(keeper.shop_id, now)
         return PayoutAccountView.of(payout_accounts.SavedAccount(bank, now))
+
+    async def _hand_over(self, shop_id: str, now: datetime) -> None:
+        """The provider learns the details from a process, and a payout that waits for a correction hears of it."""
+        cause = f"saved-{now.timestamp():.6f}"
+        under_way = await payouts.open_of_shop(self.session, shop_id)
+        try:
+            async with asyncio.timeout(WAITED_FOR):
+                await self.processes.start_payout_account(shop_id, cause)
+                for payout_id in under_way:
+                    await self.processes.signal(payout_id, "account_changed", PayoutEvent(cause))
+        except (TimeoutError, Unavailable):
+            log.warning("the provider learns of changed bank details with the next payout", shop_id=shop_id)

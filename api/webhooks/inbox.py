@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.process_client import ProcessClient
+from api.webhooks.accounts import ACCOUNTS, tell_payouts
 from core.database import Database
 from models.errors import DomainError
 from models.repositories import inbox, parcels, refund_requests, refunds
@@ -122,6 +123,9 @@ class Inbox:
         """A process that has ended has asked the provider itself: nobody needs to know any more."""
         if event.type in REFUNDS:
             return await self._tell_refund(event)
+        if event.type in ACCOUNTS:
+            await tell_payouts(self._database, self._processes, event)
+            return None
         signal = SIGNALS.get(event.type)
         if signal is not None and event.subject:
             await self._processes.signal(event.subject, signal, PaymentEvent(event.event_id))

@@ -13,6 +13,7 @@ from api.access import access
 from api.catalogue.schemas import View
 from api.dependencies import CurrentParts, Parts, Session
 from api.errors import error_responses
+from api.webhooks.accounts import ACCOUNTS
 from api.webhooks.inbox import COURIER, REFUNDS, SIGNALS, STRIPE
 from models.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge
 from models.ports import CourierEvent
@@ -46,8 +47,11 @@ async def stripe(
 ) -> Received:
     body = await _body(request)
     event = parts.gateways.payment_webhooks.verify(body, stripe_signature)
-    subject = event.operation if event.type in REFUNDS else event.reference
-    concerns_nobody = event.type not in {*SIGNALS, *REFUNDS} or not subject
+    if event.type in ACCOUNTS:
+        subject = event.account_id
+    else:
+        subject = event.operation if event.type in REFUNDS else event.reference
+    concerns_nobody = event.type not in {*SIGNALS, *REFUNDS, *ACCOUNTS} or not subject
     # The whole event names the buyer, and the provider keeps it anyway: ours is only what finds it again.
     payload = {"payment_id": event.payment_id, "created_at": event.created_at.isoformat()}
     stored = inbox.NewEvent(STRIPE, event.event_id, event.type, subject, payload)

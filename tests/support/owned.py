@@ -12,15 +12,18 @@ from api.auth import parking
 from core import clock
 from core.keys import Purpose
 from core.sealing import seal
-from models.repositories import identities, passkeys, privacy_exports, refund_requests
+from models.repositories import identities, passkeys, payouts, payouts_holds, privacy_exports, refund_requests
 from models.repositories import sessions as stored
 from models.repositories.passkeys import NewPasskey
+from models.repositories.payouts import NewPayout
+from models.rules.holds import HoldReason
+from models.rules.payouts import PayoutKind
 from models.tables.catalogue import Picture, PictureRendition
 from models.tables.oauth import OAuthClient, OAuthConsent
 from models.tables.orders import Order, Parcel
 from models.tables.processes import Process
 from models.tables.selling import Checkout
-from models.types import Role, new_id
+from models.types import Money, Role, new_id
 from tests.support.buying import add_address, add_cart
 from tests.support.keys import key_ring
 from tests.support.marketplace import TestShop, add_listing, add_person, add_shop
@@ -152,6 +155,27 @@ async def _export(session: AsyncSession, owner: Someone) -> Params:
     return {"export_id": export_id}
 
 
+async def _payout(session: AsyncSession, owner: Someone) -> Params:
+    payout_id = f"withdrawal-{new_id('wdr')}"
+    new = NewPayout(payout_id, owner.shop.id, PayoutKind.WITHDRAWAL, "", 1)
+    await payouts.set_aside(session, new, Money(5_000, "USD"), clock.now())
+    return {"payout_id": payout_id}
+
+
+async def _hold(session: AsyncSession, owner: Someone) -> Params:
+    now = clock.now()
+    hold_id = await payouts_holds.place(
+        session,
+        owner.shop.id,
+        owner.id,
+        Money(5_000, "USD"),
+        HoldReason.UNUSUAL_SALES,
+        release_at=now + timedelta(days=7),
+        now=now,
+    )
+    return {"hold_id": hold_id}
+
+
 async def _app(session: AsyncSession, owner: Someone) -> Params:
     client_id = new_id("app")
     await session.execute(
@@ -175,4 +199,6 @@ OWNED: dict[str, Callable[[AsyncSession, Someone], Awaitable[Params]]] = {
     "app": _app,
     "identity": _identity,
     "export": _export,
+    "payout": _payout,
+    "hold": _hold,
 }

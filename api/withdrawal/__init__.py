@@ -1,0 +1,1 @@
+"""An artisan takes their money out."""
