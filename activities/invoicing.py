@@ -48,7 +48,7 @@ class InvoicingActivities:
         """What a worker registers."""
         return [self.issue_due]
 
-    @activity.defn(name="invoicing.issue_due")
+    @activity.defn(name="payout.issue_due")
     @translates_errors
     async def issue_due(self, step: IssueDue) -> IssuedBatch:
         """Repeated, it issues the next batch: what was issued is not found again."""

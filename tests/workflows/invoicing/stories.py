@@ -27,7 +27,7 @@ class Office:
     """How often the database is away first."""
     asked: list[tuple[str, str]] = field(default_factory=list)
 
-    @activity.defn(name="invoicing.issue_due")
+    @activity.defn(name="payout.issue_due")
     async def issue_due(self, step: IssueDue) -> IssuedBatch:
         if self.fails:
             self.fails -= 1
