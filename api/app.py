@@ -27,6 +27,7 @@ from api.currencies import routes as currencies
 from api.data_export import routes as data_export
 from api.dependencies import Parts
 from api.erasure import routes as erasure
+from api.finance import routes as finance
 from api.fulfillment import routes as fulfillment
 from api.headers import ResponseHeaders
 from api.invoices import routes as invoices
@@ -151,6 +152,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         privacy,
         data_export,
         erasure,
+        finance,
         fulfillment,
         refund,
         codec,

@@ -56,6 +56,7 @@ for module in (
     payout_account,
     statements,
     invoices,
+    finance,
     held,
     refund_desk,
     shops,

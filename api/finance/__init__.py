@@ -1,0 +1,1 @@
+"""Where all the money is: the finance desk's figures."""

@@ -1,0 +1,82 @@
+"""What the finance desk shows."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from api.catalogue.schemas import View
+from api.money import MoneyView
+
+
+class AmountLine(View):
+    code: str
+    """The kind of account; stable."""
+    label: str
+    amount: MoneyView
+
+
+class AmountGroup(View):
+    code: Literal["where", "whose", "ours"]
+    label: str
+    total: MoneyView
+    lines: list[AmountLine]
+
+
+class CurrencyTotals(View):
+    """All books in one currency: `where` is the sum of `whose` and `ours`."""
+
+    currency: str
+    groups: list[AmountGroup]
+
+
+class AgeingView(View):
+    """Amounts in one currency by how long they have waited."""
+
+    what: Literal["held", "payable"]
+    what_text: str
+    currency: str
+    days_0_7: MoneyView
+    days_8_30: MoneyView
+    days_31_60: MoneyView
+    days_60_plus: MoneyView
+    total: MoneyView
+
+
+class UndeliveredView(View):
+    """A payout that did not arrive, or comes back."""
+
+    payout_id: str
+    shop_id: str
+    shop_name: str
+    amount: MoneyView
+    since: datetime
+    """When it failed; when it was begun, while the money is still on its way back."""
+    attempts: int
+    status_label: str
+    problem: str
+    problem_text: str
+    next_step: str
+
+
+class FinanceView(View):
+    at: datetime
+    totals: list[CurrencyTotals]
+    ageing: list[AgeingView]
+    undelivered: list[UndeliveredView]
+    """The latest first, a hundred at the most."""
+
+
+class BalancesOfDay(View):
+    """On the evening of a day, UTC."""
+
+    day: date
+    provider: MoneyView
+    held: MoneyView
+    artisans: MoneyView
+
+
+class BalancesView(View):
+    currency: str
+    currencies: list[str]
+    """Those that anything was ever booked in."""
+    days: list[BalancesOfDay]
+    """The oldest first, each of them."""

@@ -1,0 +1,101 @@
+"""The finance desk: its figures add up, they come out of the books, and every look at them is written down."""
+
+import csv
+import io
+
+from fastapi import FastAPI
+from httpx import AsyncClient
+from sqlalchemy import insert, select
+
+from core import clock
+from core.database import Database
+from models.audited import Audited
+from models.repositories import payouts
+from models.rules.payouts import PayoutKind
+from models.tables.audit import AuditEntry
+from models.tables.processes import Process
+from models.types import Money
+from tests.api.conftest import signed_in
+from tests.support.marketplace import TestShop
+
+PAGE = "/admin/finance"
+HTML = {"accept": "text/html"}
+
+
+async def _fail(database: Database, shop: TestShop, code: str) -> str:
+    """A payout of USD 90.00 that the bank did not take."""
+    payout_id, now = f"withdrawal-{shop.id}", clock.now()
+    async with database.transaction() as session:
+        new = payouts.NewPayout(payout_id, shop.id, PayoutKind.WITHDRAWAL, "", 1)
+        await payouts.set_aside(session, new, Money(9_000, "USD"), now)
+        await payouts.given_back(session, payout_id, code, now, now=now)
+        row = {"workflow_id": payout_id, "process": "withdrawal", "status": "awaiting_details", "sequence": 1}
+        await session.execute(insert(Process).values(**row, waiting_on="artisan"))
+    return payout_id
+
+
+async def test_the_page_shows_the_books(
+    administrator: AsyncClient, database: Database, shop: TestShop, yen_shop: TestShop
+) -> None:
+    page = await administrator.get(PAGE, headers=HTML)
+    assert page.status_code == 200, page.text
+    for words in (
+        "$94.15",
+        "¥12,000",
+        "Owed to artisans",
+        "In each currency",
+        "None. Every payout of late has arrived",
+    ):
+        assert words in page.text
+    assert " style=" not in page.text and "<script>" not in page.text
+    yen = await administrator.get(f"{PAGE}?currency=JPY&days=30", headers=HTML)
+    assert "JPY from" in yen.text
+    odd = await administrator.get(f"{PAGE}?currency=<b>&days=x", headers=HTML)
+    assert odd.status_code == 200 and "USD from" in odd.text
+    async with database.transaction() as session:
+        noted = (
+            await session.scalars(select(AuditEntry.details).where(AuditEntry.action == Audited.DATA_READ.value))
+        ).all()
+    assert noted == [{"what": "finance"}] * 3
+
+
+async def test_nothing_booked_is_said(administrator: AsyncClient) -> None:
+    page = await administrator.get(PAGE, headers=HTML)
+    assert page.status_code == 200
+    assert "Nothing has been booked yet" in page.text and "Over time" not in page.text
+
+
+async def test_a_payout_that_failed_stands_first_until_one_arrives(
+    administrator: AsyncClient, database: Database, shop: TestShop
+) -> None:
+    payout_id = await _fail(database, shop, "account_closed")
+    page = (await administrator.get(PAGE, headers=HTML)).text
+    assert payout_id in page and "$90.00" in page and "Waiting for a correction" in page
+    assert "The bank account is closed" in page and "asked for another bank account" in page
+    async with database.transaction() as session:
+        later = payouts.NewPayout("withdrawal-later", shop.id, PayoutKind.WITHDRAWAL, "", 1)
+        await payouts.set_aside(session, later, Money(9_000, "USD"), clock.now())
+        await payouts.paid(session, later.id, clock.now())
+    assert payout_id not in (await administrator.get(PAGE, headers=HTML)).text
+
+
+async def test_the_file_has_every_day_with_its_balance(
+    administrator: AsyncClient, shop: TestShop, yen_shop: TestShop
+) -> None:
+    file = await administrator.get(f"{PAGE}/balances.csv")
+    assert file.status_code == 200 and file.headers["content-type"].startswith("text/csv")
+    assert "no-store" in file.headers["cache-control"]
+    rows = list(csv.DictReader(io.StringIO(file.text)))
+    today = clock.now().date().isoformat()
+    assert [tuple(row.values()) for row in rows] == [
+        (today, "artisan_payable", "JPY", "-12000", "-12000", "-12000", "-12000"),
+        (today, "artisan_payable", "USD", "-94.15", "-94.15", "-9415", "-9415"),
+        (today, "provider_available", "JPY", "12000", "12000", "12000", "12000"),
+        (today, "provider_available", "USD", "94.15", "94.15", "9415", "9415"),
+    ]
+
+
+async def test_it_is_nobody_elses(app: FastAPI, shop: TestShop) -> None:
+    keeper = await signed_in(app, shop.owner_email)
+    for path in (PAGE, f"{PAGE}/balances.csv"):
+        assert (await keeper.get(path)).status_code == 403
