@@ -18,7 +18,7 @@ from core.database import Database
 from models.audited import Audited
 from models.errors import NotFound, PartnerRefused, PartnerUnavailable
 from models.ports import Payment, PaymentGateway, PaymentLine, PaymentRequest, PaymentState
-from models.repositories import audit, checkouts
+from models.repositories import audit, checkouts, exchanges
 from models.repositories.effects import once
 from models.repositories.processes import Progress, record_progress
 from models.types import Money
@@ -61,6 +61,7 @@ class PaymentSeen:
 class Captured:
     amount_minor: int
     provider_fee_minor: int
+    """In the currency that the provider settled in."""
 
 
 class PaymentActivities:
@@ -125,6 +126,7 @@ class PaymentActivities:
         with _known_to_the_provider():
             payment = await self._payments.capture_payment(step.payment_id, amount, key=f"{step.checkout_id}/capture")
         settlement = payment.settlement or await self._payments.get_settlement(payment.intent_id or "")
+        elsewhere = settlement.gross.currency != amount.currency
         async with self._database.transaction() as session:
             await checkouts.save_payment(
                 session,
@@ -136,8 +138,13 @@ class PaymentActivities:
                 fee_minor=settlement.fee.minor,
                 balance_transaction_id=settlement.balance_transaction_id,
             )
-            await _audit(session, Audited.PAYMENT_CAPTURED, step.checkout_id, payment.id, settlement.gross)
-        return Captured(amount_minor=settlement.gross.minor, provider_fee_minor=settlement.fee.minor)
+            if elsewhere:
+                await exchanges.keep_settlement(session, step.checkout_id, amount, settlement.gross)
+            await _audit(session, Audited.PAYMENT_CAPTURED, step.checkout_id, payment.id, amount)
+        return Captured(
+            amount_minor=amount.minor if elsewhere else settlement.gross.minor,
+            provider_fee_minor=settlement.fee.minor,
+        )
 
     async def _request(self, step: CreatePayment) -> PaymentRequest:
         async with self._database.transaction() as session:

@@ -13,7 +13,7 @@ from activities.boundary import translates_errors
 from core.database import Database
 from models.errors import PartnerRefused
 from models.ports import PaymentGateway, RefundResult
-from models.repositories import orders, refunds
+from models.repositories import exchanges, orders, refunds
 from models.repositories.refunds import Wanted
 from models.types import Money, RefundState
 
@@ -85,6 +85,9 @@ class RefundActivities:
             sent = await self._payments.refund(intent_id, due, operation=step.operation, key=step.key)
         if sent.state == "failed":
             raise PartnerRefused("The payment provider could not send this refund back to the buyer's card.")
+        if sent.settlement is not None and sent.settlement.gross.currency != due.currency:
+            async with self._database.transaction() as session:
+                await exchanges.keep_refunds_settlement(session, step.operation, sent.settlement.gross)
         return _told(sent)
 
     @activity.defn(name="payments.look_up_refund")

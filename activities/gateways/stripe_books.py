@@ -34,6 +34,14 @@ class BookedCharge:
     state: ChargeState
     captured: Money
     fee: Money
+    """In the currency that it was settled in."""
+    settled: Money | None = None
+    """What was captured, as the provider settled it; None where nothing was converted."""
+
+    @property
+    def net(self) -> Money:
+        """What the provider owes us for it."""
+        return (self.settled or self.captured) - self.fee
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +91,14 @@ class StripeBooks:
         async for charge in _each(listed):
             currency = charge.currency.upper()
             booked = charge.balance_transaction
+            settled = _settled(booked, Money(0, currency))
             yield BookedCharge(
                 id=charge.id,
                 reference=_tag(charge.metadata, "checkout"),
                 state=_state(charge),
                 captured=Money(charge.amount_captured if charge.captured else 0, currency),
-                fee=Money(booked.fee if isinstance(booked, stripe.BalanceTransaction) else 0, currency),
+                fee=Money(booked.fee if isinstance(booked, stripe.BalanceTransaction) else 0, settled.currency),
+                settled=settled if settled.currency != currency else None,
             )
 
     async def refunds(self) -> AsyncIterator[BookedRefund]:
@@ -121,6 +131,13 @@ async def _each(listed: Any) -> AsyncIterator[Any]:
             "The payment provider's books cannot be read at the moment. Try again when it answers.",
             code=error.code or "",
         ) from error
+
+
+def _settled(booked: Any, nothing: Money) -> Money:
+    """The gross of a balance transaction, `nothing` where there is none."""
+    if not isinstance(booked, stripe.BalanceTransaction):
+        return nothing
+    return Money(booked.amount, booked.currency.upper())
 
 
 def _state(charge: stripe.Charge) -> ChargeState:

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Literal, TypeVar, cast
 
 import stripe
@@ -18,6 +19,7 @@ from activities.gateways.trust import StripeHttp
 from core import clock
 from models.errors import InvalidInput, NotFound, PartnerRefused, PartnerUnavailable
 from models.ports import Payment, PaymentLine, PaymentRequest, PaymentState, RefundResult, Settlement
+from models.rules.money import refuse_unchargeable
 from models.types import Money
 
 T = TypeVar("T")
@@ -68,6 +70,8 @@ class StripePayments:
         """
         if sum(line.unit_amount.minor * line.quantity for line in request.lines) != request.total.minor:
             raise InvalidInput("The lines of the payment do not sum to its total.", reference=request.reference)
+        for amount in (request.total, *(line.unit_amount for line in request.lines)):
+            refuse_unchargeable(amount, "amount")
         currency = request.total.currency.lower()
         metadata = {"checkout": request.reference}
         params = {
@@ -363,6 +367,7 @@ def _settlement(booked: stripe.BalanceTransaction | str | None) -> Settlement | 
         fee=Money(booked.fee, currency),
         net=Money(booked.net, currency),
         available_on=datetime.fromtimestamp(booked.available_on, UTC),
+        exchange_rate=None if booked.exchange_rate is None else Decimal(str(booked.exchange_rate)),
     )
 
 

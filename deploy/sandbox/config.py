@@ -57,6 +57,8 @@ class SandboxConfig:
     """Of the endpoint for events of connected accounts; empty: the same as the platform's."""
     stripe_country: str = "US"
     """Where the platform is at home, which decides where it may send money."""
+    stripe_settles: frozenset[str] = frozenset()
+    """Currencies that the platform has a balance in; charges in others are settled in dollars. Empty: all of them."""
     stripe_available_seconds: float = 2 * 24 * 3600
     """How long a charge stays pending."""
     stripe_payout_seconds: float = 24 * 3600
@@ -97,6 +99,7 @@ class SandboxConfig:
             - {"*"},
             stripe_connect_webhook_secret=env.get("SANDBOX_STRIPE_CONNECT_WEBHOOK_SECRET", ""),
             stripe_country=env.get("SANDBOX_STRIPE_COUNTRY", default.stripe_country),
+            stripe_settles=frozenset(env.get("SANDBOX_STRIPE_SETTLES", "").lower().replace(" ", "").split(",")) - {""},
             stripe_available_seconds=_number(env, "SANDBOX_STRIPE_AVAILABLE_SECONDS", default.stripe_available_seconds),
             stripe_payout_seconds=_number(env, "SANDBOX_STRIPE_PAYOUT_SECONDS", default.stripe_payout_seconds),
             couriers=_couriers(env.get("SANDBOX_COURIERS", "[]")),

@@ -44,7 +44,8 @@ class OurRefund:
 
 
 _CHECKOUTS = """
-    SELECT c.id, y.provider_id, c.paid, coalesce(p.is_final, false) AS is_over, c.currency,
+    SELECT c.id, y.provider_id, c.paid, coalesce(p.is_final, false) AS is_over,
+           coalesce(y.settled_currency, c.currency) AS currency,
            coalesce(booked.amount, 0) AS amount
     FROM checkouts c
     LEFT JOIN payments y ON y.checkout_id = c.id
@@ -55,7 +56,7 @@ _CHECKOUTS = """
         JOIN ledger_entries e ON e.posting_id = l.id
         JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'provider_pending'
         WHERE l.kind = 'sale' GROUP BY 1, 2
-    ) booked ON booked.reference = c.id AND booked.currency = c.currency
+    ) booked ON booked.reference = c.id AND booked.currency = coalesce(y.settled_currency, c.currency)
 """
 _REFUNDS = "SELECT id, provider_id, currency, amount_minor FROM refunds"
 _OVER = "SELECT workflow_id FROM processes WHERE is_final"
@@ -110,7 +111,7 @@ def _charges(ours: Mapping[str, OurCheckout], by_reference: Mapping[str, list[Bo
     foreign = len(_captured(by_reference.get("", [])))
     for reference in sorted({*ours, *by_reference} - {""}):
         checkout, taken = ours.get(reference), _captured(by_reference.get(reference, []))
-        net = sum(charge.captured.minor - charge.fee.minor for charge in taken)
+        net = sum(charge.net.minor for charge in taken)
         if checkout is None:
             if taken:
                 broken.append((reference, f"{_ids(taken)} was captured for {reference}, which we do not know"))
@@ -118,8 +119,8 @@ def _charges(ours: Mapping[str, OurCheckout], by_reference: Mapping[str, list[Bo
             totals[checkout.booked.currency] += checkout.booked.minor
             if not taken:
                 broken.append((reference, f"checkout {reference} is paid, but the provider captured nothing"))
-            elif any(charge.captured.currency != checkout.booked.currency for charge in taken):
-                broken.append((reference, f"checkout {reference} was captured in another currency: {_ids(taken)}"))
+            elif any(charge.net.currency != checkout.booked.currency for charge in taken):
+                broken.append((reference, f"checkout {reference} was booked in another currency: {_ids(taken)}"))
             elif net != checkout.booked.minor:
                 says = f"checkout {reference}: the ledger has {checkout.booked.minor} at the provider, it says {net}"
                 broken.append((reference, says))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
@@ -43,13 +44,16 @@ class PaymentRequest:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What the provider booked for one charge or refund: gross, its fee, net, and when the money is available."""
+    """What the provider booked for one charge or refund: gross, its fee, net, and when the money is available. All of
+    it in the currency that the provider settles in, which need not be the charge's."""
 
     balance_transaction_id: str
     gross: Money
     fee: Money
     net: Money
     available_on: datetime
+    exchange_rate: Decimal | None = None
+    """As the provider tells it, where it converted; for showing, the amounts are what counts."""
 
 
 @dataclass(frozen=True, slots=True)

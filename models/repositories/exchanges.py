@@ -5,7 +5,7 @@ the provider settles in another one. An order without any of this answers None, 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.repositories import rates
@@ -50,6 +50,25 @@ async def worth_when_placed(session: AsyncSession, checkout_id: str, charged: Mo
     if rate is None:
         return None
     return FxQuote("", charged.currency, currency, rate, placed).charged(charged)
+
+
+async def keep_settlement(session: AsyncSession, checkout_id: str, charged: Money, gross: Money) -> None:
+    """The provider has booked a charge in another currency; remembers with it what we would have given for it."""
+    worth = await worth_when_placed(session, checkout_id, charged, gross.currency)
+    await session.execute(
+        update(Payment)
+        .where(Payment.checkout_id == checkout_id)
+        .values(
+            settled_currency=gross.currency,
+            settled_minor=gross.minor,
+            worth_minor=None if worth is None else worth.minor,
+        )
+    )
+
+
+async def keep_refunds_settlement(session: AsyncSession, operation: str, gross: Money) -> None:
+    """The same of a refund, of which the provider's gross is negative. Before it is booked."""
+    await session.execute(update(Refund).where(Refund.id == operation).values(settled_minor=abs(gross.minor)))
 
 
 async def settled(session: AsyncSession, checkout_id: str) -> Settled | None:

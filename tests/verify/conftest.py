@@ -3,6 +3,7 @@
 paid       two orders: the pottery's parcel arrived at the second try, the weavers' order was declined and refunded
 unpaid     expired, its payment cancelled
 open       waits for its payment, and holds two mugs
+abroad     paid in yen, settled in dollars, delivered, and released to a shop that keeps dollars
 erased     somebody who is not there any more
 """
 
@@ -24,6 +25,7 @@ from activities.fulfillment import (
     RecordAttempt,
     RecordHandOver,
     RecordRefund,
+    ReleaseFunds,
 )
 from activities.gateways.postgres_search import PostgresSearch
 from activities.gateways.rule_risk import RuleRisk
@@ -33,7 +35,9 @@ from core import clock
 from core.database import Database, create_engine
 from deploy.embedded.postgres import ROLE, PostgresCluster
 from models.repositories import (
+    carts,
     checkouts,
+    exchanges,
     ledger,
     ledger_balances,
     parcels,
@@ -51,6 +55,7 @@ from models.tables.payouts import Payout
 from models.tables.processes import InboxEvent
 from models.types import Money, ParcelStatus, Party, TimelineEntry
 from tests.support.buying import add_address, add_cart
+from tests.support.currencies import publish_rates
 from tests.support.keys import key_ring
 from tests.support.marketplace import Piece, add_listing, add_person, add_shop
 
@@ -99,6 +104,7 @@ class Made:
     sent_order: str
     refunded_order: str
     erased: str
+    abroad_order: str
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,7 @@ class _Buyer:
     database: Database
     steps: CheckoutActivities
     pieces: dict[str, int]
+    currency: str | None = None
     checkout_id: str = ""
     cart_id: str = ""
 
@@ -143,6 +150,7 @@ class _Buyer:
             buyer_id, _ = await add_person(session)
             self.cart_id = await add_cart(session, buyer_id, self.pieces)
             address_id = await add_address(session, buyer_id)
+            await carts.choose_currency(session, self.cart_id, self.currency)
         self.checkout_id = f"checkout-{self.cart_id}-1"
         story = _Story("checkout", self.checkout_id)
         until = clock.now() + timedelta(minutes=15)
@@ -194,6 +202,7 @@ async def market(whole_market: Made) -> AsyncIterator[Market]:
 async def _make(database: Database) -> Made:
     steps = CheckoutActivities(database, TableTax(), RuleRisk(), PostgresSearch)
     async with database.transaction() as session:
+        await publish_rates(session)
         pottery, weavers = await add_shop(session, name="Pottery"), await add_shop(session, name="Weavers")
         mug = await add_listing(session, pottery, Piece(on_hand=20))
         scarf = await add_listing(session, weavers, Piece(title="Indigo scarf", price_minor=9_000, on_hand=3))
@@ -241,7 +250,30 @@ async def _make(database: Database) -> Made:
         sent_order=sent,
         refunded_order=refunded,
         erased=await _erase(database),
+        abroad_order=await _across(database, steps, books),
     )
+
+
+async def _across(database: Database, steps: CheckoutActivities, books: Books) -> str:
+    """Id of the order."""
+    async with database.transaction() as session:
+        smiths = await add_shop(session, name="Smiths")
+        hook = await add_listing(session, smiths, Piece(title="Iron hook"))
+    buyer, settled = _Buyer(database, steps, {hook: 1}, currency="JPY"), Money(5_500, "USD")
+    story = await buyer.place()
+    total = await buyer.pay("captured", 190)
+    async with database.transaction() as session:
+        await exchanges.keep_settlement(session, buyer.checkout_id, total, settled)
+    sold, ship_by = story.tell("paid", "checkout_paid", is_final=True), {smiths.id: clock.now() + timedelta(days=5)}
+    sale = await steps.complete_sale(CompleteSale(buyer.checkout_id, total.minor, 190, ship_by, sold))
+    fee = Money(190, "USD")
+    books.booked.append(BookedCharge("ch_yen", buyer.checkout_id, ChargeState.CAPTURED, total, fee, settled))
+    order_id = sale.order_ids[smiths.id]
+    fulfilment, told = FulfillmentActivities(database), _Story("fulfillment", f"fulfillment-{order_id}")
+    await fulfilment.open(OpenOrder(order_id, told.tell("awaiting_acceptance", "order_received")))
+    over = told.tell("completed", "funds_released", is_final=True)
+    await fulfilment.release_funds(ReleaseFunds(order_id, f"fulfillment-{order_id}/release", {}, over))
+    return order_id
 
 
 async def _pay_out(database: Database, shop_id: str) -> None:

@@ -41,7 +41,7 @@ DAMAGES = (
         (
             "INSERT INTO ledger_entries (posting_id, account_id, currency, amount_minor) "
             "SELECT p.id, a.id, 'USD', 1 FROM ledger_postings p, ledger_accounts a "
-            "WHERE p.step_key = '{paid}/capture' AND a.kind = 'tax_payable' LIMIT 1",
+            "WHERE p.step_key = '{paid}/capture' AND a.kind = 'tax_payable' AND a.currency = 'USD' LIMIT 1",
         ),
     ),
     Damage(
@@ -77,7 +77,7 @@ DAMAGES = (
             "INSERT INTO ledger_entries (posting_id, account_id, currency, amount_minor) "
             "SELECT p.id, a.id, 'USD', CASE a.kind WHEN 'order_held' THEN 400 ELSE -400 END "
             "FROM ledger_postings p, ledger_accounts a WHERE p.step_key = 'leak' "
-            "AND (a.owner = '{sent_order}' OR a.kind = 'tax_payable')",
+            "AND (a.owner = '{sent_order}' OR a.kind = 'tax_payable') AND a.currency = 'USD'",
         ),
     ),
     Damage(
@@ -318,6 +318,31 @@ DAMAGES = (
         "erasures that are over have their receipts",
         "erasure-{erased}-1 is over without a receipt of payments",
         ("DELETE FROM erasure_receipts WHERE target = 'payments'",),
+    ),
+    Damage(
+        "frozen rates are those that were quoted",
+        "is frozen at 1 billionths",
+        ("UPDATE checkout_exchanges SET billionths = 1",),
+    ),
+    Damage(
+        "a part that crosses currencies says so",
+        "is charged in JPY, its shop keeps JPY",
+        ("UPDATE shops SET currency = 'JPY' WHERE id IN (SELECT shop_id FROM checkout_exchanges)",),
+    ),
+    Damage(
+        "a part that crosses currencies says so",
+        "is charged in USD, its shop keeps EUR",
+        ("UPDATE shops SET currency = 'EUR' WHERE id = '{shop}'",),
+    ),
+    Damage(
+        "artisans get what they are owed, in their own currency",
+        "order {abroad_order}: 5088 USD were released, of 5087 that are owed",
+        ("UPDATE checkout_exchanges SET items_minor = items_minor - 1",),
+    ),
+    Damage(
+        "artisans get what they are owed, in their own currency",
+        "order {abroad_order}: 0 USD were released, of 5088 that are owed",
+        ("UPDATE ledger_postings SET kind = 'other' WHERE reference = '{abroad_order}' AND kind = 'release'",),
     ),
     Damage(
         "every audit entry is in the chain",

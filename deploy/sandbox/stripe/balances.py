@@ -11,6 +11,7 @@ from deploy.sandbox.store import Store
 from deploy.sandbox.stripe import objects
 from deploy.sandbox.stripe.events import kind_of
 from deploy.sandbox.stripe.pace import Pace
+from deploy.sandbox.stripe.settlement import settled
 
 Body = dict[str, Any]
 KIND = "balance_transaction"
@@ -44,7 +45,12 @@ class Balances:
     ) -> Body:
         """One movement; it is pending for `after` seconds, or as long as a charge's money is."""
         wait = 0.0 if at_once else self._pace.available if after is None else after
+        converted = settled(kind, amount, currency, self._pace.config.stripe_settles)
+        if converted.currency != currency:
+            amount, currency = converted.amount, converted.currency
+            fee = objects.fee_of(amount) if fee else 0
         booked = objects.balance_transaction(source, kind, amount, fee, currency, available_after=wait)
+        booked["exchange_rate"] = converted.exchange_rate
         self._store.put(kind_of(KIND, account), booked, parent=source, due=booked["available_on"] if wait else None)
         if wait:
             self._add(account, currency, pending=booked["net"])

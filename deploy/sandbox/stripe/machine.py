@@ -23,6 +23,8 @@ REFUND_SETTLES_AFTER = 3.0
 # Stripe's minimum charge amounts, in minor units: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 MINIMUM = {"usd": 50, "eur": 50, "cad": 50, "gbp": 30, "mxn": 1000, "jpy": 50}
 MAXIMUM = 99_999_999
+STEP = {"kwd": 10}
+"""Three-decimal currencies: https://docs.stripe.com/currencies#three-decimal"""
 
 
 class Machine:
@@ -47,6 +49,10 @@ class Machine:
                 f"The Checkout Session's total amount due must add up to at least {least} {currency} "
                 "in the smallest unit of its currency.",
                 code="amount_too_small",
+            )
+        if any(line["price"]["unit_amount"] % STEP.get(currency, 1) for line in lines):
+            raise invalid(
+                f"Amounts in {currency} have three decimals, and the last digit has to be 0.", param="line_items"
             )
         if total > MAXIMUM:
             raise invalid(
@@ -313,6 +319,10 @@ class Machine:
         if amount > left:
             raise conflict(
                 f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})", param="amount"
+            )
+        if amount % STEP.get(charge["currency"], 1):
+            raise invalid(
+                f"Amounts in {charge['currency']} have three decimals, and the last digit has to be 0.", param="amount"
             )
         refund = objects.refund(charge, amount, params.get("reason"), params.get("metadata", {}))
         booked = self._balances.book(
