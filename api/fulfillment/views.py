@@ -14,7 +14,7 @@ from api.fulfillment.schemas import (
     RefundView,
     ScanView,
 )
-from api.money import money, money_text
+from api.money import MoneyView, money, money_text, money_view
 from api.wording import (
     PARCEL_STATUS,
     REFUND_STATE,
@@ -131,8 +131,7 @@ def order_view(
         timeline=timeline_lines(entries),
         can_confirm_receipt=any(p.parcel.status == ParcelStatus.HANDED_OVER.value for p in parcels),
         desk=DeskPart(
-            fee=money(order.fee_minor, order.currency),
-            earnings=money(order.items_minor + order.shipping_minor - order.fee_minor, order.currency),
+            **_share(facts),
             weight_grams=sum(line.weight_grams * line.quantity for line in facts.lines),
             couriers=dict(couriers),
             decline_reasons={code: WHY[code] for code in DECLINE_REASONS},
@@ -145,6 +144,15 @@ def order_view(
         if for_artisan
         else None,
     )
+
+
+def _share(facts: orders.OrderFacts) -> dict[str, MoneyView]:
+    """The platform's and the artisan's, in the artisan's currency."""
+    order, owed = facts.order, facts.owed
+    if owed is not None:
+        return {"fee": money(owed.fee_minor, owed.currency), "earnings": money_view(owed.total)}
+    earnings = order.items_minor + order.shipping_minor - order.fee_minor
+    return {"fee": money(order.fee_minor, order.currency), "earnings": money(earnings, order.currency)}
 
 
 def parcel_view(

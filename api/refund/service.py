@@ -29,9 +29,10 @@ from models.errors import Conflict, InvalidInput, NotNow
 from models.repositories import audit, orders, parcels, refund_requests, refunds
 from models.repositories.processes import read_timeline
 from models.repositories.refund_requests import AlreadyOpen, NewRequest, RequestFacts
+from models.rules.money import refuse_unchargeable
 from models.rules.refund_requests import asked_for, why_not_pieces, why_not_report
 from models.rules.refunds import not_back_yet, together
-from models.types import ParcelStatus, Party
+from models.types import Money, ParcelStatus, Party
 from workflows import policies
 from workflows.refund import messages
 
@@ -178,6 +179,7 @@ class RefundService:
             asked = asked_for(now.terms, now.left, now.back, pieces, given.amount_minor)
         except ValueError as error:
             raise InvalidInput(str(error), field="amount_minor") from error
+        refuse_unchargeable(Money(asked, order.currency), "amount_minor")
         return NewRequest(order_id, given.problem, pieces, order.currency, asked)
 
     def _start_of(self, facts: RequestFacts, person: Person) -> messages.RefundInput:
@@ -202,6 +204,7 @@ class RefundService:
             return asked
         if not 1 <= amount_minor <= asked:
             raise InvalidInput("This is more than the buyer asked for.", field="amount_minor", most=asked)
+        refuse_unchargeable(Money(amount_minor, facts.request.currency), "amount_minor")
         return amount_minor
 
     async def _own(self, person: Person, order_id: str, request_id: str) -> RequestFacts:

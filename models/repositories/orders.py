@@ -15,9 +15,10 @@ from sqlalchemy.orm import aliased
 from core.database import keys_of
 from models.errors import NotFound
 from models.ports import PostalAddress
-from models.repositories import addresses, refunds
+from models.repositories import addresses, exchanges, refunds
 from models.repositories.people import email_of, name_of
 from models.repositories.person_keys import PersonErased
+from models.rules.owed import Owed
 from models.tables.catalogue import Picture, Shop
 from models.tables.orders import Order, OrderLine
 from models.tables.people import Address, PersonKey, User
@@ -264,6 +265,8 @@ class OrderFacts:
     pictures: dict[str, Picture]
     """Listing id → its first picture."""
     refunds: Sequence[Refund]
+    owed: Owed | None = None
+    """What its artisan gets in their own currency, where the buyer paid in another."""
 
 
 async def order_facts(
@@ -300,4 +303,5 @@ async def order_facts(
         lines=lines,
         pictures={picture.listing_id: picture for picture in pictures if picture.listing_id},
         refunds=await refunds.of_order(session, order_id),
+        owed=await exchanges.owed(session, order),
     )

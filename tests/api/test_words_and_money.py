@@ -46,6 +46,20 @@ def test_what_is_no_price_is_refused(text: str) -> None:
         parse_amount(text, "USD")
 
 
+@pytest.mark.parametrize(
+    ("text", "currency", "says"),
+    [
+        ("4.999", "USD", "An amount in USD has 2 decimals at the most."),
+        ("1500.5", "JPY", "An amount in JPY has no decimals."),
+        ("1.2345", "KWD", "An amount in KWD has 3 decimals at the most."),
+    ],
+)
+def test_more_decimals_than_the_currency_has_are_named(text: str, currency: str, says: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parse_amount(text, currency)
+    assert refused.value.message == says
+
+
 @given(minor=st.integers(0, 10**11), currency=st.sampled_from(sorted(CURRENCY_DECIMALS)))
 def test_what_is_written_reads_back(minor: int, currency: str) -> None:
     assert minor <= MAX_MINOR
