@@ -9,6 +9,7 @@ from api.catalogue.schemas import View
 from api.invoices import wording
 from api.money import MoneyView, money
 from api.text import Line
+from api.web.countries import country_name
 from models.repositories.invoices import Issued
 from models.rules.invoices import Draft, TaxPart, notes, tax_table
 from models.rules.tax.rates import per_cent
@@ -84,7 +85,9 @@ class InvoiceView(View):
             ),
             addressee=None
             if to is None
-            else AddresseeView(name=to.name, address=list(to.address), tax_number=to.tax_number),
+            else AddresseeView(
+                name=to.name, address=[*to.address[:-1], country_name(to.address[-1])], tax_number=to.tax_number
+            ),
             sold_by=to.sold_by if to else "",
             currency=draft.currency,
             lines=_lines(draft),
@@ -117,8 +120,11 @@ def _lines(draft: Draft) -> list[InvoiceLineView]:
 def _row(part: TaxPart, currency: str) -> TaxRowView:
     rate = per_cent(part.rate_millionths)
     why = wording.REASONS[part.reason]
+    where = f" ({part.jurisdiction})" if part.jurisdiction else ""
+    # The rate of an order from before each tax was kept may not be known.
+    rated = f" {rate} %" if part.rate_millionths or not part.tax_minor else ""
     return TaxRowView(
-        label=f"{part.name} ({part.jurisdiction}), {why}" if why else f"{part.name} {rate} % ({part.jurisdiction})",
+        label=f"{part.name}{where}, {why}" if why else f"{part.name}{rated}{where}",
         name=part.name,
         jurisdiction=part.jurisdiction,
         rate_percent=rate,
