@@ -37,6 +37,7 @@ class Processes(ProcessClient):
     def __init__(self) -> None:
         self.signals: list[tuple[str, str, str]] = []
         self.completed: list[tuple[str, str, int, str]] = []
+        self.accounts: list[tuple[str, str]] = []
         self.is_away = False
         self.delivery_is_open = True
 
@@ -44,6 +45,10 @@ class Processes(ProcessClient):
         self._here()
         self.signals.append((workflow_id, name, message.event_id))
         return True
+
+    async def start_payout_account(self, shop_id: str, cause: str) -> None:
+        self._here()
+        self.accounts.append((shop_id, cause))
 
     async def complete_delivery(self, order_id: str, parcel_id: str, attempt: int, result: DeliveryResult) -> bool:
         self._here()
