@@ -158,7 +158,9 @@ async def test_pages_of_an_administrator(open_page: OpenPage, market: Market) ->
 @pytest.mark.parametrize("status", sorted(HEADINGS))
 async def test_error_pages(open_page: OpenPage, market: Market, status: int) -> None:
     """Drawn by the application's own code, shown at an address of its own, so that style and policy are real."""
-    scope: dict[str, Any] = {"type": "http", "app": SimpleNamespace(state=SimpleNamespace()), "state": {}}
+    settings = SimpleNamespace(public_url=market.url)
+    app = SimpleNamespace(state=SimpleNamespace(settings=settings))
+    scope: dict[str, Any] = {"type": "http", "app": app, "state": {}, "headers": []}
     problem = Problem(status, "some_code", "Something happened. Do this now.")
     drawn = error_page(Request(scope), problem)
     assert drawn.status_code == status
