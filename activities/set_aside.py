@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from models.errors import PayoutRefused
-from models.repositories import ledger, payouts, payouts_holds, payouts_plans, payouts_standing
+from models.repositories import ledger, payouts, payouts_holds, payouts_plans, payouts_standing, repayments
 from models.repositories.effects import once
 from models.repositories.payouts import NewPayout
 from models.rules import payout_postings
@@ -94,6 +94,9 @@ async def _set_aside(session: AsyncSession, wanted: Wanted) -> Money:
     await payouts.set_aside(session, new, amount, now)
     entries = payout_postings.set_aside(wanted.shop_id, amount)
     step_key = f"{wanted.payout_id}/set-aside-{wanted.attempt}"
+    if standing.instalment_minor:
+        before = standing.available_minor + standing.instalment_minor
+        await repayments.repay(session, wanted.shop_id, wanted.currency, before, step_key)
     await ledger.post(session, step_key, "payout_set_aside", wanted.payout_id, entries)
     return amount
 

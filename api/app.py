@@ -43,6 +43,7 @@ from api.payouts import routes as payouts
 from api.permissions import permissions
 from api.privacy import routes as privacy
 from api.process_client import ProcessClient
+from api.refund import repayment_routes as repayments
 from api.refund import routes as refund
 from api.shops import routes as shops
 from api.web import routes as web
@@ -155,6 +156,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         finance,
         fulfillment,
         refund,
+        repayments,
         codec,
         audit,
         web,

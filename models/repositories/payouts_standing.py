@@ -5,6 +5,7 @@ the pages all ask it.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from models.repositories import (
     payouts_holds,
     person_keys,
     privacy_erasures,
+    repayments,
 )
 from models.rules.bank_accounts import PAUSED_AFTER_CHANGE
 from models.rules.bookkeeping import AccountKind
@@ -38,7 +40,7 @@ async def standing(session: AsyncSession, shop_id: str, currency: str, now: date
     balances = await ledger_balances.balances_of(session, shop_id)
     owed = {kind: -balances[kind][currency].minor if currency in balances.get(kind, {}) else 0 for kind in OWNED}
     debt = -owed[AccountKind.ARTISAN_DEBT]
-    return Standing(
+    without_plan = Standing(
         currency=currency,
         payable_minor=owed[AccountKind.ARTISAN_PAYABLE],
         reserve_minor=owed[AccountKind.ARTISAN_RESERVE],
@@ -48,6 +50,10 @@ async def standing(session: AsyncSession, shop_id: str, currency: str, now: date
         holds=held_in(await payouts_holds.unreleased(session, shop_id), currency),
         now=now,
     )
+    if not debt:
+        return without_plan
+    instalment = await repayments.due(session, shop_id, currency, without_plan.available_minor)
+    return replace(without_plan, instalment_minor=instalment)
 
 
 async def currencies_of(session: AsyncSession, shop_id: str) -> Sequence[str]:

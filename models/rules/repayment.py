@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from models.rules.splits import basis_points
 
-LEAST_SHARE_BP, MOST_SHARE_BP = 500, 10_000
+LEAST_SHARE_BP, MOST_SHARE_BP = 500, 9_000
+"""A plan that leaves nothing to be paid out would repay nothing either: what is not paid out repays nothing."""
 
 
 @dataclass(frozen=True, slots=True)

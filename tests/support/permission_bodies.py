@@ -23,6 +23,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/shop/listings/{listing_id}/prices": {"prices": {"EUR": 4_500}},
     "PUT /api/v1/shop/listings/{listing_id}/stock": {"on_hand": 3},
     "POST /api/v1/shop/orders/{order_id}/decline": {"reason": "other"},
+    "POST /api/v1/shop/repayment-plans/{plan_id}/answer": {"agree": True},
     "POST /api/v1/shop/orders/{order_id}/cancellation/answer": {"agree": True},
     "POST /api/v1/shop/orders/{order_id}/refund-requests/{request_id}/answer": {"answer": "refund"},
     "POST /api/v1/orders/{order_id}/refund-requests": {"problem": "damaged", "text": "It has a crack."},
