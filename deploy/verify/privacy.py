@@ -51,6 +51,9 @@ _REMAINS = {
         EXISTS (SELECT 1 FROM seller_tax_ids x WHERE x.user_id = u.id)
         OR EXISTS (SELECT 1 FROM tax_exemptions x WHERE x.user_id = u.id AND x.sealed IS NOT NULL)
     """,
+    "a name on an invoice": """
+        EXISTS (SELECT 1 FROM invoices x WHERE x.person_id = u.id AND x.sealed IS NOT NULL)
+    """,
     "words about money": """
         EXISTS (SELECT 1 FROM refund_notes x WHERE x.author_id = u.id AND x.text <> '')
         OR EXISTS (SELECT 1 FROM shops s JOIN holds x ON x.shop_id = s.id

@@ -160,6 +160,14 @@ WRITES = (
         **{"id": ":new", "user_id": ":buyer", "kind": "'reseller'", "jurisdiction": "'US-NY'", "sealed": "'x'"},
         **{"valid_from": "now()", "granted_by": ":maker"},
     ),
+    Write(
+        "invoices",
+        "INSERT INTO invoices (id, number, series, year, sequence, kind, event, person_id, shop_id, currency,"
+        " net_minor, tax_minor, total_minor, supplied_on, issued_at, document, sealed) VALUES (:new,"
+        " substr(:new, 1, 20), 'test', 2026, hashtext(:new), 'sale', :new, :buyer, :shop, 'USD',"
+        " 1, 0, 1, now(), now(), '{}', 'x')",
+        ends=Ends.LEFT_OUT,
+    ),
     Write("holds", "UPDATE holds SET appeal = 'It was not me.' WHERE shop_id = :shop", "maker"),
     adds(
         "refund_notes",

@@ -149,6 +149,10 @@ def upgrade() -> None:
                 IF anybody_erased(people_behind('order', NEW.order_id)) THEN
                     NEW.tracking := '';
                 END IF;
+            ELSIF TG_TABLE_NAME = 'invoices' THEN
+                IF anybody_erased(people_behind('person', NEW.person_id)) THEN
+                    NEW.sealed := NULL;
+                END IF;
             ELSIF TG_TABLE_NAME = 'effects' THEN
                 IF anybody_erased(people_behind('order', substring(NEW.key FROM '^fulfillment-(.*)/label-'))) THEN
                     NEW.result := '{}';

@@ -74,6 +74,11 @@ def upgrade() -> None:
         "CREATE TRIGGER invoices_are_not_emptied BEFORE TRUNCATE ON invoices "
         "FOR EACH STATEMENT EXECUTE FUNCTION invoices_stay()"
     )
+    # The sale is invoiced all the same; to nobody.
+    op.execute(
+        "CREATE TRIGGER erased_stay_erased BEFORE INSERT ON invoices FOR EACH ROW WHEN (NEW.sealed IS NOT NULL) "
+        "EXECUTE FUNCTION leave_out_the_erased()"
+    )
     # A counter goes up by one, and never back: what was numbered stays numbered.
     op.execute(
         """
