@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.catalogue.schemas import PictureView, View
 from api.money import MoneyView
 from api.text import Line, Prose
+from models.ports import TaxClass
 
 Title = Annotated[Line, Field(min_length=3, max_length=140)]
 Description = Annotated[Prose, Field(min_length=20, max_length=5_000)]
@@ -33,6 +34,7 @@ class NewListing(BaseModel):
     price_minor: PriceMinor
     weight_grams: Weight
     lead_time_days: LeadTime = 0
+    tax_class: TaxClass = TaxClass.STANDARD
     on_hand: Pieces
 
 
@@ -49,6 +51,7 @@ class ListingChanges(BaseModel):
     price_minor: PriceMinor | None = None
     weight_grams: Weight | None = None
     lead_time_days: LeadTime | None = None
+    tax_class: TaxClass | None = None
 
 
 class PriceList(BaseModel):
@@ -118,6 +121,8 @@ class DeskListingDetail(DeskListing):
     materials: list[str]
     dimensions: str
     weight_grams: int
+    tax_class: TaxClass
+    """Some places tax clothing, children's clothing or books less."""
     pictures: list[DeskPicture]
     prices: list[DeskPrice]
     published_at: datetime | None

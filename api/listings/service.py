@@ -19,7 +19,7 @@ from api.money import money, money_view
 from api.text import slug_of
 from core import clock
 from models.errors import Conflict, InvalidInput, NotFound, NotNow
-from models.ports import SearchIndex
+from models.ports import SearchIndex, TaxClass
 from models.repositories import listings, privacy_erasures, stock
 from models.repositories.rates import Rates
 from models.rules.money import refuse_unchargeable
@@ -227,6 +227,7 @@ class ListingService:
             materials=listing.materials,
             dimensions=listing.dimensions,
             weight_grams=listing.weight_grams,
+            tax_class=TaxClass(listing.tax_class),
             pictures=shown,
             prices=await self._prices(listing),
             published_at=listing.published_at,

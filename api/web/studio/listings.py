@@ -23,6 +23,7 @@ from api.money import parse_amount
 from api.web import forms
 from api.web.page import CurrentPage, Page
 from models.errors import DomainError, InvalidInput
+from models.ports import TaxClass
 from models.repositories import listings as listing_rows
 from models.rules.money import written
 
@@ -43,6 +44,7 @@ LABELS = {
     "on_hand": "Pieces",
     "lead_time_days": "Days to make",
     "weight_grams": "Weight",
+    "tax_class": "For taxes it is",
     "file": "Picture",
     "alt": "Words for the picture",
 }
@@ -241,6 +243,7 @@ async def _form(
 def _read(typed: dict[str, str], currency: str) -> tuple[dict[str, Any], dict[str, str]]:
     """Turns what was typed into the service's fields; what cannot be turned is an error of its field."""
     values: dict[str, Any] = {name: typed.get(name, "") for name in ("title", "description", "category", "dimensions")}
+    values["tax_class"] = typed.get("tax_class") or TaxClass.STANDARD.value
     values["materials"] = [part.strip() for part in typed.get("materials", "").split(",") if part.strip()]
     errors: dict[str, str] = {}
     try:
@@ -271,6 +274,7 @@ def _typed_from(listing: DeskListingDetail) -> dict[str, str]:
         "on_hand": str(listing.on_hand),
         "lead_time_days": str(listing.lead_time_days),
         "weight_grams": str(listing.weight_grams),
+        "tax_class": listing.tax_class.value,
         **{
             f"price_{price.currency}": written(price.own.minor, price.currency)
             for price in listing.prices

@@ -52,6 +52,16 @@ async def draft(keeper: AsyncClient, listing_id: str) -> str:
     return await _draft(keeper)
 
 
+async def test_what_a_piece_is_for_the_tax_office_is_said_once_and_kept(keeper: AsyncClient, draft: str) -> None:
+    assert (await keeper.get(f"{DESK}/{draft}")).json()["tax_class"] == "standard"
+    changed = await keeper.patch(f"{DESK}/{draft}", json={"tax_class": "childrens_clothing"})
+    assert (changed.status_code, changed.json()["tax_class"]) == (200, "childrens_clothing")
+    assert (await keeper.patch(f"{DESK}/{draft}", json={"title": "Another jug"})).json()["tax_class"] == (
+        "childrens_clothing"
+    )
+    assert (await keeper.patch(f"{DESK}/{draft}", json={"tax_class": "livestock"})).status_code == 422
+
+
 async def test_from_a_draft_to_the_shop_window(keeper: AsyncClient, client: AsyncClient, draft: str) -> None:
     written = (await keeper.get(f"{DESK}/{draft}")).json()
     assert (written["status"], written["slug"]) == ("draft", "emile-s-tall-jug-900-ml")
