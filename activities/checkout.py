@@ -139,7 +139,7 @@ class CheckoutActivities:
             today = now().date()
             exempt = await taxes.exemptions_of(session, step.buyer_id, today)
             basket = Basket(pieces, {shop_id: facts.terms for shop_id, facts in shops.items()}, cart.currency)
-            rates = await self._rates.exchanges(session)
+            rates = await self._rates.exchanges(session, fresh=basket.crosses)
             expected = step.expected_total_minor
             quoted = basket.agreed(rates, expected, address, self._tax, at=today, exemptions=exempt)
             checkouts.refuse_changed_prices(changed, quoted, expected)

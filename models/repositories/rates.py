@@ -43,10 +43,11 @@ class Rates:
         self._kept: Sequence[FxQuote] = ()
         self._until = float("-inf")
 
-    async def exchanges(self, reads: Reads | AsyncSession) -> Sequence[Exchange]:
-        """What holds now, then what still holds because it has not expired. Never empty."""
+    async def exchanges(self, reads: Reads | AsyncSession, *, fresh: bool = False) -> Sequence[Exchange]:
+        """What holds now, then what still holds because it has not expired. Never empty. `fresh`: as it stands in the
+        database, because another process may have shown what this one has not seen yet."""
         now = clock.now()
-        if time.monotonic() >= self._until:
+        if fresh or time.monotonic() >= self._until:
             source = SessionReads(reads) if isinstance(reads, AsyncSession) else reads
             self._kept = [FxQuote(*row) for row in await source.fetch(_UNEXPIRED, now=now, at_most=AT_MOST)]
             self._until = time.monotonic() + KEPT

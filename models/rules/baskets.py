@@ -35,6 +35,11 @@ class Basket:
     def currency(self) -> str:
         return self.chosen or self.pieces[0].line.unit.currency
 
+    @property
+    def crosses(self) -> bool:
+        """Whether any of it has to be converted."""
+        return any(piece.line.unit.currency != self.currency for piece in self.pieces)
+
     def quote(
         self,
         exchange: Exchange,

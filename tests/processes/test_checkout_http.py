@@ -7,9 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from models.rules.bookkeeping import AccountKind
+from models.rules.money import chargeable
+from models.tables.currencies import CheckoutExchange
 from models.tables.ledger import Account, Entry, Posting
 from models.tables.orders import Order
 from models.tables.selling import Payment
+from tests.support.currencies import publish_rates
 from tests.support.marketplace import Piece, add_listing, add_shop
 from tests.support.running import THREE_DS_CARD, Buyer, Market, patiently
 
@@ -193,10 +196,36 @@ async def test_a_foreign_currency_is_charged_as_it_is(town: Market, buyer: Buyer
         listing_id = await add_listing(session, shop, Piece(price_minor=price))
     await buyer.fill({listing_id: 1})
     placed = await buyer.place()
-    assert (placed["total"]["currency"], placed["total"]["minor"]) == (currency, (price + 600) * 104 // 100)
+    tax = chargeable(price * 4 // 100, currency) + chargeable(600 * 4 // 100, currency)
+    assert (placed["total"]["currency"], placed["total"]["minor"]) == (currency, price + 600 + tax)
     await buyer.pay(placed["redirect_url"])
     await buyer.until(placed["checkout_id"], "paid")
     async with town.database.transaction() as session:
         payment = await session.get_one(Payment, placed["checkout_id"])
     settled = await town.provider(f"balance_transactions/{payment.balance_transaction_id}")
     assert (settled["currency"], settled["amount"]) == (currency.lower(), placed["total"]["minor"])
+
+
+async def test_shops_of_two_currencies_are_one_charge_in_the_buyers(town: Market, buyer: Buyer, mug: str) -> None:
+    async with town.database.transaction() as session:
+        await publish_rates(session)
+        weavers = await add_shop(session, name="Weavers of Lyon", currency="EUR")
+        scarf = await add_listing(session, weavers, Piece(title="Lyon scarf", price_minor=9_000))
+    town.parts.rates.forget()
+    assert (await buyer.http.put("/currency", json={"currency": "JPY"})).status_code == 200
+    cart = await buyer.fill({mug: 1, scarf: 1})
+    assert (cart["currency"], cart["items"]["text"]) == ("JPY", "¥23,300")
+    preview = (await buyer.http.get("/checkouts/preview", params={"address_id": buyer.address_id})).json()
+    refused = await buyer.try_to_place(expected_total_minor=preview["total"]["minor"] + 1)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "price_changed")
+    placed = await buyer.place(expected_total_minor=preview["total"]["minor"])
+    assert placed["total"] == preview["total"]
+    await buyer.pay(placed["redirect_url"])
+    await buyer.until(placed["checkout_id"], "paid")
+    stats = await town.stats()
+    assert stats["captured_per_reference"][placed["checkout_id"]] == 1
+    async with town.database.transaction() as session:
+        owed = await session.scalars(
+            select(CheckoutExchange).where(CheckoutExchange.checkout_id == placed["checkout_id"])
+        )
+        assert {(row.currency, row.items_minor) for row in owed} == {("USD", 4_800), ("EUR", 9_000)}
