@@ -1,8 +1,8 @@
 """`artisan verify`: checks what must always hold, names each violation in one line, and changes nothing.
 
-Owns the order of the checks, the second look and the report. The rules are in `books`, `currencies`, `stock`,
-`checkouts`, `stories` and `privacy`, which also reads the journal of erasures; the audit log's chain and seals, in
-`audit`; what is compared with the payment provider and with Temporal, in `provider` and `workflows`.
+Owns the order of the checks, the second look and the report. The rules are in `books`, `refunds`, `currencies`,
+`stock`, `checkouts`, `stories` and `privacy`, which also reads the journal of erasures; the audit log's chain and
+seals, in `audit`; what is compared with the payment provider and with Temporal, in `provider` and `workflows`.
 
 The tables are read in one snapshot. Partners and workflows go on meanwhile, so what looks wrong is looked at again two
 seconds later, and only what is still wrong then is told.
@@ -30,7 +30,7 @@ from core.database import create_engine
 from core.keys import KeyRing, UnknownKey, open_key_ring
 from core.settings import Settings, get_settings
 from core.temporal import connect
-from deploy.verify import audit, books, checkouts, currencies, privacy, provider, stock, stories, workflows
+from deploy.verify import audit, books, checkouts, currencies, privacy, provider, refunds, stock, stories, workflows
 from deploy.verify.findings import Checked, Rule, Violation, checked
 from deploy.verify.provider import ProviderBooks
 from models.errors import DomainError
@@ -38,6 +38,7 @@ from models.ports import ErasureJournal
 
 RULES: tuple[Rule, ...] = (
     *books.RULES,
+    *refunds.RULES,
     *currencies.RULES,
     *stock.RULES,
     *checkouts.RULES,

@@ -165,7 +165,8 @@ RULES = (
             LEFT JOIN processes f ON f.workflow_id = 'fulfillment-' || o.id
             GROUP BY o.id, f.workflow_id
             HAVING o.refunded_minor <> coalesce(sum(r.amount_minor), 0) OR o.refunded_minor > o.total_minor
-                OR (f.is_final AND f.status = 'refunded' AND o.refunded_minor <> o.total_minor)
+                OR (f.is_final AND f.status = 'refunded' AND o.refunded_minor <> o.total_minor AND NOT EXISTS (
+                    SELECT FROM refunds late WHERE late.order_id = o.id AND late.state IN ('sending', 'failed')))
             ORDER BY 1
         """,
         says="order {subject} ({status}) says {told} of {total} went back, its refunds sum to {sent}",

@@ -58,7 +58,7 @@ _CHECKOUTS = """
         WHERE l.kind = 'sale' GROUP BY 1, 2
     ) booked ON booked.reference = c.id AND booked.currency = coalesce(y.settled_currency, c.currency)
 """
-_REFUNDS = "SELECT id, provider_id, currency, amount_minor FROM refunds"
+_REFUNDS = "SELECT id, provider_id, currency, amount_minor FROM refunds WHERE state IN ('pending', 'succeeded')"
 _OVER = "SELECT workflow_id FROM processes WHERE is_final"
 
 

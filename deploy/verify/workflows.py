@@ -19,6 +19,7 @@ from workflows.checkout import messages as checkout
 from workflows.data_export import messages as data_export
 from workflows.erasure import messages as erasure
 from workflows.fulfillment import messages as fulfillment
+from workflows.refund import messages as refund
 
 R = TypeVar("R")
 _AT_ONCE = 16
@@ -153,7 +154,7 @@ def _deliveries(parcels: Sequence[tuple[str, str, int]], asked: dict[str, Seen])
 
 
 async def _running(client: Client) -> set[str]:
-    kinds = ", ".join(f"'{process.WORKFLOW}'" for process in (checkout, fulfillment, data_export, erasure))
+    kinds = ", ".join(f"'{process.WORKFLOW}'" for process in (checkout, fulfillment, refund, data_export, erasure))
     query = f"ExecutionStatus = 'Running' AND WorkflowType IN ({kinds})"
     return {execution.id async for execution in client.list_workflows(query, page_size=500)}
 

@@ -137,6 +137,27 @@ DAMAGES = (
         ("DELETE FROM refunds",),
     ),
     Damage(
+        "no order gives back more than was paid, in sum and in each part",
+        "order {refunded_order}: ",
+        ("UPDATE orders SET fee_minor = 0 WHERE id = '{refunded_order}'",),
+    ),
+    Damage(
+        "every open request has its process",
+        "request rfd_1 and its process (not begun) do not agree on whether it is over",
+        (
+            "INSERT INTO refund_requests (id, order_id, kind, problem, pieces, currency, asked_minor, created_at) "
+            "VALUES ('rfd_1', '{sent_order}', 'problem', 'other', '{{}}', 'USD', 1, now() - interval '2 hours')",
+        ),
+    ),
+    Damage(
+        "what shops repay is what their plans say",
+        "shop {shop}: 300 USD are under a plan, 0 are booked as its debt",
+        (
+            "INSERT INTO repayment_plans (id, shop_id, currency, debt_minor, floor_minor, share_bp, status, "
+            "proposed_by, reason) SELECT 'rpp_1', id, 'USD', 300, 0, 500, 'agreed', owner_id, '' FROM shops WHERE id = '{shop}'",
+        ),
+    ),
+    Damage(
         "orders count their refunds",
         "order {sent_order} (delivered) says 7 of",
         ("UPDATE orders SET refunded_minor = 7 WHERE id = '{sent_order}'",),
