@@ -23,7 +23,7 @@ from api.web.assets import StaticAssets
 from api.web.shop import browse, cart, checkout, currency, invoices
 from api.web.shop import orders as bought
 from api.web.shop import refunds as asked_back
-from api.web.studio import listings, payout_account, statements
+from api.web.studio import listings, money, payout_account, payouts, statements, withdraw
 from api.web.studio import orders as sold
 from api.web.studio import refunds as answers
 from api.web.studio import shop as own_shop
@@ -53,6 +53,9 @@ for module in (
     sold,
     answers,
     own_shop,
+    money,
+    withdraw,
+    payouts,
     payout_account,
     statements,
     invoices,

@@ -1,4 +1,5 @@
-"""What the finance desk asks that no process asks: how old money is that waits, and which payouts did not arrive.
+"""What the pages about money ask that no process asks: how old what waits is, which payouts did not arrive, which
+orders entries are about.
 
 Reads only. Balances and what moved them by day are `ledger_balances`'.
 """
@@ -14,6 +15,7 @@ from sqlalchemy.orm import aliased
 from models.rules.bookkeeping import AccountKind
 from models.rules.payouts import PayoutMoney
 from models.tables.catalogue import Shop
+from models.tables.orders import Order
 from models.tables.payouts import Payout
 
 BOUNDS = (timedelta(days=8), timedelta(days=31), timedelta(days=61))
@@ -97,6 +99,12 @@ async def undelivered(session: AsyncSession, *, limit: int) -> Sequence[Undelive
         .execution_options(populate_existing=True)
     )
     return [Undelivered(payout, name) for payout, name in rows]
+
+
+async def order_numbers(session: AsyncSession, shop_id: str, references: Sequence[str]) -> dict[str, str]:
+    """Which of these that postings refer to are orders of this shop, and what people call them."""
+    theirs = select(Order.id, Order.number).where(Order.shop_id == shop_id, Order.id.in_(references))
+    return {row.id: row.number for row in await session.execute(theirs)}
 
 
 def _starts(now: datetime) -> dict[str, datetime]:
