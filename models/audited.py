@@ -57,6 +57,9 @@ class Audited(StrEnum):
     HOLD_PLACED = "hold.placed"
     HOLD_APPEALED = "hold.appealed"
     HOLD_DECIDED = "hold.decided"
+    REPAIR_PROPOSED = "case.repair_proposed"
+    REPAIR_DECLINED = "case.repair_declined"
+    REPAIR_APPROVED = "case.repair_approved"
 
     DATA_READ = "data.read"  # an administrator saw personal or financial data
     DATA_EXPORTED = "data.exported"

@@ -21,6 +21,7 @@ from workflows.payout.workflow import PayoutWorkflow
 from workflows.payout_account.workflow import PayoutAccountWorkflow
 from workflows.payout_run.workflow import PayoutRunWorkflow
 from workflows.rates.workflow import RatesWorkflow
+from workflows.reconciliation.workflow import ReconciliationWorkflow
 from workflows.refund.workflow import RefundWorkflow
 from workflows.retention.workflow import RetentionWorkflow
 from workflows.withdrawal.workflow import WithdrawalWorkflow
@@ -95,6 +96,14 @@ POOLS: dict[str, Pool] = {
             "rates",
             (RatesWorkflow,),
             lambda all_: all_.rates.all(),
+            max_workflow_tasks=2,
+            max_activities=1,
+        ),
+        # Reads whole books, so it has a process of its own and one step at a time.
+        Pool(
+            "reconciliation",
+            (ReconciliationWorkflow,),
+            lambda all_: all_.reconciliation.all(),
             max_workflow_tasks=2,
             max_activities=1,
         ),

@@ -37,6 +37,7 @@ from workflows.audit_seal import messages as audit_seal
 from workflows.invoicing import messages as invoicing
 from workflows.payout_run import messages as payout_run
 from workflows.rates import messages as rates
+from workflows.reconciliation import messages as reconciliation
 from workflows.retention import messages as retention
 
 log = structlog.get_logger(__name__)
@@ -89,6 +90,14 @@ SCHEDULES: tuple[Daily, ...] = (
         task_queue=retention.TASK_QUEUE,
         start=retention.RetentionInput(),
         at=policies.RETENTION_RUNS_AT,
+    ),
+    Daily(
+        id=reconciliation.SCHEDULE,
+        process=reconciliation.PROCESS,
+        workflow=reconciliation.WORKFLOW,
+        task_queue=reconciliation.TASK_QUEUE,
+        start=reconciliation.ReconciliationInput(),
+        at=policies.RECONCILED_AT,
     ),
     Daily(
         id=payout_run.SCHEDULE,

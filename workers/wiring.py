@@ -21,6 +21,7 @@ from activities.payout import PayoutActivities
 from activities.payout_account import PayoutAccountActivities
 from activities.payout_run import PayoutRunActivities
 from activities.rates import RateActivities
+from activities.reconciliation import ReconciliationActivities
 from activities.refund import RefundRequestActivities
 from activities.refunds import RefundActivities
 from activities.retention import RetentionActivities
@@ -45,6 +46,7 @@ class Activities:
     erasure: ErasureActivities
     retention: RetentionActivities
     rates: RateActivities
+    reconciliation: ReconciliationActivities
     payout: PayoutActivities
     withdrawal: WithdrawalActivities
     payout_run: PayoutRunActivities
@@ -76,6 +78,7 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
         ),
         retention=RetentionActivities(database, mailer=gateways.mailer, journal=journal),
         rates=RateActivities(database, gateways.exchange_rates),
+        reconciliation=ReconciliationActivities(database, gateways.books, gateways.payouts),
         payout=PayoutActivities(database, gateways.payouts),
         withdrawal=WithdrawalActivities(database),
         payout_run=PayoutRunActivities(database, allow_time_scale=settings.allow_time_scale),

@@ -242,6 +242,16 @@ INVOICES_ISSUED_AT = timedelta(hours=1, minutes=40)
 """After midnight UTC: the first run of a month invoices the month before."""
 INVOICES_BATCH = timedelta(minutes=2)
 """Start-to-close of one batch of invoices."""
+RECONCILED_AT = timedelta(hours=4, minutes=30)
+"""After midnight UTC: before the day's payouts are begun."""
+RECONCILIATION_LAG = timedelta(minutes=5)
+"""What happened so lately is the next night's: the provider may still be telling it."""
+RECONCILIATION_SETTLES = timedelta(hours=2)
+"""A checkout or payout that has moved within so long is left to the next night, as it may be moving still."""
+RECONCILIATION_STEP = timedelta(minutes=2)
+"""Start-to-close of some pages of the provider's books, or of one batch that is compared."""
+RECONCILIATION_STEPS = 100
+"""Of one run; then it continues as new."""
 SWEEP = timedelta(minutes=2)
 """Start-to-close of one batch of the retention schedule."""
 SWEEP_GIVES_UP = HOUR

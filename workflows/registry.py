@@ -11,6 +11,7 @@ from workflows.payout.workflow import PayoutWorkflow
 from workflows.payout_account.workflow import PayoutAccountWorkflow
 from workflows.payout_run.workflow import PayoutRunWorkflow
 from workflows.rates.workflow import RatesWorkflow
+from workflows.reconciliation.workflow import ReconciliationWorkflow
 from workflows.refund.workflow import RefundWorkflow
 from workflows.retention.workflow import RetentionWorkflow
 from workflows.withdrawal.workflow import WithdrawalWorkflow
@@ -27,6 +28,7 @@ WORKFLOWS: tuple[type, ...] = (
     PayoutAccountWorkflow,
     PayoutRunWorkflow,
     RatesWorkflow,
+    ReconciliationWorkflow,
     RefundWorkflow,
     RetentionWorkflow,
     WithdrawalWorkflow,

@@ -175,6 +175,12 @@ HELD: Mapping[str, Held] = {
     "payouts": _OPAQUE,
     "holds": Held({"appeal": Form.CLEAR, "decision": Form.CLEAR}, "appeal and decision emptied"),
     "payout_runs": _OF_NOBODY,
+    "provider_transactions": Held(erased="stays: opaque ids", exported=False, why_not=_DERIVED),
+    "reconciliation_runs": _OF_NOBODY,
+    "reconciliation_units": Held(erased="stays: opaque ids", exported=False, why_not=_DERIVED),
+    "reconciliation_cases": Held(
+        erased="stays: codes and opaque ids", exported=False, why_not="holds no words, and is about our own books"
+    ),
     "carts": Held({"session_hash": Form.HASH}, "deleted, or emptied where a checkout points to it"),
     "cart_lines": Held({}, "deleted"),
     "checkouts": _OPAQUE,

@@ -96,6 +96,10 @@ RETENTION: Mapping[str, Kept] = {
     "payouts": _LAW,
     "holds": Kept("3 years, then without appeal and decision", Then.EMPTIED, "claims lapse", PROOF_DAYS),
     "payout_runs": _PUBLIC,
+    "provider_transactions": _LAW,
+    "reconciliation_runs": _PUBLIC,
+    "reconciliation_units": Kept("until the night is over", Then.WITH_ITS_ROW, "it was looked at"),
+    "reconciliation_cases": _LAW,
     # Buying
     "carts": Kept(
         "as long as the account (30 idle days if it is nobody's)", Then.DELETED, "nobody comes back for it", 30

@@ -1,0 +1,1 @@
+"""The process that holds our books against the provider's every night."""
