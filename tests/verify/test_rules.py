@@ -154,7 +154,8 @@ DAMAGES = (
         "shop {shop}: 300 USD are under a plan, 0 are booked as its debt",
         (
             "INSERT INTO repayment_plans (id, shop_id, currency, debt_minor, floor_minor, share_bp, status, "
-            "proposed_by, reason) SELECT 'rpp_1', id, 'USD', 300, 0, 500, 'agreed', owner_id, '' FROM shops WHERE id = '{shop}'",
+            "proposed_by, reason) SELECT 'rpp_1', id, 'USD', 300, 0, 500, 'agreed', owner_id, '' FROM shops "
+            "WHERE id = '{shop}'",
         ),
     ),
     Damage(
