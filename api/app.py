@@ -30,6 +30,7 @@ from api.erasure import routes as erasure
 from api.finance import routes as finance
 from api.fulfillment import routes as fulfillment
 from api.headers import ResponseHeaders
+from api.invoices import exemptions
 from api.invoices import routes as invoices
 from api.letter.post import Post
 from api.limits import RequestLimits
@@ -147,6 +148,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         payments,
         payouts,
         invoices,
+        exemptions,
         money_routes,
         hold_routes,
         withdrawal,

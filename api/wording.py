@@ -327,6 +327,7 @@ AUDITED: Mapping[str, str] = {
     Audited.ADDRESS_ADDED: "Added an address",
     Audited.PAYOUT_ACCOUNT_CHANGED: "Changed where payouts go",
     Audited.TAX_NUMBER_CHANGED: "Changed a shop's tax number",
+    Audited.TAX_EXEMPTION_CHANGED: "Granted or ended a tax exemption",
     Audited.CONSENT_CHANGED: "Changed a consent",
     Audited.PERMISSION_CHANGED: "Changed a permission",
     Audited.SHOP_APPROVED: "Approved a shop",

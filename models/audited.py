@@ -30,6 +30,7 @@ class Audited(StrEnum):
     ADDRESS_ADDED = "account.address_added"
     PAYOUT_ACCOUNT_CHANGED = "account.payout_account_changed"
     TAX_NUMBER_CHANGED = "account.tax_number_changed"
+    TAX_EXEMPTION_CHANGED = "account.tax_exemption_changed"
     CONSENT_CHANGED = "account.consent_changed"
 
     PERMISSION_CHANGED = "permission.changed"

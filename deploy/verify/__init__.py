@@ -30,7 +30,19 @@ from core.database import create_engine
 from core.keys import KeyRing, UnknownKey, open_key_ring
 from core.settings import Settings, get_settings
 from core.temporal import connect
-from deploy.verify import audit, books, checkouts, currencies, privacy, provider, refunds, stock, stories, workflows
+from deploy.verify import (
+    audit,
+    books,
+    checkouts,
+    currencies,
+    papers,
+    privacy,
+    provider,
+    refunds,
+    stock,
+    stories,
+    workflows,
+)
 from deploy.verify.findings import Checked, Rule, Violation, checked
 from deploy.verify.provider import ProviderBooks
 from models.errors import DomainError
@@ -40,6 +52,7 @@ RULES: tuple[Rule, ...] = (
     *books.RULES,
     *refunds.RULES,
     *currencies.RULES,
+    *papers.RULES,
     *stock.RULES,
     *checkouts.RULES,
     *stories.RULES,

@@ -38,6 +38,7 @@ from models.repositories import (
     carts,
     checkouts,
     exchanges,
+    invoicing,
     ledger,
     ledger_balances,
     parcels,
@@ -62,6 +63,7 @@ from tests.support.marketplace import Piece, add_listing, add_person, add_shop
 FEE = 633
 GUARDED = (
     *("ledger_postings", "ledger_entries", "timeline_entries"),
+    *("invoices", "invoice_series"),
     *("users", "person_keys", "addresses", "letters", "data_exports", "consents", "shops"),
 )
 PARCEL = "par_pots"
@@ -237,6 +239,9 @@ async def _make(database: Database) -> Made:
     await _send(database, sent, {mug: 2})
     books.sent.append(await _refund(database, refunded, {scarf: 1}))
     await _pay_out(database, pottery.id)
+    async with database.transaction() as session:
+        for order_id in (sent, refunded):
+            await invoicing.issue_for_order(session, order_id, clock.now())
     await ledger_balances.advance(database)
     return Made(
         engine=database.engine,

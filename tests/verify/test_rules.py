@@ -164,6 +164,24 @@ DAMAGES = (
         ("UPDATE orders SET refunded_minor = 7 WHERE id = '{sent_order}'",),
     ),
     Damage(
+        "the taxes of a checkout are the sum of its tax lines",
+        "shop {shop}'s part has a tax of",
+        (
+            "UPDATE tax_lines SET tax_minor = tax_minor + 1 WHERE checkout_id = '{paid}' AND shop_id = '{shop}' "
+            "AND item = 'shipping'",
+        ),
+    ),
+    Damage(
+        "invoices are numbered without a gap",
+        "has counted to 2, and holds 1",
+        ("DELETE FROM invoices WHERE kind = 'sale' AND order_id = '{sent_order}'",),
+    ),
+    Damage(
+        "an invoice is its order's total, and credit notes are refunds",
+        "is over 1, and should be over",
+        ("UPDATE invoices SET net_minor = 1, tax_minor = 0, total_minor = 1 WHERE order_id = '{sent_order}'",),
+    ),
+    Damage(
         "stock is never negative",
         "listing {scarf} has -1 pieces",
         (
