@@ -25,7 +25,7 @@ class PayoutWorkflow(MoneyOut):
 
     @workflow.run
     async def run(self, start: PayoutInput) -> PayoutResult:
-        amount_minor = await self._set_aside("payout_set_aside")
+        amount_minor = await self._set_aside(Party.SYSTEM, "payout_set_aside")
         if amount_minor is not None:
             return await self.deliver(amount_minor)
         self._move(PayoutStatus.NOT_PAID)
@@ -33,11 +33,11 @@ class PayoutWorkflow(MoneyOut):
         return PayoutResult(self._status)
 
     async def set_aside_again(self) -> int | None:
-        return await self._set_aside("payout_set_aside_again")
+        return await self._set_aside(Party.SYSTEM, "payout_set_aside_again")
 
-    async def _set_aside(self, what: str) -> int | None:
+    async def _set_aside(self, actor: Party, what: str) -> int | None:
         """None: it was refused, and the story says why."""
-        self._story.tell(Party.SYSTEM, what, waiting_on=Party.PROVIDER)
+        self._story.tell(actor, what, waiting_on=Party.PROVIDER)
         wanted = self.wanted(self._deadlines.pause_after_change, period=self._start.period)
         try:
             done = await self._steps.write(PayoutActivities.set_aside, SetAside(wanted, self._progress()))
@@ -46,6 +46,7 @@ class PayoutWorkflow(MoneyOut):
             if reason is None or reason.type != PayoutRefused.code:
                 raise
             self._story.take_back()
-            self._story.tell(Party.SYSTEM, "nothing_set_aside", why=str(reason.details[0]["reason"]))
+            why = str(reason.details[0]["reason"])
+            self._story.tell(Party.SYSTEM, "nothing_set_aside", why=why)
             return None
         return done.amount_minor

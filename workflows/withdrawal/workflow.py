@@ -43,7 +43,9 @@ class WithdrawalWorkflow(MoneyOut):
             await workflow.wait_condition(
                 lambda: self._request is not None, timeout=policies.FIRST_UPDATE_WITHIN, timeout_summary="click"
             )
-        amount_minor = await self._set_aside("withdrawal_requested") if self._request is not None else None
+        amount_minor = (
+            await self._set_aside(Party.ARTISAN, "withdrawal_requested") if self._request is not None else None
+        )
         if amount_minor is None:
             self._move(PayoutStatus.NOT_PAID)
             await workflow.wait_condition(workflow.all_handlers_finished)
@@ -53,15 +55,16 @@ class WithdrawalWorkflow(MoneyOut):
         return await self.deliver(amount_minor)
 
     async def set_aside_again(self) -> int | None:
-        amount_minor = await self._set_aside("payout_set_aside_again")
+        amount_minor = await self._set_aside(Party.SYSTEM, "payout_set_aside_again")
         if amount_minor is None and self._refusal is not None:
-            self._story.tell(Party.SYSTEM, "nothing_set_aside", why=str(self._refusal.details[0]["reason"]))
+            why = str(self._refusal.details[0]["reason"])
+            self._story.tell(Party.SYSTEM, "nothing_set_aside", why=why)
         return amount_minor
 
-    async def _set_aside(self, what: str) -> int | None:
+    async def _set_aside(self, actor: Party, what: str) -> int | None:
         """None: it was refused, and whoever asked is told why. Nothing of a refused click is kept."""
         assert self._request is not None  # noqa: S101 - nobody sets money aside that nobody asked for
-        self._story.tell(Party.ARTISAN, what, waiting_on=Party.PROVIDER)
+        self._story.tell(actor, what, waiting_on=Party.PROVIDER)
         wanted = self.wanted(self._deadlines.pause_after_change, amount_minor=self._request.amount_minor)
         step = SetAsideWithdrawal(wanted, self._request.actor_id, self._progress())
         try:

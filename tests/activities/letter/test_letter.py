@@ -22,6 +22,8 @@ DETAILS: dict[str, str | int] = {
     "factor": "totp",
     "left": 3,
     **dict.fromkeys(("passkeys", "outside", "codes", "apps"), 1),
+    **{"amount_minor": 9_415, "currency": "USD", "arrives_on": "2026-11-25", "release_on": "2026-12-22"},
+    **{"problem": "bank_account_closed", "why": "unusual_sales", "outcome": "released"},
 }
 
 
