@@ -51,7 +51,7 @@ class ExemptionView(View):
     "",
     status_code=201,
     summary="Grant a buyer an exemption",
-    responses=error_responses(401, 403, 404, 409, 422),
+    responses=error_responses(401, 403, 404, 422),
     dependencies=[access("administrator", "high", owns="any")],
 )
 async def grant(body: ExemptionInput, person: SignedIn, session: Session) -> ExemptionView:

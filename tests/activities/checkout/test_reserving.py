@@ -1,13 +1,16 @@
 """Reserving and freezing: all of it or no trace of it, and the same answer however often it is asked."""
 
 import asyncio
+from datetime import date
 
 import pytest
 from sqlalchemy import delete, select, update
 from temporalio.exceptions import ApplicationErrorCategory
 
+from models.repositories import taxes
 from models.tables.catalogue import Listing, ShippingProfile, Shop, Stock
 from models.tables.selling import Cart, CartLine, Checkout, CheckoutLine, CheckoutShop, Reservation
+from models.tables.taxes import TaxLine
 from tests.activities.checkout.conftest import Case
 from tests.support.buying import add_address, add_cart, fingerprint
 from tests.support.marketplace import Piece, add_listing, add_person, add_shop
@@ -36,6 +39,36 @@ async def test_everything_the_buyer_agreed_to_is_frozen(case: Case) -> None:
     assert (checkout.total_minor, checkout.currency) == (20_800, "USD")
     assert [(line.quantity, line.tax_minor, line.tax_rate_bp) for line in lines] == [(2, 384, 400), (1, 360, 400)]
     assert [shop.fee_minor for shop in shops] == [585, 624]  # 6.5 % of the goods
+
+
+async def test_every_tax_is_frozen_line_by_line(case: Case) -> None:
+    await case.reserve()
+    async with case.database.transaction() as session:
+        rows = (await session.scalars(select(TaxLine).order_by(TaxLine.tax_minor))).all()
+    assert [(row.item, row.name, row.jurisdiction, row.rate_millionths, row.tax_minor) for row in rows] == [
+        ("shipping", "Sales tax", "US-NY", 40_000, 24),
+        ("shipping", "Sales tax", "US-NY", 40_000, 32),
+        (case.scarf, "Sales tax", "US-NY", 40_000, 360),
+        (case.mug, "Sales tax", "US-NY", 40_000, 384),
+    ]
+
+
+async def test_a_buyers_certificate_lifts_the_tax_and_stands_beside_it(case: Case) -> None:
+    async with case.database.transaction() as session:
+        granted = await taxes.grant_exemption(
+            session,
+            case.buyer_id,
+            "ST-120-4711",
+            kind="reseller",
+            jurisdiction="US-NY",
+            valid_from=date(2026, 1, 1),
+            valid_to=None,
+            by=case.buyer_id,
+        )
+    assert (await case.reserve(expected_total_minor=20_000)).tax_minor == 0
+    async with case.database.transaction() as session:
+        rows = (await session.scalars(select(TaxLine))).all()
+    assert {(row.reason, row.exemption_id) for row in rows} == {("exempt", granted)}
 
 
 async def test_later_prices_fees_and_rates_do_not_reach_what_is_frozen(case: Case) -> None:
