@@ -79,11 +79,6 @@ def test_a_told_code_has_words(role: str, code: str) -> None:
     assert words is None or code == "" or code in words
 
 
-def test_what_depends_on_a_return_has_words_for_both() -> None:
-    for what in ("refund_offered", "offer_accepted", "offer_stands", "refund_granted"):
-        assert {what, f"{what}_with_return"} <= set(WHAT)
-
-
 def test_every_status_party_and_reason_has_words() -> None:
     assert set(STATUS) == {
         *(*CheckoutStatus, *OrderStatus, *RefundStatus, *PayoutStatus),

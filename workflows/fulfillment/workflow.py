@@ -305,8 +305,9 @@ class FulfillmentWorkflow:
         restock = self._answer is None
         if whole and self._answer is None:
             self._answer = Answer.CANCELLED
-        what = "order_cancelled" if whole else "pieces_cancelled"
-        await self._cancellations.carry_out(pieces, Party.CUSTOMER, what, restock=restock)
+        await self._cancellations.carry_out(
+            pieces, Party.CUSTOMER, "order_cancelled" if whole else "pieces_cancelled", restock=restock
+        )
         return await self._state()
 
     @cancel.validator

@@ -12,7 +12,7 @@ from temporalio.exceptions import ActivityError
 from workflows import policies
 from workflows.failures import refusal_type
 from workflows.refund.messages import RefundInput, RefundKind
-from workflows.refund.telling import PAID_BACK, Standing, Told
+from workflows.refund.telling import PAID_BACK, SENDING, Standing, Told
 from workflows.waiting import until
 
 with workflow.unsafe.imports_passed_through():
@@ -83,11 +83,8 @@ class Sending:
             sent = await self._look_up()
             if sent.state is RefundState.PENDING and not overdue and workflow.now() >= looked_into_at:
                 overdue = True
-                await self._told.move(
-                    Party.SYSTEM,
-                    "refund_overdue",
-                    Standing(RefundStatus.ON_ITS_WAY, Party.ADMINISTRATOR, None, ""),
-                )
+                looked_into = Standing(RefundStatus.ON_ITS_WAY, Party.ADMINISTRATOR)
+                await self._told.move(Party.SYSTEM, "refund_overdue", looked_into)
         if sent.state is RefundState.SUCCEEDED:
             taken = RecordTaken(
                 request_id=self._start.request_id,
@@ -154,9 +151,10 @@ class Sending:
         """Until an administrator says that it may work now, or for as long as was told."""
         self.retry = False
         assert failed.until is not None  # noqa: S101 - both callers set it
-        by_hand = await until(lambda: self.retry, failed.until, "mending")
-        actor = Party.ADMINISTRATOR if by_hand else Party.SYSTEM
-        await self._told.move(actor, "refund_retried", Standing(RefundStatus.SENDING, Party.PROVIDER))
+        if await until(lambda: self.retry, failed.until, "mending"):
+            await self._told.move(Party.ADMINISTRATOR, "refund_retried", SENDING)
+        else:
+            await self._told.move(Party.SYSTEM, "refund_retried", SENDING)
 
     async def _look_up(self) -> SentRefund:
         """Asked until it answers: a provider that does not know what it has taken has lost it for a moment."""

@@ -64,7 +64,7 @@ class RefundWorkflow:
         self._start = start
         self._waits = start.deadlines
         asked = self._waiting(
-            RefundStatus.AWAITING_ANSWER, Party.ARTISAN, self._waits.answer_within, "request_goes_to_finance"
+            RefundStatus.AWAITING_ANSWER, Party.ARTISAN, self._waits.answer_within, then="request_goes_to_finance"
         )
         unsettled = Standing(RefundStatus.ON_ITS_WAY, Party.PROVIDER)
         is_problem = start.kind is RefundKind.PROBLEM
@@ -124,14 +124,17 @@ class RefundWorkflow:
         if answer is None:
             return await self._decided(Party.SYSTEM, "answer_lapsed")
         offered = answer.offer_minor > 0
-        then = "offer_is_carried_out" if offered else "request_is_closed"
-        status = RefundStatus.OFFERED if offered else RefundStatus.REFUSED_BY_MAKER
-        standing = self._waiting(status, Party.CUSTOMER, self._waits.consider_within, then)
-        what = "refund_denied_by_maker" if not offered else _with_return("refund_offered", answer.with_return)
+        standing = self._waiting(
+            RefundStatus.OFFERED if offered else RefundStatus.REFUSED_BY_MAKER,
+            Party.CUSTOMER,
+            self._waits.consider_within,
+            then="offer_is_carried_out" if offered else "request_is_closed",
+        )
         await self._told.move(
             Party.ARTISAN,
-            what,
+            "refund_offered" if offered else "refund_denied_by_maker",
             standing,
+            why="with_return" if answer.with_return else "",
             offered_minor=answer.offer_minor,
             with_return=answer.with_return,
         )
@@ -139,17 +142,21 @@ class RefundWorkflow:
         considered = await until(lambda: self._accepted or self._escalated, standing.until or workflow.now(), "choice")
         if self._escalated:
             return await self._decided(Party.CUSTOMER, "finance_asked")
-        actor = Party.CUSTOMER if considered else Party.SYSTEM
+        terms = Terms(answer.offer_minor, answer.with_return)
+        if offered and considered:
+            return await self._granted(Party.CUSTOMER, "offer_accepted", terms)
         if offered:
-            what = "offer_accepted" if considered else "offer_stands"
-            return await self._granted(actor, what, Terms(answer.offer_minor, answer.with_return))
-        await self._told.move(actor, "refusal_accepted" if considered else "request_lapsed", CLOSED)
+            return await self._granted(Party.SYSTEM, "offer_stands", terms)
+        if considered:
+            await self._told.move(Party.CUSTOMER, "refusal_accepted", CLOSED)
+        else:
+            await self._told.move(Party.SYSTEM, "request_lapsed", CLOSED)
         return None
 
     async def _decided(self, actor: Party, what: str, *, may_return: bool = True) -> Terms | None:
         self._decision = None
         standing = self._waiting(
-            RefundStatus.IN_REVIEW, Party.ADMINISTRATOR, self._waits.decide_within, "request_is_granted"
+            RefundStatus.IN_REVIEW, Party.ADMINISTRATOR, self._waits.decide_within, then="request_is_granted"
         )
         await self._told.move(actor, what, standing)
         self._mail("refund_in_review")
@@ -169,12 +176,13 @@ class RefundWorkflow:
         standing = SENDING
         if terms.with_return:
             standing = self._waiting(
-                RefundStatus.AWAITING_RETURN, Party.CUSTOMER, self._waits.return_within, "request_is_closed"
+                RefundStatus.AWAITING_RETURN, Party.CUSTOMER, self._waits.return_within, then="request_is_closed"
             )
         await self._told.move(
             actor,
-            _with_return(what, terms.with_return),
+            what,
             standing,
+            why="with_return" if terms.with_return else "",
             agreed_minor=terms.amount_minor,
             with_return=terms.with_return,
         )
@@ -190,7 +198,7 @@ class RefundWorkflow:
             return None
         if not self._is_back:
             standing = self._waiting(
-                RefundStatus.RETURNING, Party.ARTISAN, self._waits.confirm_return_within, "return_counts"
+                RefundStatus.RETURNING, Party.ARTISAN, self._waits.confirm_return_within, then="return_counts"
             )
             await self._told.move(Party.CUSTOMER, "return_sent", standing)
             self._mail("return_sent")
@@ -309,7 +317,7 @@ class RefundWorkflow:
     def _is_back(self) -> bool:
         return self._return is not None or self._courier_returned
 
-    def _waiting(self, status: RefundStatus, on: Party, wait: timedelta, then: str) -> Standing:
+    def _waiting(self, status: RefundStatus, on: Party, wait: timedelta, *, then: str) -> Standing:
         return Standing(status, on, workflow.now() + wait, then)
 
     def _mail(self, kind: str) -> None:
@@ -341,7 +349,3 @@ class RefundWorkflow:
             raise refusal(
                 InvalidInput, "An amount lies between nothing and what was asked for.", most=self._start.asked_minor
             )
-
-
-def _with_return(what: str, with_return: bool) -> str:
-    return f"{what}_with_return" if with_return else what

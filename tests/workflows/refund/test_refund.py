@@ -110,7 +110,7 @@ async def test_with_a_return_money_waits_for_the_pieces(play: Play, world: World
     assert (await play.send_back()).status is RefundStatus.RETURNING
     await play.confirm_return()
     assert await play.handle.result() == PAID_BACK
-    assert (await play.story())[2:5] == ["offer_accepted_with_return", "return_sent", "return_received"]
+    assert (await play.story())[2:5] == ["offer_accepted", "return_sent", "return_received"]
 
 
 async def test_nothing_sent_back_means_nothing_refunded(play: Play, world: World) -> None:
