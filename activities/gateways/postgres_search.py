@@ -3,6 +3,7 @@
 Takes part in the caller's transaction, so a listing and its place in the index change together.
 """
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -11,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
+    Numeric,
     Select,
     SQLColumnExpression,
     String,
@@ -25,7 +27,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY, insert
+from sqlalchemy.dialects.postgresql import JSONB, TSQUERY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.reads import Query, Reads, SessionReads
@@ -113,17 +115,29 @@ class PostgresSearch:
     async def _page(self, query: SearchQuery, matching: Matching, words: dict[str, str]) -> SearchResult:
         """One statement for the page and the total."""
         given: dict[str, Any] = {
-            name: value for name in _FILTERS if (value := getattr(query, name)) is not None and value is not False
+            name: value
+            for name in _FILTERS
+            if name not in _BY_WORTH and (value := getattr(query, name)) is not None and value is not False
         }
-        paged = _paged(Shape(matching, query.sort, tuple(given)))
+        sort, worth = query.sort, {}
+        if query.worth is not None:
+            given = {_IN_ONE_CURRENCY.get(name, name): value for name, value in given.items()}
+            sort = _IN_ONE_CURRENCY.get(sort, sort)
+            worth = {"worth": json.dumps({currency: str(factor) for currency, factor in query.worth.items()})}
+        paged = _paged(Shape(matching, sort, tuple(given)))
+        filters_by_worth, sorts_by_worth = given.keys() & _BY_WORTH, sort in _BY_WORTH
         given = words | {name: value for name, value in given.items() if name != "in_stock"}
         rows = await self._reads.fetch(
-            paged.page, **given, per_page=query.per_page, skipped=(query.page - 1) * query.per_page
+            paged.page,
+            **given,
+            **(worth if filters_by_worth or sorts_by_worth else {}),
+            per_page=query.per_page,
+            skipped=(query.page - 1) * query.per_page,
         )
         if rows:
             number: int = rows[0][1]
         elif query.page > 1:  # beyond the last page there is no row to carry the total
-            number = (await self._reads.fetch(paged.total, **given))[0][0]
+            number = (await self._reads.fetch(paged.total, **given, **(worth if filters_by_worth else {})))[0][0]
         else:
             number = 0
         return SearchResult(tuple(row[0] for row in rows), min(number, paged.counted), number > paged.counted)
@@ -135,12 +149,31 @@ _PLAIN_WORDS = bindparam("plain", type_=_TEXT)
 _WANTED = bindparam("wanted", type_=_TEXT)
 _PARSE = Query(select(cast(func.websearch_to_tsquery("english", func.unaccent(_WANTED)), Text)))
 _PLAIN = Query(select(func.lower(func.unaccent(_WANTED))))
+_IN_ONE_CURRENCY = {
+    "price_min": "worth_min",
+    "price_max": "worth_max",
+    "price_up": "worth_up",
+    "price_down": "worth_down",
+}
+"""What becomes of filters and orders by price where prices of several currencies are compared."""
+_BY_WORTH = set(_IN_ONE_CURRENCY.values())
+
+
+def _worth(row: Any) -> ColumnElement[Any]:
+    """A price in the currency that all are compared in; null where there is no rate."""
+    factor = cast(bindparam("worth", type_=_TEXT), JSONB).op("->>")(row.currency)
+    worth: ColumnElement[Any] = row.price_minor * cast(factor, Numeric())
+    return worth
+
+
 _FILTERS: dict[str, ColumnElement[bool]] = {
     "category": ListingSearch.category == bindparam("category", type_=_TEXT),
     "shop_id": ListingSearch.shop_id == bindparam("shop_id", type_=_TEXT),
     "currency": ListingSearch.currency == bindparam("currency", type_=_TEXT),
     "price_min": ListingSearch.price_minor >= bindparam("price_min", type_=BigInteger()),
     "price_max": ListingSearch.price_minor <= bindparam("price_max", type_=BigInteger()),
+    "worth_min": _worth(ListingSearch) >= bindparam("worth_min", type_=BigInteger()),
+    "worth_max": _worth(ListingSearch) <= bindparam("worth_max", type_=BigInteger()),
     # The stock itself, not the index: the last piece may have been reserved a second ago.
     "in_stock": exists().where(Stock.listing_id == ListingSearch.listing_id, Stock.on_hand > Stock.reserved),
 }
@@ -186,6 +219,10 @@ def _order(sort: str, row: Any) -> list[SQLColumnExpression[Any]]:
             return [row.price_minor.asc(), *newest]
         case "price_down":
             return [row.price_minor.desc(), *newest]
+        case "worth_up":
+            return [_worth(row).asc().nulls_last(), *newest]
+        case "worth_down":
+            return [_worth(row).desc().nulls_last(), *newest]
         case _:
             return newest
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from api.catalogue.schemas import (
     CategoryView,
@@ -79,6 +79,8 @@ class CatalogueService:
             raise InvalidInput(f"Sort by one of {', '.join(SORTS)}.", field="sort")
         if query.price_min is not None and query.price_max is not None and query.price_min > query.price_max:
             raise InvalidInput("The lowest price is above the highest one.", field="price_min")
+        if self.currency is not None and self.rates is not None:
+            query = replace(query, worth=(await self.rates.exchange(self.reads)).in_minor(self.currency))
         result = await self.search.search(query)
         rows = await catalogue.cards(self.reads, result.listing_ids)
         prices = await self._prices(rows)

@@ -1,7 +1,8 @@
 """The index of listings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol
 
 
@@ -18,6 +19,9 @@ class SearchQuery:
     """`relevance`, `newest`, `price_up` or `price_down`."""
     page: int = 1
     per_page: int = 24
+    worth: Mapping[str, Decimal] | None = None
+    """What a minor unit of each currency is worth in minor units of the one that the price bounds are in, and that
+    prices are compared in. Without it they are compared as the numbers that they are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,16 @@ class Exchange:
             )
         return self.find(base, quote)
 
+    def in_minor(self, currency: str) -> Mapping[str, Decimal]:
+        """What a minor unit of each currency is worth in minor units of this one, for comparing prices."""
+        decimals = CURRENCY_DECIMALS[currency]
+        converted = {
+            base: Decimal(fx.billionths).scaleb(decimals - CURRENCY_DECIMALS[base] - 9)
+            for (base, quote), fx in self.quotes.items()
+            if quote == currency
+        }
+        return {currency: Decimal(1), **converted}
+
     def worth(self, currency: str) -> Mapping[str, Fraction]:
         """What one unit of a currency is worth in others, without our margin: for limits, not for prices."""
         return {

@@ -21,7 +21,8 @@ DEEPEST_PAGE = 200
 SORTS = (("newest", "Newest first"), ("price_up", "Price, low to high"), ("price_down", "Price, high to low"))
 MATCHING = ("relevance", "Best match")
 PRICES_IN = "USD"
-"""A filter's bare number is read with two decimals, as in every currency that is sold in today."""
+"""How a filter's bare number is read for somebody who has chosen no currency; it is compared with the number that each
+maker asks, whatever their currency."""
 
 
 @router.get("/")
@@ -74,7 +75,8 @@ async def _results(
         "in_stock": asked.get("in_stock") == "1",
     }
     errors: dict[str, str] = {}
-    low, high = _price(values, "price_min", errors), _price(values, "price_max", errors)
+    currency = page.currency or PRICES_IN
+    low, high = (_price(values, name, currency, errors) for name in ("price_min", "price_max"))
     try:
         number = min(max(forms.whole_number(asked.get("page", "1")), 1), DEEPEST_PAGE)
     except ValueError:
@@ -119,12 +121,12 @@ async def _results(
     )
 
 
-def _price(values: dict[str, object], name: str, errors: dict[str, str]) -> int | None:
+def _price(values: dict[str, object], name: str, currency: str, errors: dict[str, str]) -> int | None:
     text = str(values[name])
     if not text:
         return None
     try:
-        return parse_amount(text, PRICES_IN)
+        return parse_amount(text, currency)
     except InvalidInput as error:
         errors[name] = error.message
         return None

@@ -174,6 +174,35 @@ async def test_the_way_back_never_leads_elsewhere(app: FastAPI, referer: str) ->
     assert re.fullmatch(r"/[^/\\].*|/", back.headers["location"])
 
 
+@pytest.mark.usefixtures("rates", "listing_id", "scarf")
+@pytest.mark.parametrize(
+    ("asked", "titles"),
+    [
+        ({"sort": "price_up"}, ["Yen bowl", "Dinar box", "Speckled mug", "Indigo scarf"]),
+        ({"sort": "price_down", "per_page": "2"}, ["Indigo scarf", "Speckled mug"]),
+        ({"sort": "price_up", "price_min": "5000"}, ["Dinar box", "Speckled mug", "Indigo scarf"]),
+        ({"sort": "price_up", "price_max": "7600"}, ["Yen bowl", "Dinar box", "Speckled mug"]),
+        ({"q": "mug scarf OR bowl", "sort": "price_up", "price_max": "4000"}, ["Yen bowl"]),
+        ({"sort": "newest", "price_min": "15000"}, ["Indigo scarf"]),
+        ({"sort": "price_up", "page": "2", "per_page": "4"}, []),
+        ({"sort": "price_up", "page": "2", "per_page": "4", "price_min": "5000"}, []),
+    ],
+)
+async def test_prices_of_all_currencies_are_compared_in_the_one_that_is_shown(
+    client: AsyncClient, database: Database, asked: dict[str, str], titles: list[str]
+) -> None:
+    """In yen: a bowl of 3,000, a box worth about 6,000, the mug about 7,500, the scarf about 15,700."""
+    async with database.transaction() as session:
+        for title, currency, minor in (("Yen bowl", "JPY", 3_000), ("Dinar box", "KWD", 11_600)):
+            shop = await add_shop(session, name=f"{title}s", currency=currency)
+            await add_listing(session, shop, Piece(title=title, price_minor=minor))
+    page = (await client.get("/api/v1/listings", params={"show_in": "JPY", **asked})).json()
+    assert [card["title"] for card in page["items"]] == titles
+    shown = [card["price"]["minor"] for card in page["items"]]
+    if asked["sort"] == "price_up":
+        assert shown == sorted(shown)
+
+
 class TestPriceLists:
     """What an artisan asks in other currencies."""
 
