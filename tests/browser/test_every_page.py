@@ -115,6 +115,9 @@ async def test_pages_of_a_buyer(open_page: OpenPage, market: Market) -> None:
     await page.get_by_role("main").get_by_role("listitem").first.get_by_role("link").click()
     await page.get_by_text("The story so far").wait_for()
     await check(page)
+    await page.get_by_role("link", name="Invoice", exact=True).click()
+    await page.get_by_text("Made and sold by").wait_for()
+    await check(page)
 
     await shopper.fill(pieces[0]["id"])
     await visit(page, "/checkout")
@@ -127,6 +130,8 @@ async def test_pages_of_an_artisan(open_page: OpenPage, market: Market) -> None:
     page = await open_page()
     await sign_in(page, artisan("kiln-street-glass", "").email, DEMO_PASSWORD)
     for path in ("/studio", "/studio/listings", "/studio/listings/new", f"/studio/listings/{piece['id']}"):
+        await visit(page, path)
+    for path in ("/studio/statements", "/studio/tax"):
         await visit(page, path)
     await page.goto("/studio/listings/new")
     await send_unchecked(page, "Save as a draft")
