@@ -19,7 +19,9 @@ from workflows.checkout import messages as checkout
 from workflows.data_export import messages as data_export
 from workflows.erasure import messages as erasure
 from workflows.fulfillment import messages as fulfillment
+from workflows.payout import messages as payout
 from workflows.refund import messages as refund
+from workflows.withdrawal import messages as withdrawal
 
 R = TypeVar("R")
 _AT_ONCE = 16
@@ -154,7 +156,8 @@ def _deliveries(parcels: Sequence[tuple[str, str, int]], asked: dict[str, Seen])
 
 
 async def _running(client: Client) -> set[str]:
-    kinds = ", ".join(f"'{process.WORKFLOW}'" for process in (checkout, fulfillment, refund, data_export, erasure))
+    processes = (checkout, fulfillment, refund, payout, withdrawal, data_export, erasure)
+    kinds = ", ".join(f"'{process.WORKFLOW}'" for process in processes)
     query = f"ExecutionStatus = 'Running' AND WorkflowType IN ({kinds})"
     return {execution.id async for execution in client.list_workflows(query, page_size=500)}
 

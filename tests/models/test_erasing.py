@@ -20,16 +20,20 @@ from models.repositories import (
     idempotency,
     ledger,
     letters,
+    payouts,
     people,
     privacy_consents,
     privacy_erasing,
     privacy_erasures,
     privacy_exports,
 )
+from models.repositories.payouts import NewPayout
 from models.repositories.processes import Progress, record_progress
+from models.rules import payout_postings, reserve_postings
 from models.rules.bookkeeping import AccountKind, LedgerEntry
 from models.rules.consents import Purpose
 from models.rules.erasure import Open
+from models.rules.payouts import PayoutKind
 from models.tables.catalogue import Listing, Picture, PictureRendition, Shop
 from models.tables.orders import Parcel
 from models.tables.processes import Effect, InboxEvent
@@ -233,6 +237,23 @@ async def test_what_is_still_open_is_counted(database: Database, order: PaidOrde
             ],
         )
     assert await seen(maker) == Open(money=1), "what is payable has not been paid out"
+    one, now = Money(1, "USD"), clock.now()
+    steps = {
+        "kept in reserve": (reserve_postings.taken, 2),
+        "given back": (reserve_postings.released, 1),
+        "set aside": (payout_postings.set_aside, 2),
+    }
+    for step, (entries, accounts) in steps.items():
+        async with database.transaction() as session:
+            await ledger.post(session, step, "payout", order.shop.id, entries(order.shop.id, one))
+        assert await seen(maker) == Open(money=accounts), step
+    async with database.transaction() as session:
+        new = NewPayout("withdrawal-wdr_1", order.shop.id, PayoutKind.WITHDRAWAL, "", 1)
+        await payouts.set_aside(session, new, one, now)
+    assert await seen(maker) == Open(money=3), "a payout may come back until its process has ended"
+    async with database.transaction() as session:
+        await payouts.ended(session, "withdrawal-wdr_1", now)
+    assert await seen(maker) == Open(money=2)
 
 
 async def test_a_backup_brings_people_back_and_the_journal_erases_them_again(

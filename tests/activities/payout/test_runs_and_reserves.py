@@ -102,9 +102,7 @@ async def test_a_new_sellers_reserve_is_kept_once_and_let_go_on_its_day(
 ) -> None:
     async with database.transaction() as session:
         order = await add_paid_order(session, shop, {await add_listing(session, shop): 1})
-        released = order_postings.release(
-            order.id, shop.id, SHARE, "USD"
-        )
+        released = order_postings.release(order.id, shop.id, SHARE, "USD")
         await ledger.post(session, "release", "release", order.id, released)
         kept = await payouts_holds.keep_reserve(session, shop.id, order.id, released, clock.now())
         assert kept is not None
@@ -133,8 +131,6 @@ async def test_an_established_shop_keeps_no_reserve(database: Database, shop: Te
     async with database.transaction() as session:
         order = await add_paid_order(session, shop, {await add_listing(session, shop): 1})
         await session.execute(update(Order).values(created_at=clock.now() - timedelta(days=31)))
-        released = order_postings.release(
-            order.id, shop.id, SHARE, "USD"
-        )
+        released = order_postings.release(order.id, shop.id, SHARE, "USD")
         assert await payouts_holds.keep_reserve(session, shop.id, order.id, released, clock.now()) is None
         assert await session.scalar(select(func.count()).select_from(Hold)) == 0

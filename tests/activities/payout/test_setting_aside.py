@@ -12,8 +12,17 @@ from activities.payout import GiveBack, PayoutActivities
 from core import clock
 from core.database import Database
 from models.audited import Audited
-from models.repositories import payouts, payouts_connected, payouts_holds, payouts_plans
+from models.repositories import (
+    payout_accounts,
+    payouts,
+    payouts_connected,
+    payouts_holds,
+    payouts_plans,
+    privacy_erasing,
+    privacy_erasures,
+)
 from models.repositories.payouts_plans import Plan
+from models.repositories.processes import record_progress
 from models.rules.holds import HoldReason
 from models.rules.payout_calendar import PayoutDays
 from models.tables.audit import AuditEntry
@@ -162,9 +171,23 @@ async def test_an_erased_keeper_is_paid_nothing(database: Database, shop: TestSh
     assert await refused(database, shop, None) == "account_erased"
 
 
-async def test_without_a_bank_account_nothing_is_set_aside(database: Database, shop: TestShop) -> None:
-    from models.repositories import payout_accounts
+@pytest.mark.parametrize(("status", "paid"), [("waiting", True), ("erasing", False)])
+async def test_a_shop_that_an_erasure_closes_is_paid_until_it_begins(
+    database: Database, shop: TestShop, *, status: str, paid: bool
+) -> None:
+    """Otherwise an erasure would wait for money that nobody can take out."""
+    erasure_id, now = f"erasure-{shop.owner_id}-1", clock.now()
+    async with database.transaction() as session:
+        await privacy_erasures.announce(session, erasure_id, shop.owner_id, 1, requested_at=now, erase_at=now)
+        await record_progress(session, replace(progress(erasure_id, 1, status), process="erasure"))
+        await privacy_erasing.close_shop(session, shop.owner_id, now)
+    if paid:
+        assert await withdraw(database, shop, "last", None) == EARNED
+    else:
+        assert await refused(database, shop, None) == "account_erased"
 
+
+async def test_without_a_bank_account_nothing_is_set_aside(database: Database, shop: TestShop) -> None:
     async with database.transaction() as session:
         await payout_accounts.forget(session, shop.owner_id)
     assert await refused(database, shop, None) == "no_bank_account"

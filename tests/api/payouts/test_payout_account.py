@@ -7,15 +7,18 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from sqlalchemy import select
 
+from core import clock
 from core.database import Database
 from models.audited import Audited
-from models.repositories import payout_accounts
+from models.ports import ConnectedAccount
+from models.repositories import payout_accounts, payouts_connected
 from models.tables.audit import AuditEntry
 from models.tables.letters import Letter
 from models.tables.payouts import PayoutAccount
 from models.tables.sessions import Session
 from tests.api.conftest import open_client, signed_in
 from tests.support.marketplace import TestShop
+from tests.support.payouts import give_bank
 from tests.support.signing_in import session_of
 
 PATH = "/api/v1/shop/payout-account"
@@ -114,7 +117,7 @@ async def test_the_page_without_script(app: FastAPI, database: Database, shop: T
     keeper = await _keeper(app, database, shop, accept="text/html")
     form = await keeper.get("/studio/payout-account")
     assert "Routing number" in form.text  # the shop sells in dollars
-    assert "Nothing is paid out yet" in form.text
+    assert "The next payout is due on Monday" in form.text
     refused = await keeper.post("/studio/payout-account", data={**AMERICAN, "routing_number": "021001209"})
     assert refused.status_code == 422
     assert "slip of the pen" in refused.text and 'value="000123456789"' in refused.text
@@ -136,3 +139,17 @@ async def test_the_page_leads_an_artisan_with_one_factor_to_a_second(app: FastAP
     assert "First, a second factor" in page.text and 'name="iban"' not in page.text
     sent = await keeper.post("/studio/payout-account", data=AMERICAN, headers={"referer": "/studio/payout-account"})
     assert sent.headers["location"] == "/account/security?needed=1&next=/studio/payout-account"
+
+
+async def test_the_page_leads_to_the_provider_when_it_wants_something(
+    app: FastAPI, database: Database, shop: TestShop
+) -> None:
+    keeper = await _keeper(app, database, shop, accept="text/html")
+    wants = ConnectedAccount("acct_1", "US", True, False, ("individual.verification.document",))
+    async with database.transaction() as session:
+        await give_bank(session, shop)
+        await payouts_connected.mirror(session, shop.id, wants, clock.now())
+    page = await keeper.get("/studio/payout-account")
+    assert "Nothing can be paid out at the moment" in page.text
+    assert 'action="/studio/payout-account/provider"' in page.text
+    assert "https://connect.stripe.com" in page.headers["content-security-policy"]
