@@ -156,6 +156,7 @@ async def test_pages_of_an_administrator(open_page: OpenPage, market: Market) ->
     page = await open_page()
     await market.sign_in_administrator(page)
     await visit(page, "/admin/held")
+    await visit(page, "/admin/refunds")
     await visit(page, "/admin/audit")
     await visit(page, "/admin/audit?since=never", 422)
 
