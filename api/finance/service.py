@@ -17,9 +17,9 @@ from api.finance.schemas import (
     FinanceView,
     UndeliveredView,
 )
-from api.finance.words import GROUPS, NEXT_STEP, SERIES
+from api.finance.words import GROUPS, NEXT_STEP, PROBLEM, SERIES
 from api.money import money
-from api.wording import WHY, status_label
+from api.wording import status_label
 from core import clock
 from models.repositories import finance, ledger_balances
 from models.repositories.finance import Ages, Undelivered
@@ -89,7 +89,7 @@ class Finance:
             attempts=row.attempt,
             status_label=status_label(status),
             problem=problem.value if problem else "",
-            problem_text=WHY[problem] if problem else "",
+            problem_text=PROBLEM[problem] if problem else "",
             next_step=NEXT_STEP[problem] if problem else "Nothing: the money is on its way back to the shop’s balance.",
         )
 

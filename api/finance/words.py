@@ -82,6 +82,17 @@ SERIES: Sequence[tuple[str, str, int, frozenset[AccountKind]]] = (
 )
 """What the chart draws: code, words, sign, accounts."""
 
+PROBLEM: Mapping[PayoutProblem, str] = {
+    PayoutProblem.ACCOUNT_CLOSED: "The bank account is closed.",
+    PayoutProblem.BANK_DETAILS: "The bank does not accept the account’s details.",
+    PayoutProblem.NO_ACCOUNT: "There is no bank account to pay to.",
+    PayoutProblem.REQUIREMENTS: "The provider wants something from the artisan first.",
+    PayoutProblem.REGION: "The provider can’t send money to that country from here.",
+    PayoutProblem.SUSPENDED: "The shop is suspended.",
+    PayoutProblem.FUNDS: "The money did not become available at the provider in time.",
+    PayoutProblem.BANK: "The bank could not process it.",
+    PayoutProblem.OTHER: "The provider refused it.",
+}
 NEXT_STEP: Mapping[PayoutProblem, str] = {
     PayoutProblem.ACCOUNT_CLOSED: "The artisan has been asked for another bank account. Nothing is tried before.",
     PayoutProblem.BANK_DETAILS: "The artisan has been asked to correct the details. Nothing is tried before.",

@@ -35,6 +35,7 @@ BODIES: dict[str, Any] = {
         "lines": [{"listing_id": "{sold_listing_id}", "quantity": 1}],
     },
     "POST /api/v1/shop/holds/{hold_id}/appeal": {"text": "These were ordinary sales."},
+    "POST /admin/finance/holds/{hold_id}": {"decision": "keep", "reason": "It has to wait until its day."},
     "POST /studio/money/holds/{hold_id}/appeal": {"text": "Please let it go now."},
     "PATCH /api/v1/me/factors/passkeys/{passkey_id}": {"name": "Another name"},
     "POST /account/security/passkeys/{passkey_id}/name": {"name": "Another name"},

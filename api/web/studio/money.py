@@ -197,6 +197,6 @@ async def _days(
             "calendar": "When",
             "weekday": "Weekday",
             "day": "Day of the month",
-            **{f"minimum_{one}": f"From how much on, in {one}" for one in currencies},
+            **{f"minimum_{one}": f"Pay out from, in {one}" for one in currencies},
         },
     )

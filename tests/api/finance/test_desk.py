@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 
 from fastapi import FastAPI
 from httpx import AsyncClient
@@ -10,7 +11,8 @@ from sqlalchemy import insert, select
 from core import clock
 from core.database import Database
 from models.audited import Audited
-from models.repositories import payouts
+from models.repositories import payouts, payouts_holds
+from models.rules.holds import HoldReason
 from models.rules.payouts import PayoutKind
 from models.tables.audit import AuditEntry
 from models.tables.processes import Process
@@ -93,6 +95,38 @@ async def test_the_file_has_every_day_with_its_balance(
         (today, "provider_available", "JPY", "12000", "12000", "12000", "12000"),
         (today, "provider_available", "USD", "94.15", "94.15", "9415", "9415"),
     ]
+
+
+async def test_an_objection_is_decided_with_a_reason(
+    administrator: AsyncClient, database: Database, shop: TestShop
+) -> None:
+    now = clock.now()
+    async with database.transaction() as session:
+        hold_id = await payouts_holds.place(
+            session,
+            shop.id,
+            shop.owner_id,
+            Money(5_000, "USD"),
+            HoldReason.COMPLAINTS,
+            release_at=now + timedelta(days=10),
+            now=now,
+        )
+        await payouts_holds.appeal(session, hold_id, "They took it back <b>at once</b>.", now)
+    page = (await administrator.get(PAGE, headers=HTML)).text
+    assert "They took it back &lt;b&gt;at once&lt;/b&gt;." in page and "Release $50.00" in page
+    path = f"{PAGE}/holds/{hold_id}"
+    short = await administrator.post(path, data={"decision": "keep", "reason": "Because"}, headers=HTML)
+    assert short.status_code == 422
+    assert ">Because</textarea>" in short.text and "at least 10 characters" in short.text
+    neither = await administrator.post(path, data={"reason": "Long enough to pass"}, headers=HTML)
+    assert neither.status_code == 422 and ">Long enough to pass</textarea>" in neither.text
+    right = {"decision": "release", "reason": "The buyer confirmed it."}
+    decided = await administrator.post(path, data=right, headers=HTML)
+    assert (decided.status_code, decided.headers["location"]) == (303, f"{PAGE}?done=released")
+    after = (await administrator.get(decided.headers["location"], headers=HTML)).text
+    assert "Released: the money is available" in after and "They took it back" not in after
+    again = await administrator.post(path, data=right, headers=HTML)
+    assert again.status_code == 409 and "no objection to decide about any more" in again.text
 
 
 async def test_it_is_nobody_elses(app: FastAPI, shop: TestShop) -> None:
