@@ -23,6 +23,7 @@ router = APIRouter(prefix="/studio/money/withdraw", include_in_schema=False)
 
 ABOUT_AMOUNT = {Refusal.WRONG_AMOUNT, Refusal.NOTHING, Refusal.TOO_MUCH, Refusal.BELOW_MINIMUM}
 KEY_LENGTH = 64
+_NO_AMOUNT = "Enter how much of what is available you want."
 
 
 @router.get("", dependencies=[access("artisan", "high", owns="self", second_factor=True)])
@@ -49,7 +50,8 @@ async def withdraw(
         except InvalidInput as problem:
             given, errors = None, {"amount": problem.message}
     if given is None:
-        named = {"amount" if name == "amount_minor" else name: words for name, words in errors.items()}
+        # What the schema says is about minor units, which nobody types.
+        named = {"amount": _NO_AMOUNT} if "amount_minor" in errors else errors
         return await _form(page, keeper, money, accounts, typed, errors=named, status=422)
     once = Idempotency(page.request, page.session, page.visitor.owner, key or None)
     try:
