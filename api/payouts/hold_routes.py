@@ -28,7 +28,7 @@ CurrentHolds = Annotated[Holds, Depends(holds)]
     responses=error_responses(400, 401, 403, 404, 409, 422),
     dependencies=[access("artisan", "medium", owns="hold")],
 )
-async def appeal(hold_id: str, body: Appeal, keeper: ShopKeeper, service: CurrentHolds) -> HoldView:
+async def appeal_hold(hold_id: str, body: Appeal, keeper: ShopKeeper, service: CurrentHolds) -> HoldView:
     """Once for each. Somebody of ours looks at it, and a letter says what was decided and why."""
     return await service.appeal(keeper, hold_id, body.text)
 
@@ -39,7 +39,7 @@ async def appeal(hold_id: str, body: Appeal, keeper: ShopKeeper, service: Curren
     responses=error_responses(401, 403),
     dependencies=[access("administrator", "high", owns="any"), audits_reading("hold_appeals")],
 )
-async def waiting(service: CurrentHolds) -> list[AppealedHoldView]:
+async def appealed_holds(service: CurrentHolds) -> list[AppealedHoldView]:
     """The longest wait first."""
     return await service.waiting()
 
@@ -50,7 +50,7 @@ async def waiting(service: CurrentHolds) -> list[AppealedHoldView]:
     responses=error_responses(400, 401, 403, 404, 409, 422),
     dependencies=[access("administrator", "high", owns="any")],
 )
-async def decide(hold_id: str, body: HoldDecision, person: SignedIn, service: CurrentHolds) -> AppealedHoldView:
+async def decide_hold(hold_id: str, body: HoldDecision, person: SignedIn, service: CurrentHolds) -> AppealedHoldView:
     """The first decision counts; another one answers 409. What is let go is available at once."""
     return await service.decide(person, hold_id, body)
 
@@ -62,6 +62,6 @@ async def decide(hold_id: str, body: HoldDecision, person: SignedIn, service: Cu
     responses=error_responses(400, 401, 403, 404, 422),
     dependencies=[access("administrator", "high", owns="any")],
 )
-async def place(shop_id: str, body: NewHold, person: SignedIn, service: CurrentHolds) -> HoldView:
+async def place_hold(shop_id: str, body: NewHold, person: SignedIn, service: CurrentHolds) -> HoldView:
     """For 45 days at most. The shop's keeper is told why, until when, and that they can object."""
     return await service.place(person, shop_id, body)

@@ -30,7 +30,9 @@ CurrentWithdrawals = Annotated[Withdrawals, Depends(withdrawals)]
     responses=error_responses(400, 401, 403, 409, 422, 503),
     dependencies=[access("artisan", "high", owns="self", second_factor=True)],
 )
-async def withdraw(body: WithdrawalInput, keeper: ShopKeeper, service: CurrentWithdrawals, once: Once) -> Response:
+async def withdraw_money(
+    body: WithdrawalInput, keeper: ShopKeeper, service: CurrentWithdrawals, once: Once
+) -> Response:
     """Answers when the money is set aside: from then on nothing else can spend it. `payout_refused` says in its
     details why it was not, and how much is available. With an `Idempotency-Key` a repeated request is one withdrawal.
     """
