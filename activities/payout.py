@@ -27,8 +27,9 @@ from models.repositories.effects import once
 from models.repositories.processes import Progress, record_progress
 from models.rules import payout_postings
 from models.rules.bookkeeping import LedgerEntry
-from models.rules.payouts import problem_of
+from models.rules.payouts import BANK_CHANGED, problem_of
 from models.tables.catalogue import Shop
+from models.tables.payouts import PayoutAccount
 from models.types import Money
 
 LOOK_AGAIN_AFTER = 2.0
@@ -74,6 +75,8 @@ class Send:
     account_id: str
     key: str
     progress: Progress
+    bank_changed_at: datetime | None = None
+    """Of the bank details that it is meant for."""
 
 
 @dataclass(frozen=True)
@@ -168,13 +171,14 @@ class PayoutActivities:
     @activity.defn(name="payout.transfer")
     @translates_errors
     async def transfer(self, step: Send) -> Transferred:
-        """From our balance to the artisan's account. Raises `PartnerRefused`, `PayoutRefused` for a suspended shop."""
+        """From our balance to the artisan's account. Raises `PartnerRefused`, `PayoutRefused` as `_refuse_what_changed`
+        does."""
         part, operation = step.part, step.part.operation("transfer")
         found = await _look_twice(
             lambda: self._gateway.find_transfer(step.account_id, group=part.payout_id, operation=operation)
         )
         if found is None:
-            await self._refuse_suspended(part.shop_id)
+            await self._refuse_what_changed(step)
             found = await self._gateway.transfer(
                 step.account_id, part.amount, group=part.payout_id, operation=operation, key=step.key
             )
@@ -188,12 +192,14 @@ class PayoutActivities:
     @activity.defn(name="payout.pay_out")
     @translates_errors
     async def pay_out(self, step: Send) -> Seen:
-        """From the artisan's account to their bank. Raises `PartnerRefused`."""
+        """From the artisan's account to their bank. Raises `PartnerRefused`, `PayoutRefused` as `_refuse_what_changed`
+        does."""
         part, operation = step.part, step.part.operation("payout")
         async with self._database.transaction() as session:
             begun = (await payouts.get(session, part.payout_id)).created_at
         found = await _look_twice(lambda: self._gateway.find_payout(step.account_id, since=begun, operation=operation))
         if found is None:
+            await self._refuse_what_changed(step)
             found = await self._gateway.pay_out(step.account_id, part.amount, operation=operation, key=step.key)
         _same_amount(found.amount, part)
         async with self._database.transaction() as session:
@@ -273,12 +279,21 @@ class PayoutActivities:
             await payouts.ended(session, step.payout_id, clock.now())
             await record_progress(session, step.progress)
 
-    async def _refuse_suspended(self, shop_id: str) -> None:
-        """It may have been suspended since its money was set aside."""
+    async def _refuse_what_changed(self, step: Send) -> None:
+        """Money may wait for weeks between two steps. A shop that was suspended meanwhile gets nothing, and the
+        provider pays to the details that it knows last: changed ones have their pause before them."""
         async with self._database.transaction() as session:
-            status = await session.scalar(select(Shop.status).where(Shop.id == shop_id))
+            status, changed_at = (
+                await session.execute(
+                    select(Shop.status, PayoutAccount.changed_at)
+                    .outerjoin(PayoutAccount, PayoutAccount.shop_id == Shop.id)
+                    .where(Shop.id == step.part.shop_id)
+                )
+            ).one()
         if status != "approved":
             raise PayoutRefused("The shop is suspended.", code="shop_suspended")
+        if step.bank_changed_at is not None and changed_at != step.bank_changed_at:
+            raise PayoutRefused("The bank account was changed.", code=BANK_CHANGED)
 
     async def _sent(
         self, session: AsyncSession, part: Part, operation: str, provider_payout_id: str, arrives_on: date

@@ -22,6 +22,8 @@ PROBLEMS: Mapping[str, str] = {
     PayoutProblem.REGION: "Our payment provider can't send money to this country from here. Please give us an account "
     "in another one, or write to us.",
     PayoutProblem.SUSPENDED: "The shop is suspended, so nothing is paid out before that is settled.",
+    PayoutProblem.BANK_CHANGED: "The bank account was changed while the payout was under way, so it pauses. If that "
+    "was not you, write to us at once.",
     PayoutProblem.FUNDS: "What your buyers paid did not become available at the payment provider in time. You need not "
     "do anything.",
     PayoutProblem.BANK: "The bank could not process it this time. You need not do anything.",

@@ -75,11 +75,14 @@ class PayoutProblem(StrEnum):
     REQUIREMENTS = "provider_wants_more"
     REGION = "region_not_served"
     SUSPENDED = "shop_suspended"
+    BANK_CHANGED = "bank_details_changed"
     FUNDS = "funds_did_not_come"
     BANK = "bank_could_not"
     OTHER = "provider_refused"
 
 
+BANK_CHANGED = "bank_changed"
+"""Our own code: the details are no longer those that the payout was begun with."""
 WAITS = frozenset({"balance_insufficient", "insufficient_funds"})
 """Refusals that pass by themselves: pending money becomes available."""
 _PROBLEMS: Mapping[str, PayoutProblem] = {
@@ -103,6 +106,7 @@ _PROBLEMS: Mapping[str, PayoutProblem] = {
     "payouts_disabled": PayoutProblem.REQUIREMENTS,
     "region": PayoutProblem.REGION,
     "shop_suspended": PayoutProblem.SUSPENDED,
+    BANK_CHANGED: PayoutProblem.BANK_CHANGED,
     "balance_insufficient": PayoutProblem.FUNDS,
     "insufficient_funds": PayoutProblem.FUNDS,
     "could_not_process": PayoutProblem.BANK,
@@ -113,10 +117,10 @@ _PROBLEMS: Mapping[str, PayoutProblem] = {
 NEEDS_CORRECTION = frozenset(
     {
         *(PayoutProblem.ACCOUNT_CLOSED, PayoutProblem.BANK_DETAILS),
-        *(PayoutProblem.NO_ACCOUNT, PayoutProblem.REQUIREMENTS),
+        *(PayoutProblem.NO_ACCOUNT, PayoutProblem.REQUIREMENTS, PayoutProblem.BANK_CHANGED),
     }
 )
-"""The artisan can put it right, so the payout waits for that and tries once more."""
+"""The artisan can put it right, or the pause after a change ends, so the payout waits for that and tries once more."""
 NEEDS_OTHER_DETAILS = frozenset(
     {PayoutProblem.ACCOUNT_CLOSED, PayoutProblem.BANK_DETAILS, PayoutProblem.NO_ACCOUNT, PayoutProblem.REGION}
 )

@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.set_aside import Wanted
     from models.ports import PayoutState
     from models.repositories.processes import Progress
-    from models.rules.payouts import NEEDS_CORRECTION, WAITS, PayoutProblem, problem_of
+    from models.rules.payouts import BANK_CHANGED, NEEDS_CORRECTION, WAITS, PayoutProblem, problem_of
     from models.types import Party, PayoutStatus
 
 R = TypeVar("R")
@@ -108,15 +108,24 @@ class MoneyOut:
         account = await self._account()
         if isinstance(account, Stopped):
             return await self._give_back(part, account.code)
+        if account.paused_until is not None and workflow.now() < account.paused_until:
+            # Changed since the money was set aside. It was sent to no details, so none have failed.
+            self._bank_changed_at = None
+            return await self._give_back(part, BANK_CHANGED)
         self._bank_changed_at = account.bank_changed_at
         transfer = await self._until_funded(
             "transfer",
-            lambda key: self._steps.transfer(Send(part, account.account_id, key, self._tell_transferred())),
+            lambda key: self._steps.transfer(
+                Send(part, account.account_id, key, self._tell_transferred(), account.bank_changed_at)
+            ),
         )
         if isinstance(transfer, Stopped):
             return await self._give_back(part, transfer.code)
         sent = await self._until_funded(
-            "payout", lambda key: self._steps.pay_out(Send(part, account.account_id, key, self._tell_sent()))
+            "payout",
+            lambda key: self._steps.pay_out(
+                Send(part, account.account_id, key, self._tell_sent(), account.bank_changed_at)
+            ),
         )
         failure = sent.code if isinstance(sent, Stopped) else await self._watch(part, account.account_id, sent)
         if failure is None:

@@ -1,5 +1,6 @@
 """Money goes out once, whatever becomes of the provider's answers, and the books say where it is after every step."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -215,6 +216,48 @@ async def test_a_shop_that_is_suspended_meanwhile_is_sent_nothing(
     assert refused.value.details[0]["code"] == "shop_suspended"
     assert provider.transfers == []
     assert (await accounts.ensure_account(EnsureAccount(shop.id))).problem == "shop_suspended"
+
+
+async def test_a_shop_that_is_suspended_on_the_way_is_not_paid_out(
+    database: Database,
+    steps: PayoutActivities,
+    accounts: PayoutAccountActivities,
+    provider: FakeProvider,
+    shop: TestShop,
+) -> None:
+    account_id = await ready(steps, accounts, shop)
+    await steps.transfer(send(shop, account_id, "transfer"))
+    async with database.transaction() as session:
+        await session.execute(update(Shop).where(Shop.id == shop.id).values(status="suspended"))
+    with pytest.raises(ApplicationError) as refused:
+        await steps.pay_out(send(shop, account_id, "payout"))
+    assert refused.value.details[0]["code"] == "shop_suspended"
+    assert provider.payouts == []
+
+
+async def test_details_that_are_changed_on_the_way_get_nothing_and_what_was_sent_before_is_found(
+    database: Database,
+    steps: PayoutActivities,
+    accounts: PayoutAccountActivities,
+    provider: FakeProvider,
+    shop: TestShop,
+) -> None:
+    await steps.set_aside(scheduled(shop))
+    meant = await accounts.ensure_account(EnsureAccount(shop.id, PAUSE))
+    transfer, pay_out = (
+        replace(send(shop, meant.account_id, step), bank_changed_at=meant.bank_changed_at)
+        for step in ("transfer", "payout")
+    )
+    await steps.transfer(transfer)
+    async with database.transaction() as session:
+        await give_bank(session, shop, OTHER_BANK, saved=timedelta())
+    await accounts.ensure_account(EnsureAccount(shop.id, PAUSE))
+    with pytest.raises(ApplicationError) as refused:
+        await steps.pay_out(pay_out)
+    assert refused.value.non_retryable
+    assert refused.value.details[0]["code"] == "bank_changed"
+    assert provider.payouts == []
+    assert await steps.transfer(transfer) == Transferred(provider.transfers[0].id)
 
 
 async def test_another_amount_than_was_asked_is_never_booked(

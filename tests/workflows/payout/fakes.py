@@ -53,6 +53,7 @@ class World:
     written: list[Progress] = field(default_factory=list)
     wanted: list[Wanted] = field(default_factory=list)
     given_back: list[tuple[str, datetime | None]] = field(default_factory=list)
+    sent: list[Send] = field(default_factory=list)
     looks: int = 0
 
     def all(self) -> list[Callable[..., Any]]:
@@ -96,12 +97,14 @@ class World:
 
     @activity.defn(name="payout.transfer")
     async def transfer(self, step: Send) -> Transferred:
+        self.sent.append(step)
         self._ask("transfer", step.key)
         self._note("transfer", step.progress)
         return Transferred(f"tr_{step.part.attempt}")
 
     @activity.defn(name="payout.pay_out")
     async def pay_out(self, step: Send) -> Seen:
+        self.sent.append(step)
         self._ask("pay out", step.key)
         self._note("pay out", step.progress)
         return Seen(f"po_{step.part.attempt}", PayoutState.PENDING)

@@ -3,10 +3,12 @@ nothing is believed but the provider's own word. That recorded runs replay is `t
 
 from datetime import timedelta
 
+from temporalio.testing import WorkflowEnvironment
+
 from activities.payout_account import AccountSeen
 from models.types import Party, PayoutStatus
-from tests.workflows.payout.conftest import WAITS, Play
-from tests.workflows.payout.fakes import AVAILABLE, SAVED
+from tests.workflows.payout.conftest import WAITS, Play, begin, workers
+from tests.workflows.payout.fakes import AVAILABLE, SAVED, World
 from tests.workflows.payout.stories import CLOSED, GOOD, PAID, STORIES
 from tests.workflows.replay.replaying import recorded
 from workflows.payout.messages import PayoutResult
@@ -140,6 +142,35 @@ async def test_a_suspended_shop_is_paid_nothing(play: Play) -> None:
     play.world.accounts = [AccountSeen("acct_1", "shop_suspended", SAVED)]
     assert await play.handle.result() == PayoutResult(PayoutStatus.GIVEN_BACK, AVAILABLE, 1)
     assert play.world.moves() == ["set aside", "give back"]
+
+
+async def test_details_that_change_while_money_is_awaited_have_their_pause_before_them(play: Play) -> None:
+    play.world.accounts = [GOOD]
+    play.world.refusals = {"pay out": ["balance_insufficient", "bank_changed"]}
+    await play.pass_time(HOUR)
+    assert await play.status() == "awaiting_funds"
+    now = await play.env.get_current_time()
+    play.world.accounts = [AccountSeen("acct_1", "", now, now + WAITS.pause_after_change)]
+    await play.change_account()
+    await play.pass_time(WAITS.pause_after_change - 2 * HOUR)
+    assert play.world.moves() == ["set aside", "transfer", *BACK]
+    assert await play.handle.result() == PayoutResult(PayoutStatus.PAID_OUT, AVAILABLE, 2)
+    assert play.world.moves()[4:] == ONCE
+    assert [sent.bank_changed_at for sent in play.world.sent] == [GOOD.bank_changed_at] * 3 + [now] * 2
+
+
+async def test_details_that_changed_since_the_money_was_set_aside_have_their_pause_before_them(
+    time_skipping_env: WorkflowEnvironment, world: World
+) -> None:
+    now = await time_skipping_env.get_current_time()
+    world.accounts = [AccountSeen("acct_1", "", now, now + WAITS.pause_after_change)]
+    async with workers(time_skipping_env, world):
+        play = Play(time_skipping_env, world, await begin(time_skipping_env))
+        assert await play.handle.result() == PayoutResult(PayoutStatus.PAID_OUT, AVAILABLE, 2)
+    assert world.moves() == ["set aside", "give back", *ONCE]
+    assert world.given_back == [("bank_changed", None)]
+    (again,) = [entry for entry in play.written() if entry.what == "payout_set_aside_again"]
+    assert again.at - now >= WAITS.pause_after_change
 
 
 async def test_money_that_is_not_available_yet_is_waited_for(play: Play) -> None:
