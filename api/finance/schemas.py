@@ -57,12 +57,30 @@ class UndeliveredView(View):
     next_step: str
 
 
+class OpenCaseView(View):
+    """A difference between our orders, our books and the provider's that is not settled."""
+
+    id: str
+    kind: str
+    kind_text: str
+    subject: str
+    """The id of what differs."""
+    expected: MoneyView
+    found: MoneyView
+    status: Literal["open", "proposed", "approved"]
+    status_label: str
+    opened_at: datetime
+
+
 class FinanceView(View):
     at: datetime
     totals: list[CurrencyTotals]
     ageing: list[AgeingView]
     undelivered: list[UndeliveredView]
     """The latest first, a hundred at the most."""
+    cases: list[OpenCaseView]
+    """The oldest first, twenty at the most."""
+    cases_total: int
 
 
 class BalancesOfDay(View):

@@ -15,22 +15,26 @@ from api.finance.schemas import (
     BalancesView,
     CurrencyTotals,
     FinanceView,
+    OpenCaseView,
     UndeliveredView,
 )
-from api.finance.words import GROUPS, NEXT_STEP, PROBLEM, SERIES
+from api.finance.words import CASE_STATUS, GROUPS, NEXT_STEP, PROBLEM, SERIES
 from api.money import money
 from api.wording import status_label
 from core import clock
-from models.repositories import finance, ledger_balances
+from models.repositories import finance, ledger_balances, reconciliation_cases
 from models.repositories.finance import Ages, Undelivered
 from models.repositories.ledger_balances import Moved
 from models.repositories.processes import read_process
 from models.rules.bookkeeping import AccountKind
 from models.rules.payouts import problem_of
+from models.tables.reconciliation import ReconciliationCase
 from models.types import CURRENCY_DECIMALS, PayoutStatus
 
 AT_ONCE = 100
 """Payouts that did not arrive, on one page."""
+CASES = 20
+"""Differences, on one page: who settles them has pages for all."""
 LONGEST = 366
 """Days of the chart at the most."""
 AGED: Mapping[str, str] = {"held": "Held for orders", "payable": "Payable to artisans"}
@@ -49,8 +53,11 @@ class Finance:
             "held": await finance.held_by_age(self.session, held, now),
             "payable": await finance.payable_by_age(self.session, now),
         }
+        cases, cases_total = await reconciliation_cases.listed(self.session, closed=False, limit=CASES)
         return FinanceView(
             at=now,
+            cases=[_case(one) for one in cases],
+            cases_total=cases_total,
             totals=[_totals(currency, totals) for currency in _booked(totals.values())],
             ageing=[
                 _ageing(what, currency, found[currency]) for what, found in ages.items() for currency in _ordered(found)
@@ -92,6 +99,22 @@ class Finance:
             problem_text=PROBLEM[problem] if problem else "",
             next_step=NEXT_STEP[problem] if problem else "Nothing: the money is on its way back to the shop’s balance.",
         )
+
+
+def _case(found: ReconciliationCase) -> OpenCaseView:
+    return OpenCaseView.model_validate(
+        {
+            "id": found.id,
+            "kind": found.kind,
+            "kind_text": found.kind.replace("_", " ").capitalize(),
+            "subject": found.subject,
+            "expected": money(found.expected_minor, found.currency),
+            "found": money(found.found_minor, found.facts.get("found_in", found.currency)),
+            "status": found.status,
+            "status_label": CASE_STATUS[found.status],
+            "opened_at": found.opened_at,
+        }
+    )
 
 
 def _booked(by_currency: Iterable[Mapping[str, int]]) -> list[str]:

@@ -82,6 +82,11 @@ SERIES: Sequence[tuple[str, str, int, frozenset[AccountKind]]] = (
 )
 """What the chart draws: code, words, sign, accounts."""
 
+CASE_STATUS: Mapping[str, str] = {
+    "open": "Nobody has proposed a repair",
+    "proposed": "Waits for a second administrator",
+    "approved": "Is being repaired",
+}
 PROBLEM: Mapping[PayoutProblem, str] = {
     PayoutProblem.ACCOUNT_CLOSED: "The bank account is closed.",
     PayoutProblem.BANK_DETAILS: "The bank does not accept the account’s details.",

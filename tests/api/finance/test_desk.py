@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 from httpx import AsyncClient
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from core import clock
 from core.database import Database
@@ -16,7 +16,8 @@ from models.rules.holds import HoldReason
 from models.rules.payouts import PayoutKind
 from models.tables.audit import AuditEntry
 from models.tables.processes import Process
-from models.types import Money
+from models.tables.reconciliation import ReconciliationCase
+from models.types import Money, new_id
 from tests.api.conftest import signed_in
 from tests.support.marketplace import TestShop
 
@@ -95,6 +96,35 @@ async def test_the_file_has_every_day_with_its_balance(
         (today, "provider_available", "JPY", "12000", "12000", "12000", "12000"),
         (today, "provider_available", "USD", "94.15", "94.15", "9415", "9415"),
     ]
+
+
+async def test_a_difference_is_shown_until_it_is_closed(
+    administrator: AsyncClient, database: Database, shop: TestShop
+) -> None:
+    now = clock.now()
+    case = {
+        "id": new_id("cse"),
+        "kind": "booked_twice",
+        "subject": "checkout-one",
+        "currency": "USD",
+        "expected_minor": 9_415,
+        "found_minor": 18_830,
+        "facts": {},
+        "repair": {},
+        "opened_at": now,
+        "seen_at": now,
+    }
+    async with database.transaction() as session:
+        await session.execute(insert(ReconciliationCase).values(**case))
+    page = (await administrator.get(PAGE, headers=HTML)).text
+    assert "Booked twice" in page and "$94.15 expected, $188.30 found" in page and "Nobody has proposed" in page
+    shown = (await administrator.get("/api/v1/admin/finance")).json()
+    assert (shown["cases_total"], shown["cases"][0]["kind"]) == (1, "booked_twice")
+    async with database.transaction() as session:
+        await session.execute(
+            update(ReconciliationCase).values(status="closed", outcome="gone", closed_at=now, seen_at=now)
+        )
+    assert "None is open" in (await administrator.get(PAGE, headers=HTML)).text
 
 
 async def test_an_objection_is_decided_with_a_reason(
