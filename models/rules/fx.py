@@ -49,9 +49,12 @@ class FxQuote:
         return _times(charged, self.quote, self.base, ONE, self.billionths)
 
     def price(self, owed: Money) -> Money:
-        """`owed` as a price in `quote`, which is never nothing for something. See `presentable`."""
+        """`owed` as a price in `quote`, see `presentable`; where that is less than our margin allows, a step more: what
+        rounding takes from a small price, it would take from each of a thousand pieces."""
         price = presentable(self.charged(owed))
-        return price if price.minor or not owed.minor else Money(step_of(self.quote), self.quote)
+        paid = price.minor * ONE * 10 ** CURRENCY_DECIMALS[self.base] * (10_000 + MARGIN_BP)
+        due = owed.minor * self.billionths * 10 ** CURRENCY_DECIMALS[self.quote] * 10_000
+        return price if paid >= due else price + Money(step_of(self.quote), self.quote)
 
 
 def _times(amount: Money, source: str, target: str, numerator: int, denominator: int) -> Money:

@@ -102,6 +102,26 @@ def test_a_presentable_price_moves_little_and_can_be_charged(minor: int, currenc
     assert (shown == 0) == (minor == 0)
 
 
+@given(st.integers(1, 10**7), CURRENCIES, CURRENCIES)
+def test_no_price_is_rounded_below_what_the_artisan_is_owed(minor: int, base: str, quote: str) -> None:
+    """Or 999 pieces at a few cents would be bought for a third less than we then owe for them."""
+    per_euro = PER_EURO | {"CAD": 1_530_000_000, "MXN": 20_150_000_000}
+    if base == quote or not {base, quote} <= per_euro.keys():
+        return
+    price = quoted(base, quote, cross(per_euro, base, quote)).price(Money(minor, base)).minor
+    mid = Fraction(cross(per_euro, base, quote, margin_bp=0), ONE)
+    owed = Fraction(minor, 10 ** CURRENCY_DECIMALS[base]) * mid * 10 ** CURRENCY_DECIMALS[quote]
+    assert price >= owed
+    assert price % step_of(quote) == 0
+    assert price <= owed * Fraction(103, 100) + step_of(quote)
+
+
+def test_a_price_of_a_few_centavos_is_a_step_more_in_dinars() -> None:
+    quote = quoted("MXN", "KWD", cross(PER_EURO | {"MXN": 20_150_000_000}, "MXN", "KWD"))
+    assert quote.charged(Money(87, "MXN")) == Money(15, "KWD")
+    assert quote.price(Money(70, "MXN")) == Money(20, "KWD"), "12 fils would be shown as 10"
+
+
 @given(st.integers(-(10**9), 10**9), st.lists(st.integers(0, 1_000), min_size=1, max_size=6), CURRENCIES)
 def test_chargeable_shares_lose_nothing(total: int, weights: list[int], currency: str) -> None:
     shares = split_in_steps(total, weights, step_of(currency))
