@@ -44,6 +44,7 @@ from api.payouts import routes as payouts
 from api.permissions import permissions
 from api.privacy import routes as privacy
 from api.process_client import ProcessClient
+from api.reconciliation import routes as reconciliation
 from api.refund import repayment_routes as repayments
 from api.refund import routes as refund
 from api.shops import routes as shops
@@ -156,6 +157,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         data_export,
         erasure,
         finance,
+        reconciliation,
         fulfillment,
         refund,
         repayments,

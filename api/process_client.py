@@ -34,6 +34,7 @@ from workflows.erasure import messages as erasure
 from workflows.fulfillment import messages as fulfillment
 from workflows.letter import messages as letter
 from workflows.payout_account import messages as payout_account
+from workflows.reconciliation import messages as reconciliation
 from workflows.refund import messages as refund
 from workflows.withdrawal import messages as withdrawal
 
@@ -184,6 +185,16 @@ class ProcessClient:
             id_=payout_account.workflow_id(shop_id, cause),
             task_queue=payout_account.TASK_QUEUE,
             attributes=[SearchAttributePair(sa.PROCESS, payout_account.PROCESS)],
+        )
+
+    async def start_repair(self, case_id: str) -> None:
+        """Carries out at the provider what two administrators have approved, and is committed."""
+        await self._start(
+            reconciliation.WORKFLOW,
+            reconciliation.ReconciliationInput(case_id=case_id),
+            id_=reconciliation.repair_id(case_id),
+            task_queue=reconciliation.TASK_QUEUE,
+            attributes=[SearchAttributePair(sa.PROCESS, reconciliation.PROCESS)],
         )
 
     async def start_refund(self, start: refund.RefundInput) -> None:

@@ -17,7 +17,7 @@ from api.web.account import (
     sign_in,
     ways_in,
 )
-from api.web.admin import audit, clients, finance, held, shops
+from api.web.admin import audit, cases, clients, finance, held, shops
 from api.web.admin import refunds as refund_desk
 from api.web.assets import StaticAssets
 from api.web.shop import browse, cart, checkout, currency, invoices
@@ -60,6 +60,7 @@ for module in (
     statements,
     invoices,
     finance,
+    cases,
     held,
     refund_desk,
     shops,

@@ -1,0 +1,1 @@
+"""Cases: what differs between our books and the provider's, and its repair by two administrators."""
