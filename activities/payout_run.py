@@ -11,12 +11,15 @@ from temporalio import activity
 from activities.boundary import translates_errors
 from core import clock
 from core.database import Database
-from models.repositories import payouts_due, payouts_holds, payouts_standing
+from models.repositories import payouts_connected, payouts_due, payouts_holds, payouts_standing
 from models.repositories.payouts_due import Candidate
 from models.rules.bank_accounts import PAUSED_AFTER_CHANGE
 from models.rules.payout_calendar import latest_due
 from models.rules.payouts import PayoutKind, Refused, Wish, amount_to_pay, minimum_for, obstacle
 
+ASKED_AGAIN_AFTER = timedelta(hours=20)
+"""An account that could not be paid when the provider last told. Nothing is set aside for it, so no payout would ask,
+and the event that says otherwise may never come."""
 LONGEST_LOOK_BACK = timedelta(days=31)
 """Of the first run, or after a long silence: a month holds a due day of every calendar."""
 
@@ -66,6 +69,8 @@ class DuePage:
     due: tuple[DuePayout, ...]
     cursor: str
     """Where the next page begins; empty when this was the last."""
+    unable: tuple[str, ...] = ()
+    """Shops whose account at the provider is asked about again, whether they are due or not."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +131,10 @@ class PayoutRunActivities:
                             candidate.time_scale if self._allow_time_scale else 1,
                         )
                     )
+            shops = [candidate.shop_id for candidate in looked_at]
+            unable = await payouts_connected.unable(session, shops, before=clock.now() - ASKED_AGAIN_AFTER)
         last = looked_at[-1] if len(looked_at) == step.limit else None
-        return DuePage(tuple(due), f"{last.shop_id}/{last.currency}" if last else "")
+        return DuePage(tuple(due), f"{last.shop_id}/{last.currency}" if last else "", tuple(unable))
 
     @activity.defn(name="payout.end_run")
     @translates_errors

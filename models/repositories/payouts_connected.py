@@ -1,5 +1,6 @@
 """All SQL of shops' accounts at the payment provider: the mirror of what it last said."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -22,6 +23,20 @@ async def find(session: AsyncSession, shop_id: str) -> ConnectedAccount | None:
 async def shop_of(session: AsyncSession, provider_id: str) -> str | None:
     """None for an account that is none of ours."""
     return await session.scalar(select(ConnectedAccount.shop_id).where(ConnectedAccount.provider_id == provider_id))
+
+
+async def unable(session: AsyncSession, shop_ids: Sequence[str], *, before: datetime) -> Sequence[str]:
+    """Those of the shops that could not be paid when the provider was last asked, which was before then."""
+    rows = await session.scalars(
+        select(ConnectedAccount.shop_id)
+        .where(
+            ConnectedAccount.shop_id.in_(shop_ids),
+            ~(ConnectedAccount.transfers_enabled & ConnectedAccount.payouts_enabled),
+            ConnectedAccount.checked_at < before,
+        )
+        .order_by(ConnectedAccount.shop_id)
+    )
+    return rows.all()
 
 
 async def mirror(session: AsyncSession, shop_id: str, seen: Seen, now: datetime) -> None:

@@ -2,6 +2,9 @@
 
     due ──> letting go of what waited ──> page after page ──> done
 
+An account that could not be paid when the provider last told is asked about again, every day: the event that says
+otherwise may have got lost.
+
 Each payout is a process of its own that outlives the run, under an id made of shop and day: a run that came twice, or
 was begun again in the middle, starts none twice. It starts them at a bounded rate and continues as new after each page.
 Days on which no run came to its end are made up for by the next.
@@ -10,6 +13,7 @@ Days on which no run came to its end are made up for by the next.
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 
 from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
@@ -18,6 +22,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from workflows import policies
 from workflows import search_attributes as sa
 from workflows.payout import messages as payout
+from workflows.payout_account import messages as payout_account
 from workflows.payout_run.messages import WORKFLOW, PayoutRunInput, PayoutRunResult
 
 with workflow.unsafe.imports_passed_through():
@@ -46,6 +51,7 @@ class PayoutRunWorkflow:
             retry_policy=policies.DATABASE,
         )
         started = start.started + await self._start_all(page.due)
+        await self._ask_again(page.unable, start.until)
         if page.cursor:
             workflow.continue_as_new(replace(start, cursor=page.cursor, started=started))
         await workflow.execute_activity_method(
@@ -76,6 +82,21 @@ class PayoutRunWorkflow:
             batch = due[first : first + policies.PAYOUTS_STARTED_AT_ONCE]
             started += sum(await asyncio.gather(*(self._start(one) for one in batch)))
         return started
+
+    async def _ask_again(self, shop_ids: tuple[str, ...], day: date) -> None:
+        for number, shop_id in enumerate(shop_ids):
+            if number and number % policies.PAYOUTS_STARTED_AT_ONCE == 0:
+                await workflow.sleep(policies.PAYOUTS_BREATHE, summary="breathe")
+            with suppress(WorkflowAlreadyStartedError):
+                await workflow.start_child_workflow(
+                    payout_account.WORKFLOW,
+                    payout_account.PayoutAccountInput(shop_id),
+                    id=payout_account.workflow_id(shop_id, f"looked-{day.isoformat()}"),
+                    task_queue=payout_account.TASK_QUEUE,
+                    parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    search_attributes=TypedSearchAttributes([SearchAttributePair(sa.PROCESS, payout_account.PROCESS)]),
+                )
 
     async def _start(self, due: DuePayout) -> bool:
         """False: another run has started it."""

@@ -7,6 +7,7 @@ import time_machine
 from sqlalchemy import func, select, update
 
 from activities.payout import PayoutActivities
+from activities.payout_account import EnsureAccount, PayoutAccountActivities
 from activities.payout_run import BeginRun, DuePage, EndRun, LookForDue, PayoutRunActivities, ReleaseHolds
 from core import clock
 from core.database import Database
@@ -21,7 +22,7 @@ from models.tables.payouts import Hold, PayoutRun
 from tests.activities.payout.conftest import EARNED, scheduled, standing
 from tests.support.marketplace import TestShop, add_listing, add_shop
 from tests.support.orders import add_paid_order
-from tests.support.payouts import OTHER_BANK, earn, give_bank
+from tests.support.payouts import OTHER_BANK, FakeProvider, earn, give_bank
 
 MONDAY = date(2026, 11, 23)
 DAY = timedelta(days=1)
@@ -45,6 +46,22 @@ async def test_a_shop_is_due_on_its_day(database: Database, run: PayoutRunActivi
         await payouts_plans.save(session, shop.id, Plan(PayoutDays(Calendar.MONTHLY, day=31)), clock.now())
     assert (await look(run)).due == ()
     assert [due.period for due in (await look(run, date(2026, 11, 30))).due] == ["2026-11-30"]
+
+
+async def test_an_account_that_could_not_be_paid_is_asked_about_again_after_a_day(
+    run: PayoutRunActivities, accounts: PayoutAccountActivities, provider: FakeProvider, shop: TestShop
+) -> None:
+    provider.able = False
+    await accounts.ensure_account(EnsureAccount(shop.id))
+    assert (await look(run)).unable == (), "it has just been asked about"
+    with time_machine.travel(clock.now() + DAY, tick=True):
+        page = await look(run, MONDAY + DAY)
+        assert (page.due, page.unable) == ((), (shop.id,))
+        provider.able = True
+        await accounts.ensure_account(EnsureAccount(shop.id))
+    with time_machine.travel(clock.now() + 2 * DAY, tick=True):
+        page = await look(run)
+        assert ([due.shop_id for due in page.due], page.unable) == ([shop.id], ())
 
 
 async def test_days_that_were_missed_are_one_payout(run: PayoutRunActivities, shop: TestShop) -> None:

@@ -23,6 +23,7 @@ from activities.payout_run import (
 from models.types import PayoutStatus
 from workers.sandbox import RUNNER
 from workflows.payout import messages as payout
+from workflows.payout_account import messages as payout_account
 from workflows.payout_run import messages
 from workflows.payout_run.workflow import PayoutRunWorkflow
 
@@ -36,11 +37,22 @@ class Payout:
         return payout.PayoutResult(PayoutStatus.NOT_PAID)
 
 
+@workflow.defn(name=payout_account.WORKFLOW)
+class PayoutAccount:
+    """The real one asks the provider."""
+
+    @workflow.run
+    async def run(self, start: payout_account.PayoutAccountInput) -> payout_account.PayoutAccountResult:
+        return payout_account.PayoutAccountResult()
+
+
 @dataclass
 class World:
     pages: list[int] = field(default_factory=lambda: [2])
     """How many shops are due on each page."""
     holds: list[int] = field(default_factory=lambda: [0])
+    unable: int = 0
+    """How many accounts of each page could not be paid."""
     fails: int = 0
     """How often the database is away first."""
     begun: list[BeginRun] = field(default_factory=list)
@@ -67,7 +79,8 @@ class World:
             DuePayout(f"shp_{page}_{number}", f"usr_{number}", "USD", "2026-11-23", 1)
             for number in range(self.pages[page - 1])
         )
-        return DuePage(due, f"shp_{page}/USD" if page < len(self.pages) else "")
+        unable = tuple(f"shp_{page}_{number}" for number in range(self.unable))
+        return DuePage(due, f"shp_{page}/USD" if page < len(self.pages) else "", unable)
 
     @activity.defn(name="payout.end_run")
     async def end_run(self, step: EndRun) -> None:
@@ -79,7 +92,7 @@ async def workers(environment: WorkflowEnvironment, world: World) -> AsyncIterat
     async with Worker(
         environment.client,
         task_queue=messages.TASK_QUEUE,
-        workflows=[PayoutRunWorkflow, Payout],
+        workflows=[PayoutRunWorkflow, Payout, PayoutAccount],
         activities=[world.begin_run, world.release_holds, world.look_for_due, world.end_run],
         workflow_runner=RUNNER,
     ):
@@ -98,6 +111,7 @@ STORIES: Mapping[str, World] = {
     "nobody-is-due": World(pages=[0]),
     "a-few": World(pages=[3], holds=[2, 0]),
     "more-than-at-once": World(pages=[12]),
+    "accounts-asked-about": World(pages=[1], unable=11),
     "the-database-was-away": World(fails=2),
 }
 

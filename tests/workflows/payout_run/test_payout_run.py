@@ -3,10 +3,11 @@
 from temporalio.testing import WorkflowEnvironment
 
 from models.types import PayoutStatus
-from tests.workflows.payout_run.stories import STORIES, Payout, World, begin, workers
+from tests.workflows.payout_run.stories import STORIES, Payout, PayoutAccount, World, begin, workers
 from tests.workflows.replay.replaying import recorded
 from workflows import policies
 from workflows.payout import messages as payout
+from workflows.payout_account import messages as payout_account
 from workflows.payout_run.messages import PayoutRunResult
 
 
@@ -48,6 +49,21 @@ async def test_it_starts_ten_and_breathes(time_skipping_env: WorkflowEnvironment
         assert (await handle.result()).payouts == 30
         events = [event async for event in handle.fetch_history_events()]
     assert sum(event.HasField("timer_started_event_attributes") for event in events) == 2
+
+
+async def test_accounts_that_could_not_be_paid_are_asked_about_once_a_day(
+    time_skipping_env: WorkflowEnvironment,
+) -> None:
+    world = World(pages=[0], unable=11)
+    async with workers(time_skipping_env, world):
+        for name in ("1", "2"):
+            assert await (await begin(time_skipping_env, name)).result() == PayoutRunResult(payouts=0, holds=0)
+            world.looked.clear()
+            world.holds = [0]
+        day = world.begun[0].today.isoformat()
+        asked = payout_account.workflow_id("shp_1_10", f"looked-{day}")
+        result = await time_skipping_env.client.get_workflow_handle_for(PayoutAccount.run, asked).result()
+    assert result.problem == ""
 
 
 def test_every_story_is_recorded() -> None:
