@@ -282,12 +282,18 @@ class FulfillmentActivities:
     @activity.defn(name="fulfillment.release_funds")
     @translates_errors
     async def release_funds(self, step: ReleaseFunds) -> None:
-        """What was not refunded becomes the artisan's, less the fee that was frozen for it."""
-        async with self._database.transaction() as session:
+        """What was not refunded becomes the artisan's, less the fee that was frozen for it. Once: a refund may already
+        have been taken from it when the step is repeated."""
+
+        async def release(session: AsyncSession) -> dict[str, Any]:
             share = await refunds.release(session, step.order_id, step.refunded, clock.now())
             order = await orders.get_order(session, step.order_id)
             if share.held_minor:
                 entries = await exchanges.release_entries(session, order, share)
                 await ledger.post(session, step.step_key, "release", order.id, entries)
                 await payouts_holds.keep_reserve(session, order.shop_id, order.id, entries, clock.now())
+            return {}
+
+        async with self._database.transaction() as session:
+            await once(session, step.step_key, lambda: release(session))
             await record_progress(session, step.progress)

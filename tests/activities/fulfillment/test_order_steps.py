@@ -24,6 +24,7 @@ from core.database import Database
 from models.repositories import ledger, orders, parcels, refunds
 from models.repositories.effects import remember
 from models.repositories.processes import read_process, read_timeline
+from models.repositories.refunds import Wanted
 from models.rules.bookkeeping import AccountKind
 from models.rules.refunds import part
 from models.tables.catalogue import Stock
@@ -163,6 +164,24 @@ async def test_the_rest_is_released_once_less_its_fee(
     assert after["reserve"] == -(-earned // 10), "a new shop's reserve is a tenth, and a fraction is the artisan's"
     assert abs(-after["fees"] - 312) <= 1
     assert mug
+
+
+async def test_a_release_whose_answer_got_lost_is_the_same_after_a_refund(
+    database: Database, steps: FulfillmentActivities, order: PaidOrder
+) -> None:
+    """Repeated when the buyer has already got a part of it back."""
+    release = ReleaseFunds(
+        order_id=order.id,
+        step_key=f"fulfillment-{order.id}/release",
+        refunded={},
+        progress=progress(order, 10, "completed", "funds_released", is_final=True),
+    )
+    await steps.release_funds(release)
+    async with database.transaction() as session:
+        assert await refunds.reserve(session, order.id, "refund-1/refund", Wanted(amount_minor=1_000), reason="damaged")
+    before = await balances(database, order)
+    await steps.release_funds(release)
+    assert await balances(database, order) == before
 
 
 async def test_a_parcel_from_its_label_to_its_delivery(
