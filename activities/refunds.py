@@ -11,7 +11,7 @@ from temporalio import activity
 
 from activities.boundary import translates_errors
 from core.database import Database
-from models.errors import PartnerRefused
+from models.errors import PartnerRefused, PartnerUnavailable
 from models.ports import PaymentGateway, RefundResult
 from models.repositories import exchanges, orders, refunds
 from models.repositories.refunds import Wanted
@@ -63,7 +63,8 @@ class RefundActivities:
         """Looks for the operation first, so that an answer that got lost is found and not sent twice, also when the
         provider has long forgotten the key.
 
-        Raises `PartnerRefused` when the provider will not send it, or has failed to.
+        Raises `PartnerRefused` when the provider will not send it, or has failed to, and `PartnerUnavailable` until it
+        has said what it took for it, where it books in another currency.
         """
         async with self._database.transaction() as session:
             refund = await refunds.reserve(
@@ -80,11 +81,16 @@ class RefundActivities:
                 return SentRefund(provider_id="", amount_minor=0, currency=order.currency)
             due = Money(refund.amount_minor, refund.currency)
             intent_id = await orders.payment_intent(session, step.order_id)
+            order = await orders.get_order(session, step.order_id)
+            elsewhere = await exchanges.settled(session, order.checkout_id)
         sent = await self._payments.find_refund(intent_id, step.operation)
         if sent is None or sent.state == "failed":
             sent = await self._payments.refund(intent_id, due, operation=step.operation, key=step.key)
         if sent.state == "failed":
             raise PartnerRefused("The payment provider could not send this refund back to the buyer's card.")
+        if sent.settlement is None and elsewhere is not None:
+            # Booked without it, the money would leave an account of a currency in which it never came.
+            raise PartnerUnavailable("The payment provider has not booked this refund yet. It will be asked again.")
         if sent.settlement is not None and sent.settlement.gross.currency != due.currency:
             async with self._database.transaction() as session:
                 await exchanges.keep_refunds_settlement(session, step.operation, sent.settlement.gross)

@@ -1,5 +1,7 @@
 """What is asked of couriers, the payment provider and the mail service: keyed, looked up, never twice."""
 
+from dataclasses import replace
+
 import pytest
 from temporalio.activity import _CompleteAsyncError
 from temporalio.exceptions import ApplicationError
@@ -22,12 +24,12 @@ from activities.refunds import RefundActivities, SendRefund
 from core import clock
 from core.database import Database
 from models.errors import PartnerRefused
-from models.repositories import inbox, orders, parcels, people, refund_requests, refunds
+from models.ports import Settlement
+from models.repositories import exchanges, inbox, orders, parcels, people, refund_requests, refunds
 from models.repositories.refunds import Wanted
 from models.types import DeliveryOutcome, Money, ParcelStatus, RefundState
 from tests.support.orders import PaidOrder
 from tests.support.partners import MemoryCourier, MemoryMailer, MemoryRefunds
-
 
 ABOUT_REQUESTS = TO_ARTISAN_ABOUT_REQUEST | TO_BUYER_ABOUT_REQUEST
 
@@ -52,6 +54,29 @@ async def test_a_refund_whose_answer_got_lost_is_found_and_not_sent_again(databa
     sent = await steps.send_refund(send(order, "2"))  # even under another key
     assert sent.amount_minor == order.total_minor
     assert len(provider.sent) == 1
+
+
+async def test_a_refund_of_what_settles_elsewhere_waits_for_its_settlement(
+    database: Database, order: PaidOrder
+) -> None:
+    """The charge came in euro, so its refund can't be booked as dollars that were never there."""
+    async with database.transaction() as session:
+        checkout_id = (await orders.get_order(session, order.id)).checkout_id
+        charged = Money(order.total_minor, "USD")
+        await exchanges.keep_settlement(session, checkout_id, charged, Money(order.total_minor * 9 // 10, "EUR"))
+    provider = MemoryRefunds()
+    steps = RefundActivities(database, provider)
+    with pytest.raises(ApplicationError) as unbooked:
+        await steps.send_refund(send(order))
+    assert (unbooked.value.type, unbooked.value.non_retryable) == ("partner_unavailable", False)
+    gross = Money(-(order.total_minor * 9 // 10), "EUR")
+    booked = Settlement("txn_1", gross, Money(0, "EUR"), gross, clock.now(), None)
+    provider.sent = {key: replace(one, settlement=booked) for key, one in provider.sent.items()}
+    assert (await steps.send_refund(send(order))).amount_minor == order.total_minor
+    assert len(provider.sent) == 1
+    async with database.transaction() as session:
+        refund = await refunds.get(session, send(order).operation)
+        assert refund.settled_minor == -gross.minor
 
 
 async def test_a_refusal_is_final_for_this_try(database: Database, order: PaidOrder) -> None:
