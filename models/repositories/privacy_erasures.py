@@ -15,6 +15,7 @@ from core.keys import Purpose
 from core.sealing import derived_token
 from models.rules.bookkeeping import AccountKind
 from models.rules.erasure import Open
+from models.rules.payouts import STEP
 from models.tables.catalogue import Shop
 from models.tables.ledger import Account, Entry
 from models.tables.orders import Order, Parcel
@@ -181,6 +182,15 @@ async def still_open(session: AsyncSession, person_id: str) -> Open:
             ),
         )
     )
+    # Less than the provider's step can never be paid out: it must not keep anybody from being forgotten.
+    too_small = or_(
+        *(
+            (Account.kind == AccountKind.ARTISAN_PAYABLE.value)
+            & (Account.currency == currency)
+            & func.sum(Entry.amount_minor).between(1 - step, 0)
+            for currency, step in STEP.items()
+        )
+    )
     unpaid = (
         select(Account.id)
         .join(Entry, Entry.account_id == Account.id)
@@ -190,7 +200,7 @@ async def still_open(session: AsyncSession, person_id: str) -> Open:
             & Account.owner.in_(select(Order.id).where(Order.shop_id == own_shop))
         )
         .group_by(Account.id)
-        .having(func.sum(Entry.amount_minor) != 0)
+        .having(func.sum(Entry.amount_minor) != 0, ~too_small)
     )
     # One that has arrived may still come back, and would find nobody to be paid to.
     on_its_way = select(func.count()).where(Payout.shop_id == own_shop, Payout.ended_at.is_(None)).scalar_subquery()

@@ -237,6 +237,26 @@ async def test_what_is_still_open_is_counted(database: Database, order: PaidOrde
             ],
         )
     assert await seen(maker) == Open(money=1), "what is payable has not been paid out"
+    for fils, accounts in ((9, 1), (1, 2)):
+        async with database.transaction() as session:
+            await ledger.post(
+                session,
+                f"dinars-{fils}",
+                "release",
+                order.id,
+                [
+                    LedgerEntry(AccountKind.PROVIDER_AVAILABLE, "", Money(fils, "KWD")),
+                    LedgerEntry(AccountKind.ARTISAN_PAYABLE, order.shop.id, Money(-fils, "KWD")),
+                ],
+            )
+        assert await seen(maker) == Open(money=accounts), "banks take ten fils and no less"
+    async with database.transaction() as session:
+        gone = Money(10, "KWD")
+        spent = [
+            LedgerEntry(AccountKind.ARTISAN_PAYABLE, order.shop.id, gone),
+            LedgerEntry(AccountKind.PROVIDER_AVAILABLE, "", Money(-10, "KWD")),
+        ]
+        await ledger.post(session, "dinars-gone", "payout", order.shop.id, spent)
     one, now = Money(1, "USD"), clock.now()
     steps = {
         "kept in reserve": (reserve_postings.taken, 2),
