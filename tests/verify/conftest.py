@@ -3,7 +3,7 @@
 paid       two orders: the pottery's parcel arrived at the second try, the weavers' order was declined and refunded
 unpaid     expired, its payment cancelled
 open       waits for its payment, and holds two mugs
-abroad     paid in yen, settled in dollars, delivered, and released to a shop that keeps dollars
+abroad     paid in yen, settled in dollars, delivered, and released to a shop that keeps dollars; its buyer objects
 erased     somebody who is not there any more
 """
 
@@ -45,15 +45,17 @@ from models.repositories import (
     privacy_erasing,
     privacy_erasures,
 )
-from models.repositories.processes import Progress
+from models.repositories.processes import Progress, record_progress
 from models.rules import payout_postings, reserve_postings
 from models.rules.bookkeeping import AccountKind
 from models.rules.correction_postings import correction
 from models.rules.erasure import receipts_due
 from models.rules.payouts import PayoutMoney
+from models.tables.catalogue import Shop
 from models.tables.orders import Order
 from models.tables.payouts import Payout
 from models.tables.processes import InboxEvent
+from models.tables.refunds import RefundRequest, RepaymentPlan
 from models.types import Money, ParcelStatus, Party, TimelineEntry
 from tests.support.buying import add_address, add_cart
 from tests.support.currencies import publish_rates
@@ -278,7 +280,44 @@ async def _across(database: Database, steps: CheckoutActivities, books: Books) -
     await fulfilment.open(OpenOrder(order_id, told.tell("awaiting_acceptance", "order_received")))
     over = told.tell("completed", "funds_released", is_final=True)
     await fulfilment.release_funds(ReleaseFunds(order_id, f"fulfillment-{order_id}/release", {}, over))
+    await _object(database, order_id, smiths.id)
     return order_id
+
+
+async def _object(database: Database, order_id: str, shop_id: str) -> None:
+    """The buyer reports a problem that nobody has decided; an older debt of the shop stands under a plan."""
+    debt, now = Money(300, "USD"), clock.now()
+    async with database.transaction() as session:
+        await session.execute(
+            insert(RefundRequest).values(
+                id="rfd_open",
+                order_id=order_id,
+                kind="problem",
+                problem="other",
+                pieces={},
+                currency="JPY",
+                asked_minor=100,
+                created_at=now,
+            )
+        )
+        await record_progress(session, _Story("refund", "refund-rfd_open").tell("awaiting_answer", "problem_reported"))
+        owner_id = (await session.scalars(select(Shop.owner_id).where(Shop.id == shop_id))).one()
+        await session.execute(
+            insert(RepaymentPlan).values(
+                id="rpp_agreed",
+                shop_id=shop_id,
+                currency=debt.currency,
+                debt_minor=debt.minor,
+                floor_minor=0,
+                share_bp=500,
+                status="agreed",
+                proposed_by=owner_id,
+                reason="Agreed.",
+            )
+        )
+        await ledger.post(
+            session, "rpp_agreed/planned", "debt_planned", "rpp_agreed", payout_postings.debt_planned(shop_id, debt)
+        )
 
 
 async def _pay_out(database: Database, shop_id: str) -> None:

@@ -3,7 +3,7 @@
 from temporalio.testing import WorkflowEnvironment
 
 from models.types import PayoutStatus
-from tests.workflows.payout_run.stories import STORIES, Payout, PayoutAccount, World, begin, workers
+from tests.workflows.payout_run.stories import STORIES, World, begin, workers
 from tests.workflows.replay.replaying import recorded
 from workflows import policies
 from workflows.payout import messages as payout
@@ -18,7 +18,9 @@ async def test_it_lets_go_of_what_waited_then_starts_each_payout(time_skipping_e
         assert await handle.result() == PayoutRunResult(payouts=2, holds=103)
         for number in range(2):
             started = payout.workflow_id(f"shp_1_{number}", "2026-11-23", "USD")
-            result = await time_skipping_env.client.get_workflow_handle_for(Payout.run, started).result()
+            result = await time_skipping_env.client.get_workflow_handle(
+                started, result_type=payout.PayoutResult
+            ).result()
             assert result.status is PayoutStatus.NOT_PAID
     assert [step.payouts for step in world.ended] == [2]
 
@@ -62,7 +64,9 @@ async def test_accounts_that_could_not_be_paid_are_asked_about_once_a_day(
             world.holds = [0]
         day = world.begun[0].today.isoformat()
         asked = payout_account.workflow_id("shp_1_10", f"looked-{day}")
-        result = await time_skipping_env.client.get_workflow_handle_for(PayoutAccount.run, asked).result()
+        result = await time_skipping_env.client.get_workflow_handle(
+            asked, result_type=payout_account.PayoutAccountResult
+        ).result()
     assert result.problem == ""
 
 
