@@ -12,7 +12,6 @@ from models.errors import CartNotOpen
 from models.tables.catalogue import Listing
 from models.tables.processes import InboxEvent
 from models.tables.selling import Checkout
-from tests.support.marketplace import Piece, add_listing, add_shop
 from tests.support.running import Buyer, Json, Market
 from tests.support.sandbox import STRIPE_WEBHOOK_SECRET
 from workflows.checkout import messages
@@ -91,14 +90,6 @@ async def test_a_cart_that_was_paid_is_not_paid_again(town: Market, buyer: Buyer
         await town.parts.processes.place_checkout(messages.CheckoutInput(cart["id"], 2, buyer.id), place)
     assert (await town.stats())["captured_per_reference"][placed["checkout_id"]] == 1
     assert await town.stock(mug) == [(4, 0)]
-
-
-async def test_a_piece_in_another_currency_needs_a_cart_of_its_own(town: Market, buyer: Buyer, mug: str) -> None:
-    async with town.database.transaction() as session:
-        foreign = await add_listing(session, await add_shop(session, name="Loja", currency="EUR"), Piece())
-    await buyer.fill({mug: 1})
-    refused = await buyer.http.post("/cart/lines", json={"listing_id": foreign, "quantity": 1})
-    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "currency_mismatch")
 
 
 @pytest.mark.parametrize(
