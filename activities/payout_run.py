@@ -11,7 +11,7 @@ from temporalio import activity
 from activities.boundary import translates_errors
 from core import clock
 from core.database import Database
-from models.repositories import payouts_connected, payouts_due, payouts_holds, payouts_standing
+from models.repositories import ledger_balances, payouts_connected, payouts_due, payouts_holds, payouts_standing
 from models.repositories.payouts_due import Candidate
 from models.rules.bank_accounts import PAUSED_AFTER_CHANGE
 from models.rules.payout_calendar import latest_due
@@ -94,7 +94,9 @@ class PayoutRunActivities:
     @activity.defn(name="payout.begin_run")
     @translates_errors
     async def begin_run(self, step: BeginRun) -> RunBegun:
-        """The first run of all is about its own day only."""
+        """The first run of all is about its own day only. Also brings the ledger's kept sums up to date, so that every
+        balance has a day's entries to add to them at most."""
+        await ledger_balances.advance(self._database)
         async with self._database.transaction() as session:
             done = await payouts_due.begin(session, step.run_id, step.today, clock.now())
         after = done if done is not None else step.today - timedelta(days=1)

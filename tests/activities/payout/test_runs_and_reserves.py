@@ -17,6 +17,7 @@ from models.rules import order_postings
 from models.rules.payout_calendar import Calendar, PayoutDays
 from models.rules.refunds import Share
 from models.tables.catalogue import Shop
+from models.tables.ledger import Balance
 from models.tables.orders import Order
 from models.tables.payouts import Hold, PayoutRun
 from tests.activities.payout.conftest import EARNED, scheduled, standing
@@ -114,6 +115,17 @@ async def test_a_run_begins_where_the_last_finished_one_ended(database: Database
     assert (row.payouts, row.holds, row.ended_at is not None) == (3, 1, True)
 
 
+async def test_a_run_brings_the_kept_sums_up_to_date(
+    database: Database, run: PayoutRunActivities, shop: TestShop
+) -> None:
+    before = (await standing(database, shop)).payable_minor
+    await run.begin_run(BeginRun("payout-run-1", MONDAY))
+    async with database.transaction() as session:
+        kept = await session.scalar(select(func.sum(Balance.amount_minor)).where(Balance.amount_minor < 0))
+    assert kept, "what has been booked for the shop stands in the sums"
+    assert (await standing(database, shop)).payable_minor == before > 0
+
+
 async def test_a_new_sellers_reserve_is_kept_once_and_let_go_on_its_day(
     database: Database, run: PayoutRunActivities, shop: TestShop
 ) -> None:
@@ -125,7 +137,7 @@ async def test_a_new_sellers_reserve_is_kept_once_and_let_go_on_its_day(
         assert kept is not None
         assert await payouts_holds.keep_reserve(session, shop.id, order.id, released, clock.now()) is None
         sold_at = await session.scalar(select(func.min(Order.created_at)))
-    before = await standing(database, shop)
+    before = (await standing(database, shop)).payable_minor
     assert (before.reserve_minor, before.payable_minor) == (528, EARNED + 5_288 - 528)
     assert before.available_minor == before.payable_minor, "a reserve has left the payable balance already"
     (hold,) = before.holds
