@@ -137,7 +137,7 @@ async def test_a_new_sellers_reserve_is_kept_once_and_let_go_on_its_day(
         assert kept is not None
         assert await payouts_holds.keep_reserve(session, shop.id, order.id, released, clock.now()) is None
         sold_at = await session.scalar(select(func.min(Order.created_at)))
-    before = (await standing(database, shop)).payable_minor
+    before = await standing(database, shop)
     assert (before.reserve_minor, before.payable_minor) == (528, EARNED + 5_288 - 528)
     assert before.available_minor == before.payable_minor, "a reserve has left the payable balance already"
     (hold,) = before.holds
