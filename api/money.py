@@ -40,10 +40,10 @@ def parse_amount(text: str, currency: str) -> int:
     """What somebody types into a price field, in minor units: `48`, `48.5`, `$1,200.00`. Raises `InvalidInput`."""
     plain = re.sub(r"^[^\d.,-]+|\s", "", text.strip()).replace(",", "")
     decimals = CURRENCY_DECIMALS[currency]
-    if re.fullmatch(r"\d{1,12}\.\d{%d,9}" % (decimals + 1), plain, re.ASCII):  # noqa: UP031 - braces mean counts here
+    if re.fullmatch(rf"\d{{1,12}}\.\d{{{decimals + 1},9}}", plain, re.ASCII):
         most = f"{decimals} decimals at the most" if decimals else "no decimals"
         raise InvalidInput(f"An amount in {currency} has {most}.", field="price")
-    if not re.fullmatch(r"\d{1,12}(\.\d{0,%d})?" % decimals, plain, re.ASCII):  # noqa: UP031 - braces mean counts here
+    if not re.fullmatch(rf"\d{{1,12}}(\.\d{{0,{decimals}}})?", plain, re.ASCII):
         example = money_text(48 * 10**decimals, currency)
         raise InvalidInput(f"This is no amount of money. Write it like {example}.", field="price")
     return int(Decimal(plain).scaleb(decimals))

@@ -12,7 +12,7 @@ from typing import Any
 
 import stripe
 
-from activities.gateways.trust import StripeHttp
+from activities.gateways.trust import StripeHttp, close
 from models.errors import PartnerUnavailable
 from models.types import Money
 
@@ -83,7 +83,7 @@ class StripeBooks:
         )
 
     async def aclose(self) -> None:
-        await self._http.close_async()  # type: ignore[no-untyped-call] # the SDK leaves its HTTP clients untyped
+        await close(self._http)
 
     async def charges(self) -> AsyncIterator[BookedCharge]:
         """All of them, newest first."""

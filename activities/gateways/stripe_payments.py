@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar, cast
 import stripe
 
 from activities.gateways.keys import keys_for
-from activities.gateways.trust import StripeHttp
+from activities.gateways.trust import StripeHttp, close
 from core import clock
 from models.errors import InvalidInput, NotFound, PartnerRefused, PartnerUnavailable
 from models.ports import Payment, PaymentLine, PaymentRequest, PaymentState, RefundResult, Settlement
@@ -59,7 +59,7 @@ class StripePayments:
         )
 
     async def aclose(self) -> None:
-        await self._http.close_async()  # type: ignore[no-untyped-call] # the SDK leaves its HTTP clients untyped
+        await close(self._http)
 
     async def create_payment(self, request: PaymentRequest, *, key: str) -> Payment:
         """Opens the hosted page. The same key answers with the same session for 24 hours, paid or not.

@@ -18,7 +18,7 @@ from activities.gateways.keys import keys_for
 from activities.gateways.stripe_money_out import account_of, amounts, payout_of, reversal_of, tag, transfer_of
 from activities.gateways.stripe_payments import read
 from activities.gateways.stripe_regions import is_abroad
-from activities.gateways.trust import StripeHttp
+from activities.gateways.trust import StripeHttp, close
 from core import clock
 from models.errors import NotFound, PartnerRefused, PartnerUnavailable
 from models.ports import (
@@ -68,7 +68,7 @@ class StripePayouts:
         )
 
     async def aclose(self) -> None:
-        await self._http.close_async()  # type: ignore[no-untyped-call] # the SDK leaves its HTTP clients untyped
+        await close(self._http)
 
     # Accounts
 

@@ -12,7 +12,7 @@ from typing import Any
 import stripe
 
 from activities.gateways.stripe_payments import read, write
-from activities.gateways.trust import StripeHttp
+from activities.gateways.trust import StripeHttp, close
 from models.errors import PartnerRefused, PartnerUnavailable
 from models.ports import Redaction
 
@@ -44,7 +44,7 @@ class StripePrivacy:
         )
 
     async def aclose(self) -> None:
-        await self._http.close_async()  # type: ignore[no-untyped-call] # the SDK leaves its HTTP clients untyped
+        await close(self._http)
 
     async def begin(self, payment_ids: Sequence[str], intent_ids: Sequence[str], *, key: str) -> Redaction:
         """What Stripe can set right by itself (an open session) it may: `validation_behavior` is `fix`."""

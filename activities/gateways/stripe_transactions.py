@@ -7,7 +7,7 @@ from typing import Any
 import stripe
 
 from activities.gateways.stripe_payouts import asked
-from activities.gateways.trust import StripeHttp
+from activities.gateways.trust import StripeHttp, close
 from models.ports import BookedTransaction, TransactionPage
 from models.types import CURRENCY_DECIMALS, Money
 
@@ -41,7 +41,7 @@ class StripeTransactions:
         )
 
     async def aclose(self) -> None:
-        await self._http.close_async()  # type: ignore[no-untyped-call] # the SDK leaves its HTTP clients untyped
+        await close(self._http)
 
     async def transactions(
         self, *, since: datetime, before: datetime, cursor: str = "", account_id: str | None = None

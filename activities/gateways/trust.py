@@ -26,3 +26,8 @@ class StripeHttp(stripe.HTTPXClient):
         super().__init__(timeout=httpx.Timeout(read, connect=connect))
         if tls is not None:
             self._client_async = httpx.AsyncClient(verify=tls, trust_env=False, follow_redirects=False)
+
+
+async def close(http: stripe.HTTPXClient) -> None:
+    """Lets go of its connections."""
+    await http.close_async()  # type: ignore[no-untyped-call] # the SDK leaves its HTTP clients untyped

@@ -14,11 +14,12 @@ refused by its validator and leaves no event, and there are at most as many parc
 """
 
 from datetime import datetime
-from enum import StrEnum
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
+from workflows.failures import refusal
+from workflows.fulfillment.answers import ANSWERED, Answer
 from workflows.fulfillment.cancellations import Cancellations
 from workflows.fulfillment.deliveries import Deliveries
 from workflows.fulfillment.messages import (
@@ -42,7 +43,7 @@ from workflows.fulfillment.messages import (
 )
 from workflows.fulfillment.parcels import Packing
 from workflows.fulfillment.refunds import Refunds
-from workflows.fulfillment.steps import Steps, refusal, refused_by_step
+from workflows.fulfillment.steps import Steps, refused_by_step
 from workflows.fulfillment.telling import Standing, show_operators
 from workflows.story import Story
 from workflows.waiting import until
@@ -61,15 +62,6 @@ with workflow.unsafe.imports_passed_through():
     from models.errors import Forbidden, InvalidInput, NotFound, NotNow
     from models.repositories.processes import Progress
     from models.types import OrderStatus, ParcelStatus, Party
-
-
-class Answer(StrEnum):
-    """What has become of the question whether the artisan takes the order."""
-
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    LAPSED = "acceptance_lapsed"
-    CANCELLED = "cancelled_by_buyer"
 
 
 @workflow.defn(name=WORKFLOW)
@@ -433,18 +425,10 @@ class FulfillmentWorkflow:
 
     def _only_unanswered(self) -> None:
         if self._answer is not None:
-            raise refusal(NotNow, f"This order is {_ANSWERED[self._answer]} already. Reload it to see where it stands.")
+            raise refusal(NotNow, f"This order is {ANSWERED[self._answer]} already. Reload it to see where it stands.")
 
     def _only_while_shipping(self) -> None:
         if self._answer is None:
             raise refusal(NotNow, "Accept this order first.")
         if self._answer is not Answer.ACCEPTED or self._shipping_over:
             raise refusal(NotNow, "Nothing is left to be shipped of this order. Reload it to see where it stands.")
-
-
-_ANSWERED = {
-    Answer.ACCEPTED: "accepted",
-    Answer.DECLINED: "declined",
-    Answer.LAPSED: "cancelled",
-    Answer.CANCELLED: "cancelled",
-}

@@ -2,14 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Protocol, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 from workflows import policies
 from workflows.failures import reason_of
-from workflows.story import Story
+from workflows.steps import Result, SharedSteps, Step
 
 with workflow.unsafe.imports_passed_through():
     from activities.payout import (
@@ -26,41 +25,11 @@ with workflow.unsafe.imports_passed_through():
     from models.repositories.processes import Progress
 
 
-class CarriesProgress(Protocol):
-    @property
-    def progress(self) -> Progress: ...
-
-
-S = TypeVar("S", bound=CarriesProgress)
-O = TypeVar("O")  # noqa: E741 - an owner of activities
-R = TypeVar("R")
-
-
-class Steps:
+class Steps(SharedSteps):
     """The calls of one payout."""
 
-    def __init__(self, story: Story) -> None:
-        self._story = story
-
-    async def write(self, method: Callable[[O, S], Awaitable[R]], step: S) -> R:
-        """A step in our own database that carries lines of the story."""
-        result = await workflow.execute_local_activity_method(
-            method,
-            step,
-            start_to_close_timeout=policies.DATABASE_STEP,
-            retry_policy=policies.DATABASE,
-        )
-        self._story.written(step.progress)
-        return result
-
     async def record(self, progress: Progress) -> None:
-        await workflow.execute_local_activity_method(
-            PayoutActivities.record_payout,
-            progress,
-            start_to_close_timeout=policies.DATABASE_STEP,
-            retry_policy=policies.DATABASE,
-        )
-        self._story.written(progress)
+        await self.record_with(PayoutActivities.record_payout, progress)
 
     async def finish(self, payout_id: str, progress: Progress) -> None:
         await self.write(PayoutActivities.finish, Finish(payout_id, progress))
@@ -90,7 +59,7 @@ class Steps:
             retry_policy=policies.VENDOR,
         )
 
-    async def _send(self, method: Callable[[PayoutActivities, S], Awaitable[R]], step: S) -> R:
+    async def _send(self, method: Callable[[PayoutActivities, Step], Awaitable[Result]], step: Step) -> Result:
         """Until the provider has answered: money is on its way and only it can tell where."""
         result = await workflow.execute_activity_method(
             method, step, start_to_close_timeout=policies.VENDOR_CALL, retry_policy=policies.VENDOR

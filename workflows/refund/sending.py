@@ -138,7 +138,7 @@ class Sending:
                 reason=self._start.reason,
             )
             try:
-                return await self._steps.send(step)
+                return await self._steps.send_refund(step)
             except ActivityError as error:
                 if refusal_type(error) is None:
                     raise

@@ -8,7 +8,8 @@ from temporalio import workflow
 
 from workflows import search_attributes as sa
 from workflows.refund.messages import PROCESS
-from workflows.refund.steps import R, S, Steps
+from workflows.refund.steps import Steps
+from workflows.steps import Result, Step
 from workflows.story import Story
 
 with workflow.unsafe.imports_passed_through():
@@ -80,7 +81,7 @@ class Told:
         )
         await self.write(RefundRequestActivities.record, step)
 
-    async def write(self, method: Callable[[RefundRequestActivities, S], Awaitable[R]], step: S) -> None:
+    async def write(self, method: Callable[[RefundRequestActivities, Step], Awaitable[Result]], step: Step) -> None:
         """A step that carries a told line with its own effect."""
         await self.steps.write(method, step)
         self._written += 1
