@@ -1,0 +1,10 @@
+"""Reconciliation runs."""
+
+revision = "0026"
+down_revision = "0025"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
