@@ -57,6 +57,23 @@ class UndeliveredView(View):
     next_step: str
 
 
+class SkippedView(View):
+    """A shop that the payout run had to pass over."""
+
+    reference: str
+    """Stands in our log beside the whole error."""
+    shop_id: str
+    shop_name: str
+    currency: str
+    reason: str
+    reason_text: str
+    error: str
+    """The error's type, for whoever looks it up."""
+    since: datetime
+    last_at: datetime
+    runs: int
+
+
 class OpenCaseView(View):
     """A difference between our orders, our books and the provider's that is not settled."""
 
@@ -78,6 +95,8 @@ class FinanceView(View):
     ageing: list[AgeingView]
     undelivered: list[UndeliveredView]
     """The latest first, a hundred at the most."""
+    skipped: list[SkippedView]
+    """The longest wait first, a hundred at the most. The next run tries each again."""
     cases: list[OpenCaseView]
     """The oldest first, twenty at the most."""
     cases_total: int

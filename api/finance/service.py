@@ -16,18 +16,20 @@ from api.finance.schemas import (
     CurrencyTotals,
     FinanceView,
     OpenCaseView,
+    SkippedView,
     UndeliveredView,
 )
-from api.finance.words import CASE_STATUS, GROUPS, NEXT_STEP, PROBLEM, SERIES
+from api.finance.words import CASE_STATUS, GROUPS, NEXT_STEP, PROBLEM, SERIES, SKIPPED
 from api.money import money
 from api.wording import status_label
 from core import clock
-from models.repositories import finance, ledger_balances, reconciliation_cases
+from models.repositories import finance, ledger_balances, payouts_skips, reconciliation_cases
 from models.repositories.finance import Ages, Undelivered
 from models.repositories.ledger_balances import Moved
+from models.repositories.payouts_skips import Skipped
 from models.repositories.processes import read_process
 from models.rules.bookkeeping import AccountKind
-from models.rules.payouts import problem_of
+from models.rules.payouts import SkippedAt, problem_of
 from models.tables.reconciliation import ReconciliationCase
 from models.types import CURRENCY_DECIMALS, PayoutStatus
 
@@ -65,6 +67,7 @@ class Finance:
             undelivered=[
                 await self._undelivered(one) for one in await finance.undelivered(self.session, limit=AT_ONCE)
             ],
+            skipped=[_skipped(one) for one in await payouts_skips.listed(self.session, limit=AT_ONCE)],
         )
 
     async def balances(self, currency: str | None, days: int) -> BalancesView:
@@ -99,6 +102,22 @@ class Finance:
             problem_text=PROBLEM[problem] if problem else "",
             next_step=NEXT_STEP[problem] if problem else "Nothing: the money is on its way back to the shop’s balance.",
         )
+
+
+def _skipped(found: Skipped) -> SkippedView:
+    skip = found.skip
+    return SkippedView(
+        reference=skip.id,
+        shop_id=skip.shop_id,
+        shop_name=found.shop_name,
+        currency=skip.currency,
+        reason=skip.step,
+        reason_text=SKIPPED[SkippedAt(skip.step)],
+        error=skip.error,
+        since=skip.first_at,
+        last_at=skip.last_at,
+        runs=skip.times,
+    )
 
 
 def _case(found: ReconciliationCase) -> OpenCaseView:

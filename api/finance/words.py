@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models.rules.bookkeeping import AccountKind
-from models.rules.payouts import PayoutProblem
+from models.rules.payouts import PayoutProblem, SkippedAt
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,12 @@ CASE_STATUS: Mapping[str, str] = {
     "open": "Nobody has proposed a repair",
     "proposed": "Waits for a second administrator",
     "approved": "Is being repaired",
+}
+SKIPPED: Mapping[SkippedAt, str] = {
+    SkippedAt.HOLDS: "Money whose waiting time is over could not be let go of.",
+    SkippedAt.PLAN: "Its payout days or minimums can’t be read.",
+    SkippedAt.ACCOUNT: "Its keeper, bank account or account at the provider can’t be read.",
+    SkippedAt.BALANCE: "What it has with us can’t be added up.",
 }
 PROBLEM: Mapping[PayoutProblem, str] = {
     PayoutProblem.ACCOUNT_CLOSED: "The bank account is closed.",

@@ -24,7 +24,12 @@ class Candidate:
     artisan_id: str
     currency: str
     time_scale: int
-    plan: Plan
+    chosen: PayoutPlan | None
+
+    @property
+    def plan(self) -> Plan:
+        """Read only now: one that can't be read concerns no other shop. Raises `ValueError`."""
+        return plan_of(self.chosen) if self.chosen is not None else Plan()
 
 
 async def begin(session: AsyncSession, run_id: str, today: date, now: datetime) -> date | None:
@@ -59,7 +64,7 @@ async def candidates(session: AsyncSession, after: tuple[str, str], *, limit: in
         .order_by(Account.owner, Account.currency)
         .limit(limit)
     )
-    return [Candidate(*row[:4], plan=_plan(row[4])) for row in rows]
+    return [Candidate(*row) for row in rows]
 
 
 async def is_begun(session: AsyncSession, shop_id: str, period: str, currency: str) -> bool:
@@ -68,7 +73,3 @@ async def is_begun(session: AsyncSession, shop_id: str, period: str, currency: s
         select(literal(1)).where(Payout.shop_id == shop_id, Payout.period == period, Payout.currency == currency)
     )
     return bool(await session.scalar(select(there)))
-
-
-def _plan(row: PayoutPlan | None) -> Plan:
-    return plan_of(row) if row is not None else Plan()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -179,11 +179,17 @@ async def release_due_of(session: AsyncSession, shop_id: str, currency: str, now
     return sum([await release(session, hold_id, now) for hold_id in due.all()])
 
 
-async def shops_with_due(session: AsyncSession, now: datetime, *, limit: int) -> Sequence[tuple[str, str]]:
-    """(shop, currency) of holds whose day has come."""
+async def shops_with_due(
+    session: AsyncSession, now: datetime, *, after: tuple[str, str], limit: int
+) -> Sequence[tuple[str, str]]:
+    """(shop, currency) of holds whose day has come, those behind `after`."""
     rows = await session.execute(
         select(Hold.shop_id, Hold.currency)
-        .where(Hold.released_at.is_(None), Hold.release_at <= now)
+        .where(
+            Hold.released_at.is_(None),
+            Hold.release_at <= now,
+            tuple_(Hold.shop_id, Hold.currency) > tuple_(*(literal(part) for part in after)),
+        )
         .group_by(Hold.shop_id, Hold.currency)
         .order_by(Hold.shop_id, Hold.currency)
         .limit(limit)

@@ -175,6 +175,9 @@ HELD: Mapping[str, Held] = {
     "payouts": _OPAQUE,
     "holds": Held({"appeal": Form.CLEAR, "decision": Form.CLEAR}, "appeal and decision emptied"),
     "payout_runs": _OF_NOBODY,
+    "payout_skips": Held(
+        erased="stays: codes and opaque ids", exported=False, why_not="holds no words, and is about our own runs"
+    ),
     "provider_transactions": Held(erased="stays: opaque ids", exported=False, why_not=_DERIVED),
     "reconciliation_runs": _OF_NOBODY,
     "reconciliation_units": Held(erased="stays: opaque ids", exported=False, why_not=_DERIVED),

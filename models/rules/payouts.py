@@ -29,6 +29,15 @@ class PayoutMoney(StrEnum):
     GIVEN_BACK = "given_back"  # payable again
 
 
+class SkippedAt(StrEnum):
+    """What a payout run could not read or do for one shop, so that it passed it over."""
+
+    HOLDS = "holds"  # letting go of what waited until today
+    PLAN = "plan"
+    ACCOUNT = "account"
+    BALANCE = "balance"
+
+
 IN_TRANSIT = frozenset(
     {
         *(PayoutMoney.SET_ASIDE, PayoutMoney.TRANSFERRED, PayoutMoney.SENT),

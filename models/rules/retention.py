@@ -96,6 +96,7 @@ RETENTION: Mapping[str, Kept] = {
     "payouts": _LAW,
     "holds": Kept("3 years, then without appeal and decision", Then.EMPTIED, "claims lapse", PROOF_DAYS),
     "payout_runs": _PUBLIC,
+    "payout_skips": Kept("as long as the shop's row", Then.NOT_PERSONAL, "codes, about our own runs"),
     "provider_transactions": _LAW,
     "reconciliation_runs": _PUBLIC,
     "reconciliation_units": Kept("until the night is over", Then.WITH_ITS_ROW, "it was looked at"),

@@ -170,3 +170,38 @@ class PayoutRun(Base):
     """How many it started."""
     holds: Mapped[int] = mapped_column(server_default="0")
     """How many it let go."""
+
+
+class PayoutSkip(Base):
+    """A shop that a run could not look at, so that it was passed over and the others were paid."""
+
+    __tablename__ = "payout_skips"
+    __table_args__ = (
+        CheckConstraint("step IN ('holds', 'plan', 'account', 'balance')", name="step"),
+        CheckConstraint("times > 0", name="times"),
+        Index(
+            "uq_payout_skips_open",
+            "shop_id",
+            "currency",
+            unique=True,
+            postgresql_where=text("cleared_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Id] = mapped_column(primary_key=True)
+    """What people quote, and what stands in the log beside the whole error."""
+    shop_id: Mapped[Id] = mapped_column(ForeignKey("shops.id"))
+    currency: Mapped[Currency]
+    step: Mapped[Code]
+    """What could not be read or done: `models.rules.payouts.SkippedAt`."""
+    error: Mapped[Code]
+    """The error's type. Its words may hold what a row holds, so they are not kept."""
+    after: Mapped[date] = mapped_column(Date)
+    """Days that became due since then still have to be looked at."""
+    run_id: Mapped[WorkflowId]
+    """The last run that passed it over."""
+    times: Mapped[int] = mapped_column(server_default="1")
+    """In how many runs."""
+    first_at: Mapped[Instant]
+    last_at: Mapped[Instant]
+    cleared_at: Mapped[Instant | None]

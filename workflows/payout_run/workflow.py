@@ -3,7 +3,8 @@
     due ──> letting go of what waited ──> page after page ──> done
 
 An account that could not be paid when the provider last told is asked about again, every day: the event that says
-otherwise may have got lost.
+otherwise may have got lost. A shop whose rows can't be read is passed over, and finance sees why; the next run looks
+at it again.
 
 Each payout is a process of its own that outlives the run, under an id made of shop and day: a run that came twice, or
 was begun again in the middle, starts none twice. It starts them at a bounded rate and continues as new after each page.
@@ -42,11 +43,12 @@ class PayoutRunWorkflow:
                 start_to_close_timeout=policies.DATABASE_STEP,
                 retry_policy=policies.DATABASE,
             )
-            start = replace(start, after=begun.after, until=begun.until, held=await self._release_holds())
+            held = await self._release_holds(run_id, begun.after)
+            start = replace(start, after=begun.after, until=begun.until, held=held)
         assert start.after is not None and start.until is not None  # noqa: S101 - both are set above
         page = await workflow.execute_activity_method(
             PayoutRunActivities.look_for_due,
-            LookForDue(start.after, start.until, start.cursor, policies.PAYOUTS_PAGE),
+            LookForDue(start.after, start.until, start.cursor, policies.PAYOUTS_PAGE, run_id),
             start_to_close_timeout=policies.PAYOUT_PAGE_STEP,
             retry_policy=policies.DATABASE,
         )
@@ -62,16 +64,16 @@ class PayoutRunWorkflow:
         )
         return PayoutRunResult(started, start.held)
 
-    async def _release_holds(self) -> int:
-        released, left = 0, True
+    async def _release_holds(self, run_id: str, after: date) -> int:
+        released, left, cursor = 0, True, ""
         while left:
             done = await workflow.execute_activity_method(
                 PayoutRunActivities.release_holds,
-                ReleaseHolds(policies.PAYOUTS_PAGE),
+                ReleaseHolds(policies.PAYOUTS_PAGE, run_id, after, cursor),
                 start_to_close_timeout=policies.PAYOUT_PAGE_STEP,
                 retry_policy=policies.DATABASE,
             )
-            released, left = released + done.released, done.left
+            released, left, cursor = released + done.released, done.left, done.cursor
         return released
 
     async def _start_all(self, due: tuple[DuePayout, ...]) -> int:

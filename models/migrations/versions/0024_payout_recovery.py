@@ -1,5 +1,8 @@
 """Payouts that a broken row must not hold up."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0024"
 down_revision = "0023"
 branch_labels = None
@@ -7,4 +10,28 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "payout_skips",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("shop_id", sa.String(40), nullable=False),
+        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("step", sa.String(40), nullable=False),
+        sa.Column("error", sa.String(40), nullable=False),
+        sa.Column("after", sa.Date(), nullable=False),
+        sa.Column("run_id", sa.String(80), nullable=False),
+        sa.Column("times", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cleared_at", sa.DateTime(timezone=True)),
+        sa.CheckConstraint("step IN ('holds', 'plan', 'account', 'balance')", name=op.f("ck_payout_skips_step")),
+        sa.CheckConstraint("times > 0", name=op.f("ck_payout_skips_times")),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name=op.f("fk_payout_skips_shop_id_shops")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payout_skips")),
+    )
+    op.create_index(
+        "uq_payout_skips_open",
+        "payout_skips",
+        ["shop_id", "currency"],
+        unique=True,
+        postgresql_where=sa.text("cleared_at IS NULL"),
+    )

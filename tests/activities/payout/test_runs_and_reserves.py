@@ -27,6 +27,7 @@ from tests.support.payouts import OTHER_BANK, FakeProvider, earn, give_bank
 
 MONDAY = date(2026, 11, 23)
 DAY = timedelta(days=1)
+RUN = "payout-run-1"
 SHARE = Share(items_minor=5_600, shipping_minor=0, tax_minor=0, fee_minor=312)
 
 
@@ -36,7 +37,7 @@ def run(database: Database) -> PayoutRunActivities:
 
 
 async def look(run: PayoutRunActivities, day: date = MONDAY, *, cursor: str = "", limit: int = 100) -> DuePage:
-    return await run.look_for_due(LookForDue(day - DAY, day, cursor, limit))
+    return await run.look_for_due(LookForDue(day - DAY, day, cursor, limit, RUN))
 
 
 async def test_a_shop_is_due_on_its_day(database: Database, run: PayoutRunActivities, shop: TestShop) -> None:
@@ -66,7 +67,7 @@ async def test_an_account_that_could_not_be_paid_is_asked_about_again_after_a_da
 
 
 async def test_days_that_were_missed_are_one_payout(run: PayoutRunActivities, shop: TestShop) -> None:
-    page = await run.look_for_due(LookForDue(MONDAY - 15 * DAY, MONDAY + DAY, "", 100))
+    page = await run.look_for_due(LookForDue(MONDAY - 15 * DAY, MONDAY + DAY, "", 100, RUN))
     assert [due.period for due in page.due] == ["2026-11-23"]
 
 
@@ -146,12 +147,12 @@ async def test_a_new_sellers_reserve_is_kept_once_and_let_go_on_its_day(
         *(528, order.id),
     )
     assert sold_at is not None and hold.release_at == sold_at + timedelta(days=30)
-    assert (await run.release_holds(ReleaseHolds(10))).released == 0
+    assert (await run.release_holds(ReleaseHolds(10, RUN, MONDAY - DAY))).released == 0
     with time_machine.travel(hold.release_at + timedelta(seconds=1)):
         due = await standing(database, shop)
         assert (due.held_minor, due.available_minor) == (0, EARNED + 5_288), "whoever asks then gets it"
-        assert (await run.release_holds(ReleaseHolds(10))).released == 1
-        assert (await run.release_holds(ReleaseHolds(10))).released == 0
+        assert (await run.release_holds(ReleaseHolds(10, RUN, MONDAY - DAY))).released == 1
+        assert (await run.release_holds(ReleaseHolds(10, RUN, MONDAY - DAY))).released == 0
         after = await standing(database, shop)
     assert (after.reserve_minor, after.available_minor, after.holds) == (0, EARNED + 5_288, ())
 

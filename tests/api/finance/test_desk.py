@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 from fastapi import FastAPI
 from httpx import AsyncClient
@@ -11,9 +11,10 @@ from sqlalchemy import insert, select, update
 from core import clock
 from core.database import Database
 from models.audited import Audited
-from models.repositories import payouts, payouts_holds
+from models.repositories import payouts, payouts_holds, payouts_skips
+from models.repositories.payouts_skips import NewSkip
 from models.rules.holds import HoldReason
-from models.rules.payouts import PayoutKind
+from models.rules.payouts import PayoutKind, SkippedAt
 from models.tables.audit import AuditEntry
 from models.tables.processes import Process
 from models.tables.reconciliation import ReconciliationCase
@@ -60,6 +61,22 @@ async def test_the_page_shows_the_books(
             await session.scalars(select(AuditEntry.details).where(AuditEntry.action == Audited.DATA_READ.value))
         ).all()
     assert noted == [{"what": "finance"}] * 3
+
+
+async def test_a_shop_that_a_run_passed_over_is_shown_with_reason_and_reference(
+    administrator: AsyncClient, database: Database, shop: TestShop
+) -> None:
+    assert "passed over" not in (await administrator.get(PAGE, headers=HTML)).text
+    async with database.transaction() as session:
+        skip = NewSkip(shop.id, "USD", SkippedAt.PLAN, "ValueError", date(2026, 11, 22))
+        reference = await payouts_skips.note(session, skip, "payout-run-1", clock.now())
+        assert await payouts_skips.note(session, skip, "payout-run-2", clock.now()) == reference
+    (found,) = (await administrator.get("/api/v1/admin/finance")).json()["skipped"]
+    assert (found["reference"], found["shop_id"], found["reason"]) == (reference, shop.id, "plan")
+    assert (found["error"], found["runs"]) == ("ValueError", 2)
+    page = (await administrator.get(PAGE, headers=HTML)).text
+    for words in (reference, "payout days or minimums can’t be read", "in 2 runs"):
+        assert words in page
 
 
 async def test_nothing_booked_is_said(administrator: AsyncClient) -> None:
