@@ -95,8 +95,7 @@ async def _set_aside(session: AsyncSession, wanted: Wanted) -> Money:
     entries = payout_postings.set_aside(wanted.shop_id, amount)
     step_key = f"{wanted.payout_id}/set-aside-{wanted.attempt}"
     if standing.instalment_minor:
-        before = standing.available_minor + standing.instalment_minor
-        await repayments.repay(session, wanted.shop_id, wanted.currency, before, step_key)
+        await repayments.repay(session, wanted.shop_id, wanted.currency, standing.instalment_minor, step_key)
     await ledger.post(session, step_key, "payout_set_aside", wanted.payout_id, entries)
     return amount
 

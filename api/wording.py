@@ -343,6 +343,8 @@ AUDITED: Mapping[str, str] = {
     Audited.REFUND_DECIDED: "Decided about a refund",
     Audited.REPAYMENT_PROPOSED: "Proposed a repayment plan",
     Audited.REPAYMENT_ANSWERED: "Answered a repayment plan",
+    Audited.REPAYMENT_CHANGED: "Changed a repayment plan",
+    Audited.REPAYMENT_ENDED: "Ended a repayment plan",
     Audited.RISK_DECIDED: "Decided about a held payment",
     Audited.WITHDRAWN: "Asked for a payout",
     Audited.PAYOUT_SENT: "Sent a payout",

@@ -50,6 +50,8 @@ class Audited(StrEnum):
     REFUND_DECIDED = "payment.refund_decided"
     REPAYMENT_PROPOSED = "repayment.proposed"
     REPAYMENT_ANSWERED = "repayment.answered"
+    REPAYMENT_CHANGED = "repayment.changed"
+    REPAYMENT_ENDED = "repayment.ended"
     RISK_DECIDED = "payment.risk_decided"
     WITHDRAWN = "withdrawal.requested"
     PAYOUT_SENT = "payout.sent"

@@ -52,7 +52,7 @@ async def standing(session: AsyncSession, shop_id: str, currency: str, now: date
     )
     if not debt:
         return without_plan
-    instalment = await repayments.due(session, shop_id, currency, without_plan.available_minor)
+    instalment = await repayments.due(session, shop_id, currency, without_plan.available_minor, now)
     return replace(without_plan, instalment_minor=instalment)
 
 

@@ -63,6 +63,7 @@ class PostingKind(StrEnum):
     GIVEN_BACK = "payout_given_back"  # payout_postings.given_back
     DEBT_PLANNED = "debt_planned"  # payout_postings.debt_planned
     INSTALMENT = "debt_instalment"  # payout_postings.instalment
+    PLAN_ENDED = "debt_plan_ended"  # payout_postings.plan_ended
     RESERVE_TAKEN = "reserve_taken"  # reserve_postings.taken
     RESERVE_RELEASED = "reserve_released"  # reserve_postings.released
     FEE_TAX = "fee_tax"  # tax_postings.fee_tax

@@ -72,3 +72,11 @@ def instalment(shop_id: str, amount: Money) -> list[LedgerEntry]:
     artisan_payable +10.00   artisan_debt -10.00
     """
     return moved(amount, debit=(AccountKind.ARTISAN_PAYABLE, shop_id), credit=(AccountKind.ARTISAN_DEBT, shop_id))
+
+
+def plan_ended(shop_id: str, amount: Money) -> list[LedgerEntry]:
+    """A plan ends before it is repaid: what is left nets against what the artisan earns next. With USD 30.00 left:
+
+    artisan_payable +30.00   artisan_debt -30.00
+    """
+    return moved(amount, debit=(AccountKind.ARTISAN_PAYABLE, shop_id), credit=(AccountKind.ARTISAN_DEBT, shop_id))

@@ -40,6 +40,8 @@ class Refund(Base):
     reason: Mapped[Code]
     state: Mapped[Code] = mapped_column(server_default="sending")
     """`models.types.RefundState`."""
+    to_credit: Mapped[bool] = mapped_column(server_default="false")
+    """Given back as store credit, which no provider sends. What goes back to both is two refunds."""
     after_release: Mapped[bool] = mapped_column(server_default="false")
     """Taken from the shop's balance and not from what was held for the order."""
     tries: Mapped[int] = mapped_column(server_default="0")
@@ -126,9 +128,10 @@ class RepaymentPlan(Base):
     debt_minor: Mapped[Minor]
     repaid_minor: Mapped[Minor] = mapped_column(server_default="0")
     floor_minor: Mapped[Minor]
+    """Of what is paid out within 30 days, as `models.rules.repayment` has it."""
     share_bp: Mapped[int]
     status: Mapped[Code]
-    """`proposed`, `agreed`, `declined`, `withdrawn` or `repaid`."""
+    """`proposed`, `agreed`, `declined`, `withdrawn`, `ended` (what was left nets again) or `repaid`."""
     proposed_by: Mapped[Id] = mapped_column(ForeignKey("users.id"))
     reason: Mapped[str] = mapped_column(String(1000))
     created_at: Mapped[CreatedAt]

@@ -93,6 +93,7 @@ BUILDERS: Mapping[str, Builder] = {
     "A refund that the bank did not take": lambda given: refund_postings.failed(refunded(given)),
     "What an artisan owes is put under a plan": plain(payout_postings.debt_planned),
     "An instalment": plain(payout_postings.instalment),
+    "A plan ends before it is repaid": plain(payout_postings.plan_ended),
     "The bank sends it back": plain(payout_postings.returned),
     "The transfer is reversed": plain(payout_postings.reversed_transfer),
     "The artisan is owed it as before": plain(payout_postings.given_back),

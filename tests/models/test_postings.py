@@ -113,6 +113,7 @@ def test_an_order_that_is_partly_refunded_and_partly_released_leaves_nothing_hel
         payout_postings.given_back,
         payout_postings.debt_planned,
         payout_postings.instalment,
+        payout_postings.plan_ended,
         reserve_postings.taken,
         reserve_postings.released,
         credit_postings.gift_card_issued,

@@ -129,11 +129,46 @@ def test_a_plan_leaves_the_artisan_the_floor() -> None:
     assert repayment.instalment(repayment.Plan(0, 0, 10_000), 50_000) == 0
 
 
-@given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(500, 10_000), st.integers(-(10**6), 10**9))
-def test_an_instalment_is_never_more_than_agreed(left: int, floor: int, share_bp: int, available: int) -> None:
-    paid = repayment.instalment(repayment.Plan(left, floor, share_bp), available)
+def test_daily_payouts_below_the_floor_repay_too() -> None:
+    """As the rule's own example has it: what was paid out within 30 days fills the floor."""
+    left, kept, repaid = 30_000, [0], []
+    while left:
+        plan = repayment.Plan(left, floor_minor=20_000, share_bp=2_500)
+        repaid.append(repayment.instalment(plan, 5_000, sum(kept[-30:])))
+        kept.append(5_000 - repaid[-1])
+        left -= repaid[-1]
+        assert len(repaid) <= 28, "it is repaid at last"
+    assert repaid == [0] * 4 + [1_250] * 24
+
+
+def test_when_a_plan_is_over() -> None:
+    plan = repayment.Plan(left_minor=30_000, floor_minor=20_000, share_bp=2_500)
+    assert repayment.days_left(plan, 50_000) == 72
+    assert repayment.days_left(plan, 20_000) is None
+    assert repayment.days_left(repayment.Plan(100, 20_000, 2_500), 50_000) == 1
+    assert repayment.days_left(repayment.Plan(0, 20_000, 2_500), 0) == 0
+
+
+def test_only_easier_terms_need_no_second_agreement() -> None:
+    plan = repayment.Plan(30_000, 20_000, 2_500)
+    assert repayment.is_easier(plan, 20_000, 2_500) and repayment.is_easier(plan, 30_000, 1_000)
+    assert not repayment.is_easier(plan, 19_999, 1_000) and not repayment.is_easier(plan, 30_000, 2_501)
+
+
+@given(
+    st.integers(0, 10**9),
+    st.integers(0, 10**9),
+    st.integers(500, 10_000),
+    st.integers(-(10**6), 10**9),
+    st.integers(0, 10**9),
+)
+def test_an_instalment_is_never_more_than_agreed(
+    left: int, floor: int, share_bp: int, available: int, received: int
+) -> None:
+    paid = repayment.instalment(repayment.Plan(left, floor, share_bp), available, received)
     assert 0 <= paid <= left
-    assert paid == 0 or available - paid >= floor
+    assert paid == 0 or received + available - paid >= floor
+    assert paid <= max(0, available)
 
 
 @pytest.mark.parametrize(

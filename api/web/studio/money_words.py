@@ -14,6 +14,7 @@ ENTRIES: Mapping[str, str] = {
     PostingKind.GIVEN_BACK: "Back from a payout that did not arrive",
     PostingKind.DEBT_PLANNED: "Moved to a repayment plan",
     PostingKind.INSTALMENT: "Repaid under a plan",
+    PostingKind.PLAN_ENDED: "Left of a repayment plan that has ended",
     PostingKind.RESERVE_TAKEN: "Kept in reserve",
     PostingKind.RESERVE_RELEASED: "Released from reserve",
     PostingKind.FEE_TAX: "Tax on our commission",
