@@ -122,14 +122,14 @@ class RefundRequestActivities:
     @translates_errors
     async def reserve(self, step: ReserveRefund) -> ReservedRefund:
         """Writes the refund down, under the order's lock. What was agreed for certain pieces counts them as refunded;
-        a smaller amount counts for itself."""
+        a smaller amount counts against what is left of their lines."""
         async with self._database.transaction() as session:
             request = await refund_requests.get(session, step.request_id)
             order = await refunds.locked_order(session, request.order_id)
             now = await refunds.standing(session, order)
-            worth = share_of_pieces(now.terms, now.left, now.back, request.pieces).total_minor
+            worth = share_of_pieces(now.terms, now.left, now.back, request.pieces, now.given).total_minor
             whole = step.amount_minor >= min(worth, request.asked_minor) == worth
-            wanted = Wanted(request.pieces) if whole else Wanted(amount_minor=step.amount_minor)
+            wanted = Wanted(request.pieces, None if whole else step.amount_minor)
             refund = await refunds.reserve(session, order.id, step.operation, wanted, reason=request.problem)
             return ReservedRefund(refund.amount_minor if refund is not None else 0)
 

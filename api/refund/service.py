@@ -176,7 +176,7 @@ class RefundService:
         if why_not is not None:
             raise InvalidInput(why_not, field="lines")
         try:
-            asked = asked_for(now.terms, now.left, now.back, pieces, given.amount_minor)
+            asked = asked_for(now.terms, now.left, now.back, pieces, given.amount_minor, given=now.given)
         except ValueError as error:
             raise InvalidInput(str(error), field="amount_minor") from error
         refuse_unchargeable(Money(asked, order.currency), "amount_minor")

@@ -18,10 +18,12 @@ from models.rules import refund_postings
 from models.rules.bookkeeping import PostingKind
 from models.rules.money import step_of
 from models.rules.refunds import (
+    NOTHING,
     OrderedLine,
     OrderTerms,
     Share,
     left_of,
+    lines_of_amount,
     not_back_yet,
     share_of_amount,
     share_of_pieces,
@@ -36,7 +38,7 @@ UNKNOWN = "This refund does not exist."
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to go back: these pieces' share, or an agreed amount of it."""
+    """What is to go back: these pieces' share, or an agreed amount of it, or of the order where it names no piece."""
 
     pieces: Mapping[str, int] = field(default_factory=dict)
     amount_minor: int | None = None
@@ -50,6 +52,8 @@ class Standing:
     left: Share
     back: Mapping[str, int]
     """Pieces, by listing."""
+    given: Mapping[str, int]
+    """Amounts that went back beside them, by the listing that they were given for."""
 
 
 async def locked_order(session: AsyncSession, order_id: str) -> Order:
@@ -83,6 +87,7 @@ async def standing(session: AsyncSession, order: Order) -> Standing:
         terms=terms,
         left=left_of(terms, [_share(row) for row in rows]),
         back=together(*(row.pieces for row in rows)),
+        given=together(*(row.lines_minor for row in rows)),
     )
 
 
@@ -111,10 +116,13 @@ async def reserve(
         listing_id: min(quantity, max(now.back.get(listing_id, 0), (already or {}).get(listing_id, 0)))
         for listing_id, quantity in now.terms.pieces.items()
     }
+    of_pieces = share_of_pieces(now.terms, now.left, back, wanted.pieces, now.given) if wanted.pieces else now.left
+    lines: Mapping[str, int] = {}
     if wanted.amount_minor is None:
-        share, pieces = share_of_pieces(now.terms, now.left, back, wanted.pieces), wanted.pieces
+        share, pieces = (of_pieces if wanted.pieces else NOTHING), wanted.pieces
     else:
-        share, pieces = share_of_amount(now.left, wanted.amount_minor), {}
+        share, pieces = share_of_amount(now.left, min(wanted.amount_minor, of_pieces.total_minor)), {}
+        lines = lines_of_amount(now.terms, back, now.given, wanted.pieces, share.total_minor)
     if not share.total_minor:
         return None
     refund = Refund(
@@ -127,6 +135,7 @@ async def reserve(
         tax_minor=share.tax_minor,
         fee_minor=share.fee_minor,
         pieces=not_back_yet(now.terms, back, pieces),
+        lines_minor=dict(lines),
         reason=reason,
         state=RefundState.SENDING.value,
         tries=0,
@@ -146,7 +155,7 @@ async def release(session: AsyncSession, order_id: str, refunded: Mapping[str, i
     that go back although nobody has written their refund down yet. Marks the order; the caller posts."""
     order = await locked_order(session, order_id)
     seen = await standing(session, order)
-    owed = share_of_pieces(seen.terms, seen.left, seen.back, refunded)
+    owed = share_of_pieces(seen.terms, seen.left, seen.back, refunded, seen.given)
     order.released_at = order.released_at or now
     await session.flush()
     return seen.left - owed

@@ -48,10 +48,17 @@ def why_not_pieces(
 
 
 def asked_for(
-    order: OrderTerms, left: Share, back: Mapping[str, int], pieces: Mapping[str, int], amount_minor: int | None
+    order: OrderTerms,
+    left: Share,
+    back: Mapping[str, int],
+    pieces: Mapping[str, int],
+    amount_minor: int | None,
+    *,
+    given: Mapping[str, int] | None = None,
 ) -> int:
-    """What is asked for, in minor units: these pieces' share, or a smaller amount. Raises `ValueError` with words."""
-    most = share_of_pieces(order, left, back, pieces).total_minor
+    """What is asked for, in minor units: these pieces' share, or a smaller amount. `given` are the amounts that were
+    given for single lines before. Raises `ValueError` with words."""
+    most = share_of_pieces(order, left, back, pieces, given).total_minor
     if most == 0:
         raise ValueError("All of this has been refunded already.")
     if amount_minor is None:

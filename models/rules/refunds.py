@@ -138,12 +138,19 @@ def left_of(order: OrderTerms, taken: Iterable[Share]) -> Share:
     return left
 
 
-def share_of_pieces(order: OrderTerms, left: Share, already: Mapping[str, int], pieces: Mapping[str, int]) -> Share:
-    """What these pieces give back, where amounts may have been given back before. Pieces that went back already give
-    nothing; with the last piece goes all that is left. Never more than `left`, in sum and in each part.
+def share_of_pieces(
+    order: OrderTerms,
+    left: Share,
+    already: Mapping[str, int],
+    pieces: Mapping[str, int],
+    given: Mapping[str, int] | None = None,
+) -> Share:
+    """What these pieces give back, where amounts may have been given back before: `given` says for which lines. Pieces
+    that went back already give nothing; with the last piece goes all that is left. Never more than `left`, in sum and
+    in each part, and of no line more than is left of it.
 
     Two mugs for 60.50 in all: 10.00 went back for a chip. Then the first mug returned takes its 30.26, the second one
-    the 20.24 that are left.
+    the 20.24 that are left. Were the second piece a scarf, the mug would take the 20.26 that are left of its own line.
     """
     fresh = not_back_yet(order, already, pieces)
     if not fresh:
@@ -151,6 +158,13 @@ def share_of_pieces(order: OrderTerms, left: Share, already: Mapping[str, int], 
     if together(already, fresh) == order.pieces:
         return left
     due = part(order, already, fresh)
+    given_before = sum(
+        max(0, part(order, already, {listing: count}).total_minor - _left_of_line(order, already, given or {}, listing))
+        for listing, count in fresh.items()
+        if given and given.get(listing)
+    )
+    if given_before:
+        due = share_of_amount(due, max(0, due.total_minor - given_before))
     fits = (
         due.items_minor <= left.items_minor
         and due.shipping_minor <= left.shipping_minor
@@ -183,3 +197,27 @@ def share_of_amount(left: Share, amount_minor: int) -> Share:
     held = items + shipping
     fee = split(left.fee_minor, [held, left.held_minor - held])[0] if left.held_minor else 0
     return Share(items, shipping, tax, fee)
+
+
+def lines_of_amount(
+    order: OrderTerms,
+    already: Mapping[str, int],
+    given: Mapping[str, int],
+    pieces: Mapping[str, int],
+    amount_minor: int,
+) -> dict[str, int]:
+    """The lines that an agreed amount counts against: those of `pieces` (all, where it was agreed for none), as what is
+    left of each stands to what is left of the others, by the largest remainder."""
+    listings = [line.listing_id for line in order.lines if not pieces or line.listing_id in pieces]
+    left = [_left_of_line(order, already, given, listing_id) for listing_id in listings]
+    if not any(left):
+        return {}
+    shares = split(min(amount_minor, sum(left)), left)
+    return {listing_id: share for listing_id, share in zip(listings, shares, strict=True) if share}
+
+
+def _left_of_line(order: OrderTerms, already: Mapping[str, int], given: Mapping[str, int], listing_id: str) -> int:
+    """What its pieces that have not gone back are worth, without the amounts that were given for them."""
+    rest = not_back_yet(order, already, {listing_id: order.pieces.get(listing_id, 0)})
+    worth_minor = part(order, already, rest).total_minor
+    return max(0, worth_minor - given.get(listing_id, 0))

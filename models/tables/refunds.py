@@ -33,6 +33,8 @@ class Refund(Base):
     """Of the frozen fee: never taken, or reversed."""
     pieces: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     """Listing id → quantity; empty for an agreed amount."""
+    lines_minor: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    """Of an agreed amount: listing id → minor units that count against what is left of its line."""
     taken_minor: Mapped[Minor | None]
     """From the shop's balance, in its own currency, where that is not the refund's."""
     settled_minor: Mapped[Minor | None]

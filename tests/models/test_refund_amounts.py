@@ -11,9 +11,11 @@ from models.rules.bookkeeping import AccountKind, LedgerEntry
 from models.rules.refund_requests import asked_for, why_not_pieces
 from models.rules.refunds import (
     NOTHING,
+    OrderedLine,
     OrderTerms,
     Share,
     left_of,
+    lines_of_amount,
     not_back_yet,
     share_of_amount,
     share_of_pieces,
@@ -31,6 +33,21 @@ def test_the_worked_examples() -> None:
     first = share_of_pieces(MUGS, WHOLE - chip, {}, {"mug": 1})
     second = share_of_pieces(MUGS, WHOLE - chip - first, {"mug": 1}, {"mug": 1})
     assert (first.total_minor, second.total_minor) == (3_026, 2_024)
+
+
+def test_an_amount_counts_against_what_is_left_of_its_line() -> None:
+    order = OrderTerms((OrderedLine("mug", 1, 2_400, 0), OrderedLine("scarf", 1, 2_400, 0)), 0, 0, 0)
+    whole = left_of(order, [])
+    given = lines_of_amount(order, {}, {}, {"mug": 1}, 2_399)
+    assert given == {"mug": 2_399}
+    left = whole - share_of_amount(whole, 2_399)
+    assert asked_for(order, left, {}, {"mug": 1}, None, given=given) == 1, "not the whole mug once more"
+    assert asked_for(order, left, {}, {"scarf": 1}, None, given=given) == 2_400
+    with pytest.raises(ValueError, match="already"):
+        asked_for(order, left, {}, {"mug": 1}, None, given={"mug": 2_400})
+    assert lines_of_amount(order, {}, given, {}, 1_000) == {"scarf": 1_000}, "as what is left of each stands"
+    assert lines_of_amount(order, {}, {}, {}, 1_001) == {"mug": 501, "scarf": 500}
+    assert lines_of_amount(order, {"mug": 1, "scarf": 1}, {}, {}, 5) == {}
 
 
 def test_what_is_back_is_back() -> None:
@@ -86,6 +103,7 @@ def test_any_sequence_sums_to_zero_and_never_exceeds_what_was_paid(
     book(sale([sold], 0, "USD"))
     taken: list[Share] = []
     back: dict[str, int] = {}
+    given: dict[str, int] = {}
     released = False
     for kind, number in [*steps, ("piece", 0), ("whole", 0)]:
         left = left_of(order, taken)
@@ -94,13 +112,20 @@ def test_any_sequence_sums_to_zero_and_never_exceeds_what_was_paid(
                 book(order_postings.release("o", "s", left, "USD"))
             released = True
             continue
+        line = order.lines[number % len(order.lines)]
         if kind in {"amount", "fail"}:
-            share = share_of_amount(left, number)
-            assert share.total_minor == min(number, left.total_minor)
+            of = {line.listing_id: 1} if number % 2 else {}
+            most = share_of_pieces(order, left, back, of, given) if of else left
+            share = share_of_amount(left, min(number, most.total_minor))
+            assert share.total_minor == min(number, most.total_minor) <= left.total_minor
+            counted = lines_of_amount(order, back, given, of, share.total_minor)
+            assert sum(counted.values()) <= share.total_minor
+            if kind == "amount":
+                given = together(given, counted)
         else:
-            line = order.lines[number % len(order.lines)]
             wanted = order.pieces if kind == "whole" else {line.listing_id: 1}
-            share = share_of_pieces(order, left, back, wanted)
+            share = share_of_pieces(order, left, back, wanted, given)
+            assert share.total_minor <= left.total_minor
             back = together(back, not_back_yet(order, back, wanted))
         assert min(share.items_minor, share.shipping_minor, share.tax_minor, share.fee_minor) >= 0
         entries = (

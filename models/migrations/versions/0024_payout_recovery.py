@@ -1,7 +1,8 @@
-"""Payouts that a broken row must not hold up."""
+"""Payouts that a broken row must not hold up; amounts that are given back for single lines."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0024"
 down_revision = "0023"
@@ -34,4 +35,7 @@ def upgrade() -> None:
         ["shop_id", "currency"],
         unique=True,
         postgresql_where=sa.text("cleared_at IS NULL"),
+    )
+    op.add_column(
+        "refunds", sa.Column("lines_minor", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False)
     )

@@ -1,9 +1,11 @@
 """What the refund's steps do to the books, before and after the release: once, exactly, and back when it fails."""
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.fulfillment import FulfillmentActivities, RecordRefund, ReleaseFunds
 from activities.refund import RefundRequestActivities
@@ -11,9 +13,10 @@ from activities.refunds import RefundActivities, SendRefund
 from core.database import Database
 from models.repositories import ledger, refund_requests, refunds
 from models.repositories.refund_requests import AlreadyOpen
+from models.repositories.refunds import Wanted
 from models.rules.bookkeeping import AccountKind, PostingKind
 from models.rules.payout_postings import set_aside
-from models.rules.refunds import share_of_pieces
+from models.rules.refunds import OrderTerms, Share, share_of_pieces
 from models.tables.ledger import Entry
 from models.tables.orders import Order
 from models.tables.refunds import Refund
@@ -193,6 +196,53 @@ async def test_a_lost_piece_stays_held_although_its_refund_is_not_written_yet(
         assert not row.after_release
         assert row.items_minor + row.shipping_minor == held
     assert sent.amount_minor > held
+
+
+async def test_a_piece_that_an_amount_was_given_for_is_not_refunded_whole_once_more(
+    database: Database, steps: RefundRequestActivities, order: PaidOrder
+) -> None:
+    _, scarf = order.pieces
+
+    async def refund(amount: int) -> int:
+        async with database.transaction() as session:
+            row = await refunds.locked_order(session, order.id)
+            now = await refunds.standing(session, row)
+            worth = share_of_pieces(now.terms, now.left, now.back, {scarf: 1}, now.given).total_minor
+        request = await asked(database, order, {scarf: 1}, max(1, worth))
+        given = (await steps.reserve(reserve(request, min(amount, worth)))).amount_minor
+        async with database.transaction() as session:
+            await refund_requests.record(session, request, outcome="x", closed_at=row.created_at)
+        return given
+
+    async with database.transaction() as session:
+        row = await refunds.locked_order(session, order.id)
+        whole = share_of_pieces(*await _terms(session, row), {scarf: 1}).total_minor
+    assert [await refund(whole - 100), await refund(whole), await refund(whole)] == [whole - 100, 100, 0]
+
+
+async def _terms(session: AsyncSession, row: Order) -> tuple[OrderTerms, Share, Mapping[str, int]]:
+    now = await refunds.standing(session, row)
+    return now.terms, now.left, now.back
+
+
+async def test_refunds_of_every_kind_at_once_never_exceed_what_was_paid(
+    database: Database, steps: RefundRequestActivities, order: PaidOrder
+) -> None:
+    """Amounts, pieces and the whole, written down at the same time under the order's lock."""
+    mug, scarf = order.pieces
+
+    async def one(number: int, wanted: Wanted) -> int:
+        async with database.transaction() as session:
+            found = await refunds.reserve(session, order.id, f"op-{number}", wanted, reason="damaged")
+            return found.amount_minor if found is not None else 0
+
+    all_of_it = [
+        *(Wanted({mug: 1}, 1_500), Wanted({mug: 1}), Wanted({scarf: 1}, 900), Wanted(amount_minor=2_000)),
+        *(Wanted(dict(order.pieces)), Wanted({mug: 2}, 4_000), Wanted(dict(order.pieces), order.total_minor)),
+    ]
+    sums = await asyncio.gather(*(one(number, wanted) for number, wanted in enumerate(all_of_it)))
+    assert sum(sums) <= order.total_minor
+    assert sum(sums) + await one(99, Wanted(amount_minor=order.total_minor)) == order.total_minor
 
 
 async def test_one_request_at_a_time_for_an_order(database: Database, order: PaidOrder) -> None:
