@@ -10,6 +10,7 @@ from api.carts.schemas import CartGroup, CartLineView, CartProblem, CartShop, Ca
 from api.catalogue.service import cover
 from api.money import money, money_view
 from models.repositories.carts import CartLineRow, CartRow
+from models.rules.fees import ShopFees
 from models.rules.fx import Exchange
 from models.rules.offers import Offer, shown
 from models.rules.pricing import ShopTerms, shipping_price
@@ -120,7 +121,7 @@ def _group(lines: Sequence[_Line]) -> CartGroup:
         abroad_more_minor=0,
         ships_abroad=False,
         handling_days=0,
-        fee_bp=0,
+        fees=ShopFees(),
         fx=fx,
     )
     currency, pieces = lines[0].offer.unit.currency, sum(line.row.quantity for line in lines)

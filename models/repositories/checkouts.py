@@ -9,10 +9,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from core.clock import now
 from core.database import keys_of
 from models.errors import CartNotOpen, InvalidInput, NotFound, PriceChanged
 from models.ports import PostalAddress, TaxClass
-from models.repositories import addresses
+from models.repositories import addresses, fee_rules
 from models.repositories.catalogue import FOR_SALE, listed_in
 from models.repositories.people import email_of
 from models.repositories.person_keys import PersonErased
@@ -101,6 +102,8 @@ def _seen(line: CartLine) -> tuple[int, str | None]:
 
 
 async def shop_facts(session: AsyncSession, shop_ids: set[str]) -> dict[str, ShopFacts]:
+    """With the fees that hold now. What shops take off is the cart's matter, see `promotions.in_reach`."""
+    fees = await fee_rules.of_shops(session, shop_ids, now())
     rows = await session.execute(
         select(Shop, ShippingProfile)
         .join(ShippingProfile, ShippingProfile.shop_id == Shop.id)
@@ -118,7 +121,7 @@ async def shop_facts(session: AsyncSession, shop_ids: set[str]) -> dict[str, Sho
                 abroad_more_minor=profile.abroad_more_minor,
                 ships_abroad=profile.ships_abroad,
                 handling_days=profile.handling_days,
-                fee_bp=shop.fee_bp,
+                fees=fees[shop.id],
             ),
             owner_id=shop.owner_id,
             accept_within_hours=shop.accept_within_hours,
@@ -143,7 +146,9 @@ def refuse_changed_prices(changed: Sequence[str], quote: Quote, expected_total_m
         )
 
 
-async def freeze(session: AsyncSession, checkout_id: str, cart: Cart, address_id: str, quote: Quote) -> None:
+async def freeze(
+    session: AsyncSession, checkout_id: str, cart: Cart, address_id: str, quote: Quote, *, credit_minor: int = 0
+) -> None:
     """Writes everything the buyer agreed to, and takes the cart out of their hands until the payment is decided."""
     connection = await session.connection()
     await connection.execute(update(Cart).where(Cart.id == cart.id).values(status="checking_out"))
@@ -159,6 +164,7 @@ async def freeze(session: AsyncSession, checkout_id: str, cart: Cart, address_id
             shipping_minor=quote.shipping_minor,
             tax_minor=quote.tax_minor,
             total_minor=quote.total_minor,
+            credit_minor=credit_minor,
         )
     )
     await connection.execute(
@@ -171,6 +177,10 @@ async def freeze(session: AsyncSession, checkout_id: str, cart: Cart, address_id
                 "title": quoted.line.title,
                 "quantity": quoted.line.quantity,
                 "unit_price_minor": quoted.line.unit.minor,
+                "discount_minor": quoted.taken.minor,
+                "promotion_id": quoted.taken.promotion.id if quoted.taken.promotion else None,
+                "fee_minor": quoted.fee_minor,
+                "fee_rule_id": quoted.fee_rule_id or None,
                 "tax_minor": quoted.tax_minor,
                 "tax_rate_bp": quoted.tax_rate_bp,
                 "tax_jurisdiction": quoted.tax_jurisdiction,
@@ -205,6 +215,7 @@ async def freeze(session: AsyncSession, checkout_id: str, cart: Cart, address_id
             "items_minor": shop.owed.items_minor,
             "shipping_minor": shop.owed.shipping_minor,
             "fee_minor": shop.owed.fee_minor,
+            "discount_minor": shop.owed.discount_minor,
         }
         for shop in quote.shops
         if shop.fx is not None and shop.owed is not None
@@ -396,13 +407,17 @@ async def open_orders(
     )
     await connection.execute(
         insert(OrderLine).from_select(
-            ["order_id", "listing_id", "title", "quantity", "unit_price_minor", "tax_minor", "weight_grams"],
+            [
+                *("order_id", "listing_id", "title", "quantity"),
+                *("unit_price_minor", "discount_minor", "tax_minor", "weight_grams"),
+            ],
             select(
                 Order.id,
                 CheckoutLine.listing_id,
                 CheckoutLine.title,
                 CheckoutLine.quantity,
                 CheckoutLine.unit_price_minor,
+                CheckoutLine.discount_minor,
                 CheckoutLine.tax_minor,
                 CheckoutLine.weight_grams,
             )

@@ -27,6 +27,7 @@ from models.tables.payouts import ConnectedAccount, Hold, Payout, PayoutPlan
 from models.tables.people import User
 from models.tables.privacy import Consent, DataExport, Erasure, ErasureReceipt
 from models.tables.processes import InboxEvent, Process, TimelineRow
+from models.tables.promotions import FeeRow, PromotionRow, PromotionUse
 from models.tables.refunds import Refund, RefundNote, RefundRequest, RepaymentPlan
 from models.tables.selling import (
     Cart,
@@ -107,6 +108,7 @@ async def _buying(session: AsyncSession, person_id: str) -> Found:
             checkout_exchanges=CheckoutExchange.checkout_id,
             reservations=Reservation.checkout_id,
             payments=Payment.checkout_id,
+            codes_used=PromotionUse.checkout_id,
             reviews=RiskDecision.checkout_id,
         ),
     }
@@ -230,6 +232,8 @@ async def _shop(session: AsyncSession, person_id: str) -> Found:
             payouts=Payout.shop_id,
             money_that_waits=Hold.shop_id,
             repayments=RepaymentPlan.shop_id,
+            fees=FeeRow.shop_id,
+            promotions=PromotionRow.shop_id,
         ),
         "sales": [{k: v for k, v in sale.items() if k not in {"buyer_id", "address_id"}} for sale in sales],
         **await _hanging(session, sold, sold_lines=OrderLine.order_id),
@@ -259,7 +263,7 @@ SECTIONS: Sequence[Section] = (
         "Your carts, your checkouts and what you paid.",
         (
             *("carts", "cart_lines", "checkouts", "checkout_lines", "checkout_shops", "checkout_exchanges"),
-            *("reservations", "payments", "risk_decisions"),
+            *("reservations", "payments", "risk_decisions", "promotion_uses"),
         ),
         _buying,
     ),
@@ -295,7 +299,7 @@ SECTIONS: Sequence[Section] = (
         (
             *("shops", "shop_decisions", "shipping_profiles", "listings", "listing_prices", "stock", "pictures"),
             *("payout_accounts", "connected_accounts", "payout_plans", "payouts", "holds", "repayment_plans"),
-            *("ledger_accounts", "ledger_postings", "ledger_entries"),
+            *("ledger_accounts", "ledger_postings", "ledger_entries", "fee_rules", "promotions"),
         ),
         _shop,
     ),

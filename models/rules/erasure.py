@@ -186,6 +186,11 @@ HELD: Mapping[str, Held] = {
     ),
     "carts": Held({"session_hash": Form.HASH}, "deleted, or emptied where a checkout points to it"),
     "cart_lines": Held({}, "deleted"),
+    "fee_rules": _OPAQUE,
+    "promotions": Held(
+        {"name": Form.PUBLIC, "code": Form.PUBLIC}, "stays: what was taken off, for the records of buyer and tax office"
+    ),
+    "promotion_uses": _OPAQUE,
     "checkouts": _OPAQUE,
     "checkout_lines": Held({"title": Form.PUBLIC}, "stays: what was sold, for the records of buyer and tax office"),
     "checkout_shops": _OPAQUE,

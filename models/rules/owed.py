@@ -23,6 +23,8 @@ class Owed:
     items_minor: int
     shipping_minor: int
     fee_minor: int
+    discount_minor: int = 0
+    """What the artisan has taken off; the items are what remains."""
 
     @property
     def total(self) -> Money:

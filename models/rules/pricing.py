@@ -3,6 +3,8 @@
 Worked example: two mugs at USD 24.00 and a scarf at USD 80.00 from two shops in the US, to New York, fees 6.5 %:
 mugs 48.00 + shipping 6.00 first + 2.00 more; scarf 80.00 + shipping 5.00; tax 4 % on goods and shipping, rounded half
 up for each line: 1.92 + 3.20 + 0.32 + 0.20. Total 146.64; fees 3.12 and 5.20 come out of the artisans' share.
+
+With 10 % off the mugs their items are 43.20: tax 1.73 on them, fee 2.81, total 141.65. What comes off is the artisan's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +14,10 @@ from fractions import Fraction
 
 from models.errors import CurrencyMismatch, InvalidInput
 from models.ports import PostalAddress, TaxClass, TaxComponent, TaxEngine, TaxExemption, TaxLine
+from models.rules.fees import ShopFees, charges
 from models.rules.fx import FxQuote
 from models.rules.owed import Owed
-from models.rules.splits import basis_points
+from models.rules.promotions import NOTHING, Goods, Promotion, Taken, after_discount, discounts
 from models.rules.tax.assess import SHIPPING
 from models.types import MAX_MINOR, Money
 
@@ -34,6 +37,11 @@ class PricedLine:
     """For all its pieces, in the shop's currency where that is another one."""
     tax_class: TaxClass = TaxClass.STANDARD
 
+    @property
+    def gross(self) -> Money:
+        """All its pieces, before any discount."""
+        return self.unit * self.quantity
+
 
 @dataclass(frozen=True, slots=True)
 class ShopTerms:
@@ -48,26 +56,32 @@ class ShopTerms:
     abroad_more_minor: int
     ships_abroad: bool
     handling_days: int
-    fee_bp: int
+    fees: ShopFees
     fx: FxQuote | None = None
     """Where the buyer pays in another currency than the shop's."""
+    promotions: tuple[Promotion, ...] = ()
+    """Those that whoever pays can have now; the vouchers among them because they know the code."""
 
     def charged(self) -> "ShopTerms":
         """The same in the buyer's currency."""
         if self.fx is None:
             return self
 
-        def price(minor: int) -> int:
-            return fx.price(Money(minor, fx.base)).minor
-
-        fx = self.fx
         return replace(
             self,
-            home_first_minor=price(self.home_first_minor),
-            home_more_minor=price(self.home_more_minor),
-            abroad_first_minor=price(self.abroad_first_minor),
-            abroad_more_minor=price(self.abroad_more_minor),
+            home_first_minor=self.price(self.home_first_minor),
+            home_more_minor=self.price(self.home_more_minor),
+            abroad_first_minor=self.price(self.abroad_first_minor),
+            abroad_more_minor=self.price(self.abroad_more_minor),
         )
+
+    def price(self, minor: int) -> int:
+        """An amount of the shop's as the buyer reads it."""
+        return minor if self.fx is None else self.fx.price(Money(minor, self.fx.base)).minor
+
+    def charge(self, minor: int) -> int:
+        """An amount of the shop's in the buyer's currency, not rounded to a price."""
+        return minor if self.fx is None else self.fx.charged(Money(minor, self.fx.base)).minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +91,22 @@ class QuotedLine:
     tax_rate_bp: int
     tax_jurisdiction: str
     taxes: tuple[TaxComponent, ...] = ()
+    taken: Taken = NOTHING
+    fee_minor: int = 0
+    fee_rule_id: str = ""
+    """Empty for the platform's usual fee."""
+
+    @property
+    def net_minor(self) -> int:
+        """What is paid for it, before tax."""
+        return self.line.gross.minor - self.taken.minor
 
 
 @dataclass(frozen=True, slots=True)
 class QuotedShop:
     shop_id: str
     items_minor: int
+    """What is paid for them, after discounts."""
     shipping_minor: int
     tax_minor: int
     fee_minor: int
@@ -94,6 +118,8 @@ class QuotedShop:
     owed: Owed | None = None
     """With `fx`: what the artisan is owed, in their own currency."""
     shipping_taxes: tuple[TaxComponent, ...] = ()
+    discount_minor: int = 0
+    """What has come off already."""
 
     @property
     def total_minor(self) -> int:
@@ -109,6 +135,10 @@ class Quote:
     @property
     def items_minor(self) -> int:
         return sum(shop.items_minor for shop in self.shops)
+
+    @property
+    def discount_minor(self) -> int:
+        return sum(shop.discount_minor for shop in self.shops)
 
     @property
     def shipping_minor(self) -> int:
@@ -158,6 +188,7 @@ def quote(
     if any(line.unit.currency != currency for line in lines):
         raise CurrencyMismatch("A cart holds one currency. Buy the pieces priced in another one separately.")
     _refuse_beyond_money(sum(line.unit.minor * line.quantity for line in lines))
+    taken = _taken(lines, terms)
     shop_ids = list(dict.fromkeys(line.shop_id for line in lines))
     pieces = {shop_id: sum(line.quantity for line in lines if line.shop_id == shop_id) for shop_id in shop_ids}
     shipping = {shop_id: shipping_price(terms[shop_id].charged(), pieces[shop_id], to.country) for shop_id in shop_ids}
@@ -168,13 +199,13 @@ def quote(
                 TaxLine(
                     line.listing_id,
                     line.category,
-                    line.unit * line.quantity,
+                    line.gross - Money(off.minor, currency),
                     line.quantity,
                     line.tax_class,
                     line.shop_id,
                     terms[line.shop_id].country,
                 )
-                for line in lines
+                for line, off in zip(lines, taken, strict=True)
             ),
             *(
                 TaxLine(
@@ -192,31 +223,34 @@ def quote(
         exemptions=exemptions,
         rates=rates,
     )
-    quoted_lines = tuple(
-        QuotedLine(line, result.tax.minor, result.rate_bp, result.jurisdiction, result.components)
-        for line, result in zip(lines, assessed[: len(lines)], strict=True)
+    quoted_lines = _with_fees(
+        [
+            QuotedLine(line, result.tax.minor, result.rate_bp, result.jurisdiction, result.components, off)
+            for line, result, off in zip(lines, assessed[: len(lines)], taken, strict=True)
+        ],
+        terms,
     )
     shipping_tax = dict(zip(shop_ids, assessed[len(lines) :], strict=True))
     shops = []
     for shop_id in shop_ids:
         own = [quoted for quoted in quoted_lines if quoted.line.shop_id == shop_id]
-        items = sum(quoted.line.unit.minor * quoted.line.quantity for quoted in own)
         shops.append(
             QuotedShop(
                 shop_id=shop_id,
-                items_minor=items,
+                items_minor=sum(quoted.net_minor for quoted in own),
                 shipping_minor=shipping[shop_id],
                 tax_minor=sum(quoted.tax_minor for quoted in own) + shipping_tax[shop_id].tax.minor,
-                fee_minor=basis_points(items, terms[shop_id].fee_bp),
+                fee_minor=sum(quoted.fee_minor for quoted in own),
                 ship_within_days=terms[shop_id].handling_days + max(quoted.line.lead_time_days for quoted in own),
                 handling_days=terms[shop_id].handling_days,
                 pieces=pieces[shop_id],
                 fx=terms[shop_id].fx,
                 owed=_owed(terms[shop_id], own, pieces[shop_id], to.country),
                 shipping_taxes=shipping_tax[shop_id].components,
+                discount_minor=sum(quoted.taken.minor for quoted in own),
             )
         )
-    result = Quote(currency, quoted_lines, tuple(shops))
+    result = Quote(currency, tuple(quoted_lines), tuple(shops))
     _refuse_beyond_money(result.total_minor)
     return result
 
@@ -225,14 +259,43 @@ def _owed(terms: ShopTerms, own: Sequence[QuotedLine], pieces: int, country: str
     """Raises `ValueError` for a line that does not say what it is worth to the shop."""
     if terms.fx is None:
         return None
-    items = 0
+    nets, discount = [], 0
     for quoted in own:
         if quoted.line.owed is None or quoted.line.owed.currency != terms.fx.base:
             raise ValueError(f"{quoted.line.listing_id} does not say what {terms.shop_id} is owed")
-        items += quoted.line.owed.minor
+        nets.append(after_discount(quoted.line.owed.minor, quoted.line.gross.minor, quoted.taken.minor))
+        discount += quoted.line.owed.minor - nets[-1]
     shipping = shipping_price(terms, pieces, country)
-    _refuse_beyond_money(items + shipping)
-    return Owed(terms.fx.base, items, shipping, basis_points(items, terms.fee_bp))
+    _refuse_beyond_money(sum(nets) + discount + shipping)
+    fee = sum(charges([terms.fees.of(quoted.line.category) for quoted in own], nets))
+    return Owed(terms.fx.base, sum(nets), shipping, fee, discount)
+
+
+def _taken(lines: Sequence[PricedLine], terms: Mapping[str, ShopTerms]) -> list[Taken]:
+    """What comes off each line; each shop for itself."""
+    found = [NOTHING] * len(lines)
+    for shop_id in dict.fromkeys(line.shop_id for line in lines):
+        shop = terms[shop_id]
+        if not shop.promotions:
+            continue
+        own = [at for at, line in enumerate(lines) if line.shop_id == shop_id]
+        asked = sum((lines[at].owed or lines[at].gross).minor for at in own)
+        goods = [Goods(lines[at].listing_id, lines[at].category, lines[at].gross.minor) for at in own]
+        taken = discounts(goods, shop.promotions, asked, lines[0].unit.currency, shop.price)
+        for at, off in zip(own, taken, strict=True):
+            found[at] = off
+    return found
+
+
+def _with_fees(lines: Sequence[QuotedLine], terms: Mapping[str, ShopTerms]) -> list[QuotedLine]:
+    found = list(lines)
+    for shop_id in dict.fromkeys(quoted.line.shop_id for quoted in lines):
+        own = [at for at, quoted in enumerate(lines) if quoted.line.shop_id == shop_id]
+        rules = [terms[shop_id].fees.of(lines[at].line.category) for at in own]
+        fees = charges(rules, [lines[at].net_minor for at in own], terms[shop_id].charge)
+        for at, rule, fee in zip(own, rules, fees, strict=True):
+            found[at] = replace(lines[at], fee_minor=fee, fee_rule_id=rule.id)
+    return found
 
 
 def _refuse_beyond_money(minor: int) -> None:

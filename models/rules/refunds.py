@@ -15,12 +15,24 @@ from models.rules.splits import split, split_in_steps
 
 @dataclass(frozen=True, slots=True)
 class OrderedLine:
-    """One line as it was frozen at placement; `tax_minor` is that of all its pieces."""
+    """One line as it was frozen at placement; tax and discount are those of all its pieces."""
 
     listing_id: str
     quantity: int
     unit_minor: int
     tax_minor: int
+    discount_minor: int = 0
+
+    @property
+    def net_minor(self) -> int:
+        """What was paid for it, before tax."""
+        return self.unit_minor * self.quantity - self.discount_minor
+
+    def net_of(self, count: int, step: int) -> int:
+        """What was paid for so many of its pieces: each at its price, less its part of the discount."""
+        if not self.discount_minor:
+            return self.unit_minor * count
+        return split_in_steps(self.net_minor, [count, self.quantity - count], step)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,7 @@ class OrderTerms:
 
     @property
     def items_minor(self) -> int:
-        return sum(line.unit_minor * line.quantity for line in self.lines)
+        return sum(line.net_minor for line in self.lines)
 
     @property
     def pieces(self) -> dict[str, int]:
@@ -90,7 +102,7 @@ def worth(order: OrderTerms, pieces: Mapping[str, int]) -> Share:
         if not 0 <= quantity <= ordered.get(listing_id, 0):
             raise ValueError(f"the order has no {quantity} pieces of {listing_id}")
     taken = [pieces.get(line.listing_id, 0) for line in order.lines]
-    items = sum(line.unit_minor * count for line, count in zip(order.lines, taken, strict=True))
+    items = sum(line.net_of(count, order.step) for line, count in zip(order.lines, taken, strict=True))
     weights = [items, order.items_minor - items]
     line_tax = sum(
         split_in_steps(line.tax_minor, [count, line.quantity - count], order.step)[0]

@@ -106,6 +106,9 @@ RETENTION: Mapping[str, Kept] = {
         "as long as the account (30 idle days if it is nobody's)", Then.DELETED, "nobody comes back for it", 30
     ),
     "cart_lines": Kept("as long as the cart", Then.WITH_ITS_ROW, "they are its pieces"),
+    "fee_rules": _LAW,
+    "promotions": _LAW,
+    "promotion_uses": _LAW,
     "checkouts": _LAW,
     "checkout_lines": _LAW,
     "checkout_shops": _LAW,

@@ -35,8 +35,8 @@ class Shop(Base):
     postal_code: Mapped[str] = mapped_column(String(20))
     country: Mapped[str] = mapped_column(String(2))
     currency: Mapped[Currency]
-    fee_bp: Mapped[int] = mapped_column(server_default="650")
-    """The platform's commission in hundredths of a per cent; frozen into each checkout."""
+    plan: Mapped[Code] = mapped_column(server_default="standard")
+    """One of `models.rules.fees.PLANS`: part of what decides the platform's fee."""
     accept_within_hours: Mapped[int | None]
     """Overrides the policy's 48 hours when set."""
     avatar_content: Mapped[str | None] = mapped_column(String(64))

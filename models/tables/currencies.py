@@ -78,5 +78,7 @@ class CheckoutExchange(Base):
     items_minor: Mapped[Minor]
     shipping_minor: Mapped[Minor]
     fee_minor: Mapped[Minor]
+    discount_minor: Mapped[Minor] = mapped_column(server_default="0")
+    """What the artisan has taken off; the items are what remains."""
     released_minor: Mapped[Minor | None]
     """What of the charge, after our fee, has become the artisan's; null before."""

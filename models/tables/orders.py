@@ -13,6 +13,7 @@ class Order(Base):
     __table_args__ = (
         CheckConstraint("total_minor = items_minor + shipping_minor + tax_minor", name="total"),
         CheckConstraint("refunded_minor BETWEEN 0 AND total_minor", name="refunded"),
+        CheckConstraint("credit_minor BETWEEN 0 AND total_minor", name="credit"),
         Index("ix_orders_buyer", "buyer_id", "created_at"),
         Index("ix_orders_shop", "shop_id", "created_at"),
         Index("uq_orders_checkout_shop", "checkout_id", "shop_id", unique=True),
@@ -30,6 +31,8 @@ class Order(Base):
     shipping_minor: Mapped[Minor]
     tax_minor: Mapped[Minor]
     total_minor: Mapped[Minor]
+    credit_minor: Mapped[Minor] = mapped_column(server_default="0")
+    """Its part of what the checkout paid with store credit."""
     fee_minor: Mapped[Minor]
     refunded_minor: Mapped[Minor] = mapped_column(server_default="0")
     """What the provider has taken to send back, confirmed or not."""
@@ -44,6 +47,7 @@ class OrderLine(Base):
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("cancelled BETWEEN 0 AND quantity", name="cancelled"),
+        CheckConstraint("discount_minor BETWEEN 0 AND unit_price_minor * quantity", name="discount"),
     )
 
     order_id: Mapped[Id] = mapped_column(ForeignKey("orders.id"), primary_key=True)
@@ -51,6 +55,8 @@ class OrderLine(Base):
     title: Mapped[str] = mapped_column(String(140))
     quantity: Mapped[int]
     unit_price_minor: Mapped[Minor]
+    discount_minor: Mapped[Minor] = mapped_column(server_default="0")
+    """Taken off all its pieces together; the order's items are what remains."""
     tax_minor: Mapped[Minor]
     weight_grams: Mapped[int]
     cancelled: Mapped[int] = mapped_column(server_default="0")

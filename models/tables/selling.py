@@ -20,6 +20,8 @@ class Cart(Base):
     """Number of the checkout that the next click starts; grows when one ends unpaid."""
     currency: Mapped[Currency | None]
     """What its owner has chosen to pay in; without a choice it is what its first piece is priced in."""
+    code: Mapped[Code | None]
+    """A shop's code that its owner has entered, in upper case."""
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
 
@@ -48,6 +50,7 @@ class Checkout(Base):
     __tablename__ = "checkouts"
     __table_args__ = (
         CheckConstraint("total_minor = items_minor + shipping_minor + tax_minor", name="total"),
+        CheckConstraint("credit_minor BETWEEN 0 AND total_minor", name="credit"),
         Index("ix_checkouts_buyer", "buyer_id", "created_at"),
     )
 
@@ -61,6 +64,8 @@ class Checkout(Base):
     shipping_minor: Mapped[Minor]
     tax_minor: Mapped[Minor]
     total_minor: Mapped[Minor]
+    credit_minor: Mapped[Minor] = mapped_column(server_default="0")
+    """Of the total: what is paid with store credit. The payment at the provider is over the rest."""
     risk_score: Mapped[int | None]
     risk_reasons: Mapped[list[str]] = mapped_column(ARRAY(String(40)), server_default="{}")
     paid: Mapped[bool] = mapped_column(server_default="false")
@@ -72,7 +77,10 @@ Index("uq_checkouts_cart_paid", Checkout.cart_id, unique=True, postgresql_where=
 
 class CheckoutLine(Base):
     __tablename__ = "checkout_lines"
-    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("discount_minor BETWEEN 0 AND unit_price_minor * quantity", name="discount"),
+    )
 
     checkout_id: Mapped[WorkflowId] = mapped_column(ForeignKey("checkouts.id"), primary_key=True)
     listing_id: Mapped[Id] = mapped_column(ForeignKey("listings.id"), primary_key=True)
@@ -80,6 +88,13 @@ class CheckoutLine(Base):
     title: Mapped[str] = mapped_column(String(140))
     quantity: Mapped[int]
     unit_price_minor: Mapped[Minor]
+    discount_minor: Mapped[Minor] = mapped_column(server_default="0")
+    """Taken off all its pieces together, before tax; the shop's items are what remains."""
+    promotion_id: Mapped[Id | None] = mapped_column(ForeignKey("promotions.id"))
+    fee_minor: Mapped[Minor | None]
+    """Its part of the shop's fee, and the rule that said so; null for checkouts from before rules."""
+    fee_rule_id: Mapped[Id | None] = mapped_column(ForeignKey("fee_rules.id"))
+    """Null for the platform's usual fee."""
     tax_minor: Mapped[Minor]
     tax_rate_bp: Mapped[int]
     tax_jurisdiction: Mapped[str] = mapped_column(String(40))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from activities.gateways.table_tax import TableTax
 from models.errors import CurrencyMismatch
 from models.ports import PostalAddress
+from models.rules.fees import flat
 from models.rules.fx import NOTHING, ONE, Exchange, FxQuote
 from models.rules.money import step_of
 from models.rules.offers import offer, shown
@@ -52,7 +53,7 @@ def test_without_a_rate_nothing_is_guessed() -> None:
 def quoted(fx: FxQuote, quantity: int = 2, fee_bp: int = 650) -> Quote:
     made = offer(MUG, None, fx.quote, RATES)
     line = PricedLine("mug", "pots", "ceramics", "Mug", quantity, made.unit, 400, 5, made.owed(quantity))
-    terms = ShopTerms("pots", "Pots", "US", 600, 200, 1_800, 700, True, 2, fee_bp, fx)
+    terms = ShopTerms("pots", "Pots", "US", 600, 200, 1_800, 700, True, 2, flat(fee_bp), fx)
     to = PostalAddress("Ada Byron", "1 Mill Lane", "Berlin", "", "10115", "DE")
     return quote([line], {"pots": terms}, to, TableTax())
 
@@ -72,7 +73,7 @@ def test_an_order_is_priced_in_both_currencies(fx: FxQuote, items: int, shipping
 
 
 def test_a_line_that_does_not_say_what_its_shop_is_owed_is_a_defect() -> None:
-    terms = ShopTerms("pots", "Pots", "US", 600, 200, 1_800, 700, True, 2, 650, IN_EURO)
+    terms = ShopTerms("pots", "Pots", "US", 600, 200, 1_800, 700, True, 2, flat(650), IN_EURO)
     line = PricedLine("mug", "pots", "ceramics", "Mug", 1, Money(4_470, "EUR"), 400, 5)
     to = PostalAddress("Ada Byron", "1 Mill Lane", "Berlin", "", "10115", "DE")
     with pytest.raises(ValueError, match="does not say"):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from activities.gateways.table_tax import TableTax
 from models.errors import CurrencyMismatch, InvalidInput
 from models.ports import PostalAddress
+from models.rules.fees import flat
 from models.rules.pricing import PricedLine, Quote, ShopTerms, quote
 from models.rules.tax.assess import REGIONS
 from models.types import CURRENCY_DECIMALS, MAX_MINOR, Money
@@ -26,7 +27,7 @@ def address(country: str = "US", region: str = "NY") -> PostalAddress:
 
 
 def terms(shop_id: str, *, country: str = "US", fee_bp: int = 650, ships_abroad: bool = True) -> ShopTerms:
-    return ShopTerms(shop_id, f"Shop {shop_id}", country, 600, 200, 1_800, 700, ships_abroad, 2, fee_bp)
+    return ShopTerms(shop_id, f"Shop {shop_id}", country, 600, 200, 1_800, 700, ships_abroad, 2, flat(fee_bp))
 
 
 def line(listing_id: str, shop_id: str, minor: int, quantity: int = 1, currency: str = "USD") -> PricedLine:
@@ -60,7 +61,7 @@ def carts(draw: st.DrawFn) -> Case:
             abroad_more_minor=draw(prices),
             ships_abroad=True,
             handling_days=draw(st.integers(0, 9)),
-            fee_bp=draw(fees),
+            fees=flat(draw(fees)),
         )
         for shop_id in shop_ids
     }
@@ -109,7 +110,7 @@ def test_each_lines_tax_and_each_shops_on_shipping_are_the_sums_of_their_compone
 @given(carts())
 def test_the_fee_is_a_part_of_the_goods_alone(cart: Case) -> None:
     for shop in cart.quote().shops:
-        assert shop.fee_minor == half_up(shop.items_minor, cart.terms[shop.shop_id].fee_bp)
+        assert shop.fee_minor == half_up(shop.items_minor, cart.terms[shop.shop_id].fees.otherwise.rate_bp)
         assert 0 <= shop.fee_minor <= shop.items_minor
 
 
@@ -147,7 +148,7 @@ def test_two_currencies_in_a_cart_are_refused(cart: Case, other: str) -> None:
 
 
 def test_the_worked_example() -> None:
-    offered = {"pots": terms("pots"), "wool": ShopTerms("wool", "Wool", "US", 500, 0, 0, 0, False, 1, 650)}
+    offered = {"pots": terms("pots"), "wool": ShopTerms("wool", "Wool", "US", 500, 0, 0, 0, False, 1, flat(650))}
     quoted = quote(
         [line("mug", "pots", 2_400, quantity=2), line("scarf", "wool", 8_000)], offered, address(), TableTax()
     )

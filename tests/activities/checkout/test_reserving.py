@@ -4,11 +4,13 @@ import asyncio
 from datetime import date
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from temporalio.exceptions import ApplicationErrorCategory
 
+from core import clock
 from models.repositories import taxes
-from models.tables.catalogue import Listing, ShippingProfile, Shop, Stock
+from models.tables.catalogue import Listing, ShippingProfile, Stock
+from models.tables.promotions import FeeRow
 from models.tables.selling import Cart, CartLine, Checkout, CheckoutLine, CheckoutShop, Reservation
 from models.tables.taxes import TaxLine
 from tests.activities.checkout.conftest import Case
@@ -76,7 +78,7 @@ async def test_later_prices_fees_and_rates_do_not_reach_what_is_frozen(case: Cas
     await change(
         case,
         update(Listing).values(price_minor=1),
-        update(Shop).values(fee_bp=9_999),
+        insert(FeeRow).values(id="fee_1", rate_bp=5_000, since=clock.now(), administrator_id=case.buyer_id),
         update(ShippingProfile).values(home_first_minor=9_999),
     )
     assert await case.reserve() == first
