@@ -58,6 +58,11 @@ class StripePayments:
             max_network_retries=0,
         )
 
+    @property
+    def client(self) -> stripe.StripeClient:
+        """For the gateways that complete this one (`stripe_cards`)."""
+        return self._client
+
     async def aclose(self) -> None:
         await close(self._http)
 
@@ -74,7 +79,7 @@ class StripePayments:
             refuse_unchargeable(amount, "amount")
         currency = request.total.currency.lower()
         metadata = {"checkout": request.reference}
-        params = {
+        params: dict[str, Any] = {
             "mode": "payment",
             "line_items": [
                 {
@@ -90,12 +95,18 @@ class StripePayments:
             "payment_intent_data": {"capture_method": "manual", "metadata": metadata},
             "metadata": metadata,
             "client_reference_id": request.reference,
-            "customer_email": request.customer_email,
+            **_payer(request),
             "success_url": request.success_url,
             "cancel_url": request.cancel_url,
             "expires_at": int((request.expires_at + EXPIRY_MARGIN).timestamp()),
             "payment_method_types": ["card"],
         }
+        if request.keep_card:
+            params["payment_intent_data"] = {
+                "capture_method": "automatic",
+                "setup_future_usage": "off_session",
+                "metadata": metadata,
+            }
 
         async def send(with_key: str) -> stripe.checkout.Session:
             return await self._client.v1.checkout.sessions.create_async(
@@ -186,7 +197,7 @@ class StripePayments:
 
     async def get_settlement(self, intent_id: str) -> Settlement:
         intent = await self._intent(intent_id, "latest_charge.balance_transaction")
-        settlement = _settlement_of(intent)
+        settlement = settlement_of(intent)
         if settlement is None:
             raise PartnerUnavailable("The payment provider has not booked this payment yet. It will be asked again.")
         return settlement
@@ -246,7 +257,7 @@ class StripePayments:
                 {"payment_intent": intent_id, "limit": 100, "expand": ["data.balance_transaction"]}
             )
             async for refund in page.auto_paging_iter():
-                if _tag(refund.metadata, "operation") != operation:
+                if tag(refund.metadata, "operation") != operation:
                     continue
                 if _REFUND_STATES.get(refund.status or "") != "failed":
                     return refund
@@ -263,7 +274,7 @@ async def read(ask: Callable[[], Awaitable[T]]) -> T:
     try:
         return await ask()
     except stripe.StripeError as error:
-        raise _translated(error) from error
+        raise translated(error) from error
 
 
 async def write(
@@ -276,13 +287,13 @@ async def write(
         except stripe.StripeError as error:
             crashed = (error.http_status or 0) >= 500 and (error.headers or {}).get("idempotent-replayed") == "true"
             if not crashed:
-                raise _translated(error) from error
+                raise translated(error) from error
         if look is not None and (found := await look()) is not None:
             return found
     raise PartnerUnavailable("The payment provider keeps failing at this request. It will be asked again.")
 
 
-def _translated(error: stripe.StripeError) -> Exception:
+def translated(error: stripe.StripeError) -> Exception:
     status, reference = error.http_status or 0, error.request_id or ""
     details = {"code": error.code or "", "request": reference}
     if isinstance(error, stripe.APIConnectionError):
@@ -300,6 +311,16 @@ def _translated(error: stripe.StripeError) -> Exception:
 
 
 # Stripe's objects in our words
+
+
+def _payer(request: PaymentRequest) -> dict[str, str]:
+    """Stripe makes a customer of somebody only where their card is to be kept."""
+    if request.customer_id is not None:
+        return {"customer": request.customer_id}
+    return {
+        "customer_email": request.customer_email,
+        **({"customer_creation": "always"} if request.keep_card else {}),
+    }
 
 
 def _folded(lines: list[PaymentLine]) -> list[PaymentLine]:
@@ -322,14 +343,14 @@ def _payment(session: stripe.checkout.Session) -> Payment:
         id=session.id,
         state=_state(session.status, intent.status if intent else None),
         total=Money(session.amount_total or 0, currency),
-        reference=_tag(session.metadata, "checkout") or session.client_reference_id or "",
+        reference=tag(session.metadata, "checkout") or session.client_reference_id or "",
         intent_id=intent.id if intent else None,
         redirect_url=session.url,
         captured=captured,
         capture_before=datetime.fromtimestamp(capture_before, UTC) if capture_before else None,
         card_country=getattr(card, "country", None),
         risk_level=getattr(charge.outcome, "risk_level", None) if charge else None,
-        settlement=_settlement_of(intent) if captured else None,
+        settlement=settlement_of(intent) if captured else None,
     )
 
 
@@ -351,7 +372,7 @@ def _captured(payment: Payment, amount: Money) -> Payment:
     return payment
 
 
-def _settlement_of(intent: stripe.PaymentIntent | None) -> Settlement | None:
+def settlement_of(intent: stripe.PaymentIntent | None) -> Settlement | None:
     charge = intent.latest_charge if intent else None
     return _settlement(charge.balance_transaction) if isinstance(charge, stripe.Charge) else None
 
@@ -371,7 +392,7 @@ def _settlement(booked: stripe.BalanceTransaction | str | None) -> Settlement | 
     )
 
 
-def _tag(metadata: Any, name: str) -> str:
+def tag(metadata: Any, name: str) -> str:
     """Metadata is an object that knows `in` and `[]`, but is no dict."""
     return str(metadata[name]) if metadata is not None and name in metadata else ""
 
@@ -381,6 +402,6 @@ def _refund(refund: stripe.Refund) -> RefundResult:
         id=refund.id,
         amount=Money(refund.amount, refund.currency.upper()),
         state=_REFUND_STATES.get(refund.status or "", "pending"),
-        operation=_tag(refund.metadata, "operation"),
+        operation=tag(refund.metadata, "operation"),
         settlement=_settlement(refund.balance_transaction),
     )

@@ -32,10 +32,13 @@ from deploy.sandbox.store import Store
 from deploy.sandbox.stripe.account_page import AccountPage
 from deploy.sandbox.stripe.accounts import KIND as ACCOUNT
 from deploy.sandbox.stripe.accounts import Accounts
+from deploy.sandbox.stripe.away import Away
+from deploy.sandbox.stripe.away_routes import AwayRoutes
 from deploy.sandbox.stripe.balances import KIND as BOOKED
 from deploy.sandbox.stripe.balances import Balances
 from deploy.sandbox.stripe.connect_control import ConnectControl
 from deploy.sandbox.stripe.connect_routes import ConnectRoutes
+from deploy.sandbox.stripe.customers import Customers
 from deploy.sandbox.stripe.events import CONNECT, PLATFORM, Events
 from deploy.sandbox.stripe.machine import Machine
 from deploy.sandbox.stripe.pace import Pace
@@ -61,7 +64,9 @@ def create_app(config: SandboxConfig) -> Starlette:
     door = Door(store, faults, deliverer)
     pages = Pages()
     money = _Money(store, config, faults)
-    stripe = Machine(store, config, money.events, money.balances)
+    customers = Customers(store)
+    stripe = Machine(store, config, money.events, money.balances, customers)
+    away = Away(store, config, stripe, customers)
     redactions = Redactions(store)
     couriers = CourierMachine(store, config, faults)
     identity = IdentityMachine(store, config)
@@ -96,6 +101,16 @@ def create_app(config: SandboxConfig) -> Starlette:
 
     return Starlette(
         routes=[
+            *AwayRoutes(
+                store,
+                config,
+                door,
+                machine=stripe,
+                away=away,
+                customers=customers,
+                deliverer=deliverer,
+                pages=pages,
+            ).routes(),
             *StripeRoutes(store, config, door, stripe, redactions).routes(),
             *money.routes(store, config, door, deliverer, pages),
             *PayPage(store, stripe, deliverer, pages).routes(),

@@ -5,6 +5,7 @@ Every write takes an idempotency key made of workflow id and step. Errors: `Part
 """
 
 from models.ports.books import BookedTransaction, ProviderBooks, TransactionPage
+from models.ports.cards import CardCharge, CardGateway, ChargeState, KeptCard
 from models.ports.delivery import Courier, CourierEvent, Label, Mail, Mailer, PostalAddress, ShippingQuote
 from models.ports.forgetting import ErasureJournal, Forgotten, PayerPrivacy, Redaction, Tombstone
 from models.ports.payments import (
@@ -48,6 +49,9 @@ __all__ = [
     "BankDetails",
     "BookedTransaction",
     "BreachedPasswords",
+    "CardCharge",
+    "CardGateway",
+    "ChargeState",
     "ConnectedAccount",
     "Courier",
     "CourierEvent",
@@ -55,6 +59,7 @@ __all__ = [
     "ErasureJournal",
     "Forgotten",
     "IdentityProvider",
+    "KeptCard",
     "Label",
     "Mail",
     "Mailer",

@@ -30,7 +30,7 @@ class PaymentLine:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:
-    """A payment to be authorised now and captured later."""
+    """A payment to be authorised now and captured later; one that keeps a card is captured at once."""
 
     reference: str
     """Our checkout id; comes back in the provider's metadata and in every webhook."""
@@ -40,6 +40,10 @@ class PaymentRequest:
     success_url: str
     cancel_url: str
     expires_at: datetime
+    keep_card: bool = False
+    """The customer agrees to later charges of this card (`CardGateway`); their agreement is ours to keep."""
+    customer_id: str | None = None
+    """The provider's, of somebody who has kept a card before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import httpx
 import pytest
 import stripe
 
+from activities.gateways.stripe_cards import StripeCards
 from activities.gateways.stripe_payments import StripePayments
 from activities.gateways.stripe_payouts import StripePayouts
 from activities.gateways.stripe_transactions import StripeTransactions
@@ -84,6 +85,7 @@ class Provider:
     stateful: bool
     wire: Wire
     gateway: StripePayments
+    cards: StripeCards
     payouts: StripePayouts
     books: StripeTransactions
 
@@ -91,12 +93,14 @@ class Provider:
     def open(cls, name: str, url: str, key: str, *, stateful: bool) -> "Provider":
         wire = Wire()
         http = RecordingClient(wire)
+        payments = StripePayments(key, api_base=url, http=http)
         return cls(
             name,
             url,
             stateful,
             wire,
-            StripePayments(key, api_base=url, http=http),
+            payments,
+            StripeCards(payments),
             StripePayouts(key, api_base=url, http=http),
             StripeTransactions(key, api_base=url, http=http),
         )

@@ -13,6 +13,7 @@ from deploy.sandbox.faults import Faults
 from deploy.sandbox.store import Remembered, Store
 from deploy.sandbox.stripe.balances import Balances
 from deploy.sandbox.stripe.cards import details
+from deploy.sandbox.stripe.customers import Customers
 from deploy.sandbox.stripe.events import NOBODY, Events
 from deploy.sandbox.stripe.machine import Machine
 from deploy.sandbox.stripe.objects import now
@@ -31,7 +32,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def machine(store: Store, tmp_path: Path) -> Machine:
     config = SandboxConfig(db=tmp_path / "clock.db")
-    return Machine(store, config, Events(store, config, Faults(store, 0)), Balances(store, Pace(store, config)))
+    events, balances = Events(store, config, Faults(store, 0)), Balances(store, Pace(store, config))
+    return Machine(store, config, events, balances, Customers(store))
 
 
 def a_session(machine: Machine) -> dict[str, Any]:

@@ -14,6 +14,8 @@ class Card:
     decline: tuple[str, str, str] | None = None
     """Error code, decline code (or empty) and the sentence for the customer."""
     three_ds: bool = False
+    away: str = ""
+    """Charged without its owner it pays (empty), wants them back (`authenticate`) or declines with this code."""
     risk_level: str = "normal"
     refund: str = "succeeded"
     """`pending` settles later, `failed` is taken back later."""
@@ -46,7 +48,9 @@ CARDS: dict[str, Card] = {
         "", "An error occurred while processing your card. Try again in a little bit.", "processing_error"
     ),
     "4000002500003155": Card(three_ds=True),
-    "4000000000003220": Card(three_ds=True),
+    "4000000000003220": Card(three_ds=True, away="authenticate"),
+    "4000002760003184": Card(three_ds=True, away="authenticate"),
+    "4000008260003178": Card(three_ds=True, away="insufficient_funds"),
     "4100000000000019": Card(risk_level="highest"),
     "4000000000004954": Card(risk_level="highest"),
     "4000000000009235": Card(risk_level="elevated"),

@@ -13,6 +13,7 @@ from deploy.sandbox.store import Store
 from deploy.sandbox.stripe import objects
 from deploy.sandbox.stripe.balances import Balances
 from deploy.sandbox.stripe.cards import CARDS, Card
+from deploy.sandbox.stripe.customers import Customers
 from deploy.sandbox.stripe.errors import conflict, invalid, missing
 from deploy.sandbox.stripe.events import NOBODY, Events
 from deploy.sandbox.stripe.objects import public
@@ -30,11 +31,14 @@ STEP = {"kwd": 10}
 class Machine:
     """All writes to Stripe's objects."""
 
-    def __init__(self, store: Store, config: SandboxConfig, events: Events, balances: Balances) -> None:
+    def __init__(
+        self, store: Store, config: SandboxConfig, events: Events, balances: Balances, customers: Customers
+    ) -> None:
         self._store = store
         self._config = config
         self._events = events
         self._balances = balances
+        self._customers = customers
 
     # Sessions
 
@@ -68,6 +72,9 @@ class Machine:
         session = objects.session(params, lines, expires_at, self._config.base_url)
         session["_lines"] = lines
         session["_intent"] = params.get("payment_intent_data", {})
+        session["_keeps"] = params.get("customer_creation") == "always"
+        if "customer" in params:
+            session["customer_email"] = self._customers.customer(params["customer"])["email"]
         self._store.put("checkout.session", session, parent="", due=expires_at)
         return session
 
@@ -97,7 +104,7 @@ class Machine:
         if session["payment_intent"] is not None:
             intent = self.intent(session["payment_intent"])
             if intent["status"] in {"requires_payment_method", "requires_action"}:
-                self._void(intent, "automatic", call)
+                self.void(intent, "automatic", call)
         self.emit("checkout.session.expired", session, call)
 
     def _save_session(self, session: Body) -> None:
@@ -110,7 +117,7 @@ class Machine:
         """The customer presses Pay: `paid`, `three_ds`, or the sentence that says why not. The session is open."""
         behaviour = CARDS[number]
         intent = self._intent_of(session)
-        intent["payment_method"] = objects.new_id("pm")
+        intent["payment_method"] = self._customers.new_method(number, card)["id"]
         if behaviour.three_ds:
             session["_card"] = {**card, "_number": number[-4:], "_key": number}
             intent.update(
@@ -120,7 +127,7 @@ class Machine:
                     "redirect_to_url": {"url": f"{session['url']}/authenticate", "return_url": session["success_url"]},
                 },
             )
-            self._save_intent(intent)
+            self.save_intent(intent)
             self._save_session(session)
             self.emit("payment_intent.requires_action", intent, NOBODY)
             return "three_ds"
@@ -148,7 +155,7 @@ class Machine:
         if session["payment_intent"] is not None:
             return self.intent(session["payment_intent"])
         intent = objects.payment_intent(session, session["_intent"])
-        intent["_session"] = session["id"]
+        intent.update(_session=session["id"], customer=session["customer"])
         session["payment_intent"] = intent["id"]
         return intent
 
@@ -171,8 +178,8 @@ class Machine:
                     **({"decline_code": decline_code} if decline_code else {}),
                 },
             )
-            self._save_charge(charge)
-            self._save_intent(intent)
+            self.save_charge(charge)
+            self.save_intent(intent)
             self._save_session(session)
             self.emit("payment_intent.payment_failed", intent, NOBODY)
             return message
@@ -184,14 +191,15 @@ class Machine:
             url=None,
             customer_details={"email": session["customer_email"], "name": card["name"]},
         )
-        self._save_charge(charge)
-        self._save_intent(intent)
+        self._customers.keep(session, intent, card["name"])
+        self.save_charge(charge)
+        self.save_intent(intent)
         self._save_session(session)
         self.emit("checkout.session.completed", session, NOBODY)
         if intent["capture_method"] == "manual":
             self.emit("payment_intent.amount_capturable_updated", intent, NOBODY)
         else:
-            self._book(intent, charge, intent["amount"], NOBODY)
+            self.book(intent, charge, intent["amount"], NOBODY)
         return "paid"
 
     # Intents
@@ -211,7 +219,7 @@ class Machine:
     def capture(self, intent_id: str, amount: int | None, call: Call) -> Body:
         intent = self.intent(intent_id)
         if intent["status"] != "requires_capture":
-            raise self._unexpected(intent, "captured", "requires_capture")
+            raise self.unexpected(intent, "captured", "requires_capture")
         charge = self.charge(intent["latest_charge"])
         amount = intent["amount_capturable"] if amount is None else amount
         if amount > intent["amount_capturable"]:
@@ -221,10 +229,10 @@ class Machine:
                 code="amount_too_large",
                 param="amount_to_capture",
             )
-        self._book(intent, charge, amount, call)
+        self.book(intent, charge, amount, call)
         return intent
 
-    def _book(self, intent: Body, charge: Body, amount: int, call: Call) -> None:
+    def book(self, intent: Body, charge: Body, amount: int, call: Call) -> None:
         booked = self._balances.book(
             charge["id"],
             "charge",
@@ -235,8 +243,8 @@ class Machine:
         )
         charge.update(captured=True, amount_captured=amount, balance_transaction=booked["id"])
         intent.update(status="succeeded", amount_capturable=0, amount_received=amount)
-        self._save_charge(charge)
-        self._save_intent(intent)
+        self.save_charge(charge)
+        self.save_intent(intent)
         session = self._store.get("checkout.session", intent["_session"])
         if session is not None:
             session["payment_status"] = "paid"
@@ -256,16 +264,16 @@ class Machine:
             )
         if intent["status"] not in {"requires_capture", "requires_payment_method", "requires_action"}:
             allowed = "requires_payment_method, requires_capture, requires_confirmation, requires_action, processing"
-            raise self._unexpected(intent, "canceled", allowed)
-        self._void(intent, reason, call)
+            raise self.unexpected(intent, "canceled", allowed)
+        self.void(intent, reason, call)
         return intent
 
-    def _void(self, intent: Body, reason: str | None, call: Call) -> None:
+    def void(self, intent: Body, reason: str | None, call: Call) -> None:
         if intent["status"] == "requires_capture":
             charge = self.charge(intent["latest_charge"])
             # Stripe shows a released authorisation as a charge that was refunded without ever being captured.
             charge.update(refunded=True, amount_refunded=charge["amount"])
-            self._save_charge(charge)
+            self.save_charge(charge)
         intent.update(
             status="canceled",
             amount_capturable=0,
@@ -273,11 +281,11 @@ class Machine:
             cancellation_reason=reason,
             next_action=None,
         )
-        self._save_intent(intent)
+        self.save_intent(intent)
         self.emit("payment_intent.canceled", intent, call)
 
     @staticmethod
-    def _unexpected(intent: Body, done: str, allowed: str) -> Exception:
+    def unexpected(intent: Body, done: str, allowed: str) -> Exception:
         return conflict(
             f"This PaymentIntent could not be {done} because it has a status of {intent['status']}. "
             f"Only a PaymentIntent with one of the following statuses may be {done}: {allowed}.",
@@ -285,13 +293,13 @@ class Machine:
             payment_intent=public(intent),
         )
 
-    def _save_intent(self, intent: Body) -> None:
+    def save_intent(self, intent: Body) -> None:
         due = None
         if intent["status"] == "requires_capture":
             due = intent["created"] + objects.AUTHORISATION_DAYS * 86_400.0
         self._store.put("payment_intent", intent, parent=intent["_session"], due=due)
 
-    def _save_charge(self, charge: Body) -> None:
+    def save_charge(self, charge: Body) -> None:
         self._store.put("charge", charge, parent=charge["payment_intent"])
 
     # Refunds
@@ -337,7 +345,7 @@ class Machine:
         charge["amount_refunded"] += amount
         charge["refunded"] = charge["amount_refunded"] >= charge["amount_captured"]
         self._store.put("refund", refund, parent=charge["payment_intent"], due=due)
-        self._save_charge(charge)
+        self.save_charge(charge)
         self.emit("refund.created", refund, call)
         self.emit("charge.refunded", charge, call)
         return refund
@@ -356,7 +364,7 @@ class Machine:
                 at_once=charge.get("_at_once", False),
             )
             refund.update(failure_reason="expired_or_canceled_card", failure_balance_transaction=back["id"])
-            self._save_charge(charge)
+            self.save_charge(charge)
         self._store.put("refund", refund, parent=refund["payment_intent"])
         self.emit("refund.updated", refund, NOBODY)
         if refund["status"] == "failed":
@@ -369,7 +377,7 @@ class Machine:
         if kind == "checkout.session":
             self.session(body["id"])
         elif kind == "payment_intent":
-            self._void(body, "automatic", NOBODY)
+            self.void(body, "automatic", NOBODY)
         elif kind == "refund":
             self._settle_refund(body)
 

@@ -52,6 +52,7 @@ SESSION = Group(
         "payment_intent_data": Group(
             {
                 "capture_method": Choice(("automatic", "automatic_async", "manual")),
+                "setup_future_usage": Choice(("off_session", "on_session")),
                 "metadata": Metadata(),
                 "description": Text(1000),
                 "statement_descriptor_suffix": Text(22),
@@ -60,6 +61,8 @@ SESSION = Group(
             }
         ),
         "payment_method_types": Many(Choice(("card",))),
+        "customer": Text(255),
+        "customer_creation": Choice(("always", "if_required")),
         "success_url": Text(),
         "cancel_url": Text(),
         "expires_at": Whole(),
@@ -124,7 +127,9 @@ class StripeRoutes(Serving):
             self._route(get, sessions + "/{id}", SHOW, lambda _, at, __: machine.session(at["id"])),
             self._route(post, sessions + "/{id}/expire", SHOW, lambda _, at, c: machine.expire_session(at["id"], c)),
             self._route(get, sessions + "/{id}/line_items", listing(), self._line_items),
-            self._route(get, intents, listing(), self._list("payment_intent")),
+            self._route(
+                get, intents, listing(customer=Text(255)), self._list("payment_intent", "payment_intent", "customer")
+            ),
             self._route(get, intents + "/{id}", SHOW, lambda _, at, __: machine.intent(at["id"])),
             self._route(
                 post,

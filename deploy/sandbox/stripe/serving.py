@@ -40,6 +40,7 @@ SOURCES = {
 EXPANDABLE = {
     ("checkout.session", "payment_intent"): "payment_intent",
     ("payment_intent", "latest_charge"): "charge",
+    ("payment_intent", "payment_method"): "payment_method",
     ("charge", "payment_intent"): "payment_intent",
     ("charge", "balance_transaction"): "balance_transaction",
     ("charge", "source_transfer"): "transfer",
@@ -55,7 +56,7 @@ EXPANDABLE = {
     ("payout", "balance_transaction"): "balance_transaction",
     ("payout", "failure_balance_transaction"): "balance_transaction",
 }
-OURS = {"transfer", "transfer_reversal", "account", "checkout.session", "payment_intent"}
+OURS = {"transfer", "transfer_reversal", "account", "checkout.session", "payment_intent", "payment_method", "customer"}
 """Kinds that the platform has, whoever asks on whose behalf."""
 
 
@@ -92,7 +93,10 @@ class Serving:
                 params = schema.read(parse(raw), "")
                 expand = params.pop("expand", [])
                 call = replace(call, account=account)
-                return 200, self._show(handle(params, request.path_params, call), expand, account)
+                body = handle(params, request.path_params, call)
+                if "error" in body:  # a card's refusal: unlike ours, it leaves its traces
+                    return 402, body
+                return 200, self._show(body, expand, account)
 
             fingerprint = hashlib.sha256(f"{method} {request.url.path}\n".encode() + raw).hexdigest()
             manners = StripeManners(f"{MANNERS.realm}@{account}") if account else MANNERS
