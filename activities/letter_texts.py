@@ -199,6 +199,32 @@ TEXTS: Mapping[LetterKind, MailText] = {
         ),
         "Look at your balance",
     ),
+    LetterKind.REPAYMENT_PROPOSED: MailText(
+        "A plan to repay what {shop} owes",
+        (
+            "Hello {name}, refunds have taken {amount} more from {shop} than it had with us. So that you are paid out "
+            "for new sales meanwhile, we propose that each payout repays a part.",
+            "Nothing changes before you agree. Without a plan, what you earn next pays all of it first.",
+        ),
+        "Read the plan and answer",
+    ),
+    LetterKind.REPAYMENT_CHANGED: MailText(
+        "Your repayment plan has changed",
+        (
+            "Hello {name}, we have changed the terms under which {shop} repays {amount}.",
+            "A plan that you have agreed to can only become easier this way: it never asks for more of a payout.",
+        ),
+        "Read the new terms",
+    ),
+    LetterKind.REPAYMENT_ENDED: MailText(
+        "A repayment plan has ended",
+        (
+            "Hello {name}, the plan under which {shop} was to repay what it owes has ended, with {amount} left.",
+            "What is left comes out of what you earn next, before anything is paid out. If that is hard for you, write "
+            "to us, and we look for another way.",
+        ),
+        "Look at your balance",
+    ),
     LetterKind.EXPORT_READY: MailText(
         "Your data is ready",
         (
@@ -259,6 +285,9 @@ LEADS_TO: Mapping[LetterKind, str] = {
     LetterKind.PAYOUT_FAILED: "/studio/money",
     LetterKind.HOLD_PLACED: "/studio/money",
     LetterKind.HOLD_DECIDED: "/studio/money",
+    LetterKind.REPAYMENT_PROPOSED: "/studio/repayments",
+    LetterKind.REPAYMENT_CHANGED: "/studio/repayments",
+    LetterKind.REPAYMENT_ENDED: "/studio/repayments",
     LetterKind.EXPORT_READY: "/account/privacy",
     LetterKind.ERASURE_SCHEDULED: "/account/privacy",
     LetterKind.ERASURE_CANCELLED: "/account/privacy",

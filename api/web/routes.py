@@ -19,11 +19,12 @@ from api.web.account import (
 )
 from api.web.admin import audit, cases, clients, finance, held, shops
 from api.web.admin import refunds as refund_desk
+from api.web.admin import repayments as repayment_desk
 from api.web.assets import StaticAssets
 from api.web.shop import browse, cart, checkout, currency, invoices
 from api.web.shop import orders as bought
 from api.web.shop import refunds as asked_back
-from api.web.studio import listings, money, payout_account, payouts, statements, withdraw
+from api.web.studio import listings, money, payout_account, payouts, repayments, statements, withdraw
 from api.web.studio import orders as sold
 from api.web.studio import refunds as answers
 from api.web.studio import shop as own_shop
@@ -55,6 +56,7 @@ for module in (
     own_shop,
     money,
     withdraw,
+    repayments,
     payouts,
     payout_account,
     statements,
@@ -63,6 +65,7 @@ for module in (
     cases,
     held,
     refund_desk,
+    repayment_desk,
     shops,
     audit,
     clients,

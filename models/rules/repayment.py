@@ -4,10 +4,12 @@ A refund after the money was paid out leaves the shop's balance below zero; the 
 would leave nothing to live on, finance proposes a plan and the artisan agrees to it.
 
 The floor is what the artisan keeps of all that is paid out within 30 days, so that somebody who is paid every day
-repays as somebody does who is paid once a month. Worked example: EUR 300.00 are owed, the floor is 200.00, the share 25 %.
-Paid once in 30 days, a payout of 500.00 repays 125.00; one of 240.00 repays 40.00, because 60.00 would leave less than
-the floor; one of 150.00 repays nothing. Paid 50.00 a day, the first four days fill the floor and repay nothing; from
-the fifth on 37.50 are paid out and 12.50 repaid each day, so that the plan is over after 24 such days.
+repays as somebody does who is paid once a month.
+
+Worked example: EUR 300.00 are owed, the floor is 200.00, the share 25 %. Paid once in 30 days, a payout of 500.00
+repays 125.00; one of 240.00 repays 40.00, because 60.00 would leave less than the floor; one of 150.00 repays nothing.
+Paid 50.00 a day, the first four days fill the floor and repay nothing; from the fifth on 37.50 are paid out and 12.50
+repaid each day, so that the plan is over after 24 such days.
 """
 
 from dataclasses import dataclass

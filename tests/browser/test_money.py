@@ -141,7 +141,7 @@ async def open_browser(chrome: Browser, shop_url: str) -> AsyncIterator[OpenBrow
     assert complaints == []
 
 
-async def _check(page: Page, path: str) -> None:
+async def check_page(page: Page, path: str) -> None:
     """At both widths, with everything that folds open."""
     answer = await page.goto(path)
     assert answer is not None and answer.status == 200, path
@@ -163,7 +163,7 @@ async def test_pages_of_an_artisan(open_browser: OpenBrowser, scene: Scene) -> N
         "/studio/payouts",
         f"/studio/payouts/{scene.failed_id}",
     ):
-        await _check(page, path)
+        await check_page(page, path)
     await page.goto("/studio/money/withdraw?currency=JPY")
     await type_into(page, "Amount", "0")
     await press(page, "Withdraw")
@@ -173,8 +173,8 @@ async def test_pages_of_an_artisan(open_browser: OpenBrowser, scene: Scene) -> N
 
 async def test_pages_of_finance(open_browser: OpenBrowser, scene: Scene) -> None:
     page = await open_browser(scene.administrator)
-    await _check(page, "/admin/finance")
-    await _check(page, "/admin/finance?currency=JPY&days=30")
+    await check_page(page, "/admin/finance")
+    await check_page(page, "/admin/finance?currency=JPY&days=30")
     assert await page.get_by_role("img", name="JPY from").count() == 1
     assert await page.get_by_role("table").count() == 2
 
