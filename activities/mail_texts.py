@@ -149,6 +149,14 @@ TEXTS: Mapping[str, MailText] = {
         ),
         "See where it stands",
     ),
+    "refund_in_review_again": MailText(
+        "Order {number}: our team decides",
+        (
+            "Hello {name}, you have reported this about order {number} before, so our team looks at it and decides.",
+            "Nothing is refunded before they have. You will hear from us either way.",
+        ),
+        "See where it stands",
+    ),
     "return_asked": MailText(
         "Order {number}: please send it back",
         (

@@ -28,7 +28,14 @@ TO_BUYER = frozenset({"order_accepted", "order_declined", "ship_by_missed", "can
 TO_BUYER_ABOUT_PARCEL = frozenset({"order_shipped", "order_delivered", "order_overdue"})
 TO_BUYER_ABOUT_REFUND = frozenset({"order_refunded", "refund_pending", "refund_failed"})
 TO_BUYER_ABOUT_REQUEST = frozenset(
-    {"refund_offered", "refund_denied_by_maker", "refund_in_review", "return_asked", "refund_closed"}
+    {
+        "refund_offered",
+        "refund_denied_by_maker",
+        "refund_in_review",
+        "refund_in_review_again",
+        "return_asked",
+        "refund_closed",
+    }
 )
 TO_ARTISAN_ABOUT_REQUEST = frozenset({"refund_asked", "refund_agreed_shop", "return_sent", "refund_closed_shop"})
 TO_ARTISAN = frozenset(

@@ -64,8 +64,9 @@ class RefundService:
             request_id = stored.request.id
         await self._session.commit()
         request = await refund_requests.find(self._session, request_id)
+        repeated = await refund_requests.was_reported_before(self._session, request.request)
         await self._session.commit()
-        await self._processes.start_refund(self._start_of(request, person))
+        await self._processes.start_refund(self._start_of(request, person, repeated=repeated))
         return await self._shown(request_id)
 
     async def of_order(self, person: Person, order_id: str) -> list[RequestView]:
@@ -182,7 +183,7 @@ class RefundService:
         refuse_unchargeable(Money(asked, order.currency), "amount_minor")
         return NewRequest(order_id, given.problem, pieces, order.currency, asked)
 
-    def _start_of(self, facts: RequestFacts, person: Person) -> messages.RefundInput:
+    def _start_of(self, facts: RequestFacts, person: Person, *, repeated: bool) -> messages.RefundInput:
         request = facts.request
         scale = person.time_scale if self._allow_time_scale else 1
         return messages.RefundInput(
@@ -195,6 +196,7 @@ class RefundService:
             asked_minor=request.asked_minor,
             reason=request.problem,
             deadlines=policies.resolve_refund(scale=scale),
+            repeated=repeated,
         )
 
     @staticmethod

@@ -144,6 +144,23 @@ async def get(session: AsyncSession, request_id: str, *, lock: bool = False) -> 
     return found
 
 
+async def was_reported_before(session: AsyncSession, request: RefundRequest) -> bool:
+    """Whether an earlier report of this order was about one of these pieces, and either gave the same reason or was
+    denied by us."""
+    earlier = await session.execute(
+        select(RefundRequest.pieces, RefundRequest.problem, RefundRequest.outcome).where(
+            RefundRequest.order_id == request.order_id,
+            RefundRequest.kind == "problem",
+            RefundRequest.id != request.id,
+            RefundRequest.closed_at.is_not(None),
+        )
+    )
+    return any(
+        pieces.keys() & request.pieces.keys() and (problem == request.problem or outcome == "refund_denied")
+        for pieces, problem, outcome in earlier
+    )
+
+
 async def record(
     session: AsyncSession,
     request_id: str,

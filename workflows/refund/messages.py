@@ -38,6 +38,8 @@ class RefundInput:
     pending: bool = False
     """The buyer was told that it is on its way, and waits for the word that it has arrived."""
     deadlines: RefundDeadlines = field(default_factory=RefundDeadlines)
+    repeated: bool = False
+    """The buyer has reported this about these pieces before. Nobody's silence grants it then."""
 
 
 @dataclass(frozen=True)

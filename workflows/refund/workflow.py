@@ -10,7 +10,9 @@
        └── silence ──────────────┘
 
 Every wait is somebody's, ends at an instant that both sides see, and means something said beforehand. One decision by
-an administrator is final. An unsettled refund of another process begins where it is: taken, or come back.
+an administrator is final. What was reported before goes to an administrator at once, and nobody's silence grants it:
+they are asked again, each time after twice as long. An unsettled refund of another process begins where it is: taken,
+or come back.
 
 Continue-as-new is unnecessary: there is one answer, one choice, one decision and one return, and the provider is asked
 at most once a day after the first days.
@@ -63,8 +65,12 @@ class RefundWorkflow:
     def __init__(self, start: RefundInput) -> None:
         self._start = start
         self._waits = start.deadlines
-        asked = self._waiting(
-            RefundStatus.AWAITING_ANSWER, Party.ARTISAN, self._waits.answer_within, then="request_goes_to_finance"
+        asked = (
+            self._in_review(self._waits.decide_within)
+            if start.repeated
+            else self._waiting(
+                RefundStatus.AWAITING_ANSWER, Party.ARTISAN, self._waits.answer_within, then="request_goes_to_finance"
+            )
         )
         unsettled = Standing(RefundStatus.ON_ITS_WAY, Party.PROVIDER)
         is_problem = start.kind is RefundKind.PROBLEM
@@ -113,11 +119,13 @@ class RefundWorkflow:
             progress=self._reported,
         )
         await self._told.write(RefundRequestActivities.open, opened)
-        if start.kind is RefundKind.PROBLEM:
+        if start.kind is RefundKind.PROBLEM and not start.repeated:
             self._mail("refund_asked")
 
     async def _agreed(self) -> Terms | None:
         """The artisan's answer and what the buyer makes of it; an administrator where these two don't agree."""
+        if self._start.repeated:
+            return await self._decided(Party.SYSTEM, "reported_again")
         answer_by = self._told.standing.until or workflow.now()
         await until(lambda: self._answer is not None, answer_by, "answer")
         answer = self._answer
@@ -154,14 +162,17 @@ class RefundWorkflow:
         return None
 
     async def _decided(self, actor: Party, what: str, *, may_return: bool = True) -> Terms | None:
-        self._decision = None
-        standing = self._waiting(
-            RefundStatus.IN_REVIEW, Party.ADMINISTRATOR, self._waits.decide_within, then="request_is_granted"
-        )
+        wait = self._waits.decide_within
+        standing = self._in_review(wait)
         await self._told.move(actor, what, standing)
-        self._mail("refund_in_review")
-        await until(lambda: self._decision is not None, standing.until or workflow.now(), "decision")
-        decision: DecideRequest | None = self._decision
+        self._mail("refund_in_review_again" if self._start.repeated else "refund_in_review")
+        while not await until(lambda: self._decision is not None, standing.until or workflow.now(), "decision"):
+            if not self._start.repeated:
+                break
+            wait *= 2
+            standing = self._in_review(wait)
+            await self._told.move(Party.SYSTEM, "decision_overdue", standing)
+        decision, self._decision = self._decision, None
         if decision is None:
             return await self._granted(Party.SYSTEM, "decision_lapsed", Terms(self._start.asked_minor))
         if not decision.grant_minor:
@@ -319,6 +330,10 @@ class RefundWorkflow:
 
     def _waiting(self, status: RefundStatus, on: Party, wait: timedelta, *, then: str) -> Standing:
         return Standing(status, on, workflow.now() + wait, then)
+
+    def _in_review(self, wait: timedelta) -> Standing:
+        then = "finance_is_reminded" if self._start.repeated else "request_is_granted"
+        return self._waiting(RefundStatus.IN_REVIEW, Party.ADMINISTRATOR, wait, then=then)
 
     def _mail(self, kind: str) -> None:
         self._told.steps.mail(kind, self._start.request_id)

@@ -6,8 +6,10 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy import select
 
+from core import clock
 from core.database import Database
 from models.errors import NotNow, Unavailable
+from models.repositories import refund_requests
 from models.repositories import refunds as stored
 from models.repositories.refunds import Wanted
 from models.tables.audit import AuditEntry
@@ -69,6 +71,27 @@ async def test_a_report_is_stored_before_its_process_begins(
     assert [note["text"] for note in seen[0]["notes"]] == ["It has a crack."]
     again = await report(buyer, order)
     assert (again.status_code, again.json()["error"]["code"]) == (409, "request_open")
+
+
+@pytest.mark.usefixtures("arrived")
+@pytest.mark.parametrize(
+    ("again", "repeated"),
+    [
+        (("damaged", "refund_denied"), True),
+        (("damaged", "request_lapsed"), True),
+        (("not_as_described", "refund_denied"), True),
+        (("not_as_described", "refusal_accepted"), False),
+    ],
+)
+async def test_a_second_report_about_the_same_piece_is_finances(
+    buyer: AsyncClient, order: PaidOrder, refunds: Refunds, again: tuple[str, str], repeated: bool
+) -> None:
+    problem, outcome = again
+    first = (await report(buyer, order)).json()["id"]
+    async with refunds.database.transaction() as session:
+        await refund_requests.record(session, first, outcome=outcome, closed_at=clock.now())
+    assert (await report(buyer, order, problem=problem)).status_code == 201
+    assert [start.repeated for start in refunds.started] == [False, repeated]
 
 
 @pytest.mark.usefixtures("arrived")

@@ -48,6 +48,12 @@ async def refused_then_granted(play: Play) -> None:
     await play.decide(2_000)
 
 
+async def reported_again(play: Play) -> None:
+    """An administrator is asked twice before they decide."""
+    await play.told("decision_overdue")
+    await play.decide(2_000)
+
+
 async def returned(play: Play) -> None:
     await play.answer(6_050, with_return=True)
     await play.accept()
@@ -113,6 +119,7 @@ STORIES: Mapping[str, tuple[Story, messages.RefundInput]] = {
     "refused-and-left-at-that": (refused_and_left_at_that, replace(REQUEST, deadlines=CALM)),
     "refused-then-denied": (refused_then_denied, replace(REQUEST, deadlines=CALM)),
     "refused-then-granted": (refused_then_granted, replace(REQUEST, deadlines=CALM)),
+    "reported-again": (reported_again, replace(REQUEST, deadlines=ANSWER_SOON, repeated=True)),
     "returned": (returned, replace(REQUEST, deadlines=CALM)),
     "never-returned": (never_returned, replace(REQUEST, deadlines=RETURN_SOON)),
     "return-disputed": (return_disputed, replace(REQUEST, deadlines=CALM)),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from models.errors import PartnerRefused
 from models.types import RefundState, RefundStatus
-from tests.workflows.refund.conftest import ARTISAN, UNSETTLED, WAITS, Play, ask, workers
+from tests.workflows.refund.conftest import ARTISAN, REQUEST, UNSETTLED, WAITS, Play, ask, workers
 from tests.workflows.refund.fakes import World
 from workflows.refund.messages import ParcelCameBack, RefundResult, RequestState
 from workflows.refund.workflow import RefundWorkflow
@@ -48,6 +49,23 @@ async def test_a_silent_artisan_puts_it_before_an_administrator_and_their_silenc
     assert await play.handle.result() == PAID_BACK
     assert (await play.story())[1:3] == ["answer_lapsed", "decision_lapsed"]
     assert "refund_in_review" in world.mails
+
+
+async def test_what_was_reported_before_goes_to_an_administrator_and_nobodys_silence_grants_it(
+    time_skipping_env: WorkflowEnvironment, world: World
+) -> None:
+    env = time_skipping_env
+    async with workers(env, world):
+        play = Play(env, world, await ask(env, replace(REQUEST, request_id="rfd_again", repeated=True)))
+        assert await play.status() == "in_review"
+        with pytest.raises(WorkflowUpdateFailedError):
+            await play.answer(6_050)
+        await play.pass_time(16 * WAITS.decide_within)
+        assert (await play.story())[1:] == ["reported_again", *["decision_overdue"] * 4]
+        assert (await play.status(), world.sent) == ("in_review", [])
+        assert "refund_in_review_again" in world.mails and "refund_asked" not in world.mails
+        assert (await play.decide(0)).status is RefundStatus.CLOSED
+        assert await play.handle.result() == CLOSED
 
 
 async def test_a_silent_buyer_gets_what_was_offered(play: Play) -> None:
