@@ -3,17 +3,20 @@
 A refund is written down before it is sent; the process that sends it records what the provider answered.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from temporalio import activity
 
 from activities.boundary import translates_errors
+from core import clock
 from core.database import Database
 from models.errors import PartnerRefused, PartnerUnavailable
 from models.ports import PaymentGateway, RefundResult
-from models.repositories import exchanges, orders, refunds
+from models.repositories import exchanges, orders, refund_sending, refunds
 from models.repositories.refunds import Wanted
 from models.types import Money, RefundState
 
@@ -44,6 +47,12 @@ class SentRefund:
 class LookUpRefund:
     order_id: str
     operation: str
+
+
+SENT_WITHIN = timedelta(minutes=1)
+"""Longer than one request to the provider may be at work: until then no other process sends the same refund."""
+LOOK_AGAIN_AFTER = 2.0
+"""Seconds: a request whose answer got lost may still be at work at the provider."""
 
 
 class RefundActivities:
@@ -80,10 +89,14 @@ class RefundActivities:
                 order = await orders.get_order(session, step.order_id)
                 return SentRefund(provider_id="", amount_minor=0, currency=order.currency)
             due = Money(refund.amount_minor, refund.currency)
+            if not await refund_sending.claim(
+                session, step.operation, _sender(step), until=clock.now() + SENT_WITHIN, now=clock.now()
+            ):
+                raise PartnerUnavailable("Another process of ours is sending this refund. It will be looked for again.")
             intent_id = await orders.payment_intent(session, step.order_id)
             order = await orders.get_order(session, step.order_id)
             elsewhere = await exchanges.settled(session, order.checkout_id)
-        sent = await self._payments.find_refund(intent_id, step.operation)
+        sent = await self._look_twice(intent_id, step.operation)
         if sent is None or sent.state == "failed":
             sent = await self._payments.refund(intent_id, due, operation=step.operation, key=step.key)
         if sent.state == "failed":
@@ -106,6 +119,19 @@ class RefundActivities:
         if sent is None:
             raise PartnerRefused("The payment provider does not know this refund.")
         return _told(sent)
+
+    async def _look_twice(self, intent_id: str, operation: str) -> RefundResult | None:
+        """What an earlier try has done, although its answer got lost; a later try waits and looks once more."""
+        found = await self._payments.find_refund(intent_id, operation)
+        if (found is None or found.state == "failed") and activity.in_activity() and activity.info().attempt > 1:
+            await asyncio.sleep(LOOK_AGAIN_AFTER)
+            found = await self._payments.find_refund(intent_id, operation)
+        return found
+
+
+def _sender(step: SendRefund) -> str:
+    """The process; a step that runs outside of one is known by its key."""
+    return (activity.info().workflow_id if activity.in_activity() else None) or step.key[:80]
 
 
 def _told(sent: RefundResult) -> SentRefund:

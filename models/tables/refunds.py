@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.tables.base import Base, Code, CreatedAt, Currency, Id, Instant, Minor
+from models.tables.base import Base, Code, CreatedAt, Currency, Id, Instant, Minor, WorkflowId
 
 
 class Refund(Base):
@@ -48,6 +48,9 @@ class Refund(Base):
     """Taken from the shop's balance and not from what was held for the order."""
     tries: Mapped[int] = mapped_column(server_default="0")
     """How often the provider has taken it; more than one when it came back."""
+    sender: Mapped[WorkflowId | None]
+    """The process that is asking the provider to send it; nobody else does meanwhile."""
+    sender_until: Mapped[Instant | None]
     created_at: Mapped[CreatedAt]
     settled_at: Mapped[Instant | None]
 

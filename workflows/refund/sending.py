@@ -132,7 +132,8 @@ class Sending:
             step = SendRefund(
                 order_id=self._start.order_id,
                 operation=self.operation,
-                key=f"{self.operation}/{self._taken}-{self._keys}",
+                # Of this process alone: another one may look after the same refund.
+                key=f"{self._id}:{self.operation}/{self._taken}-{self._keys}",
                 already={},
                 pieces={},
                 reason=self._start.reason,

@@ -39,3 +39,5 @@ def upgrade() -> None:
     op.add_column(
         "refunds", sa.Column("lines_minor", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False)
     )
+    op.add_column("refunds", sa.Column("sender", sa.String(80)))
+    op.add_column("refunds", sa.Column("sender_until", sa.DateTime(timezone=True)))

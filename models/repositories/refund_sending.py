@@ -1,0 +1,26 @@
+"""Which process may ask the provider to send a refund now.
+
+A refund that came back may be looked after by two processes, its own and one that mends it. Each looks for what the
+other has done before it sends anything, and that is no protection while both look: so one sends at a time.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import or_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.tables.refunds import Refund
+
+
+async def claim(session: AsyncSession, operation: str, sender: str, *, until: datetime, now: datetime) -> bool:
+    """False while another process is at it. The same one may claim it again and again."""
+    claimed = await session.scalar(
+        update(Refund)
+        .where(
+            Refund.id == operation,
+            or_(Refund.sender.is_(None), Refund.sender == sender, Refund.sender_until < now),
+        )
+        .values(sender=sender, sender_until=until)
+        .returning(Refund.id)
+    )
+    return claimed is not None
