@@ -15,7 +15,7 @@ from activities.boundary import translates_errors
 from core.clock import now
 from core.database import Database
 from models.ports import RiskFacts, RiskScorer, SearchIndex, TaxEngine
-from models.repositories import checkouts, exchanges, ledger, stock, taxes
+from models.repositories import checkouts, exchanges, ledger, promotions, stock, store_credit, taxes
 from models.repositories.effects import once
 from models.repositories.processes import Progress, record_progress
 from models.repositories.rates import Rates
@@ -35,6 +35,8 @@ class ReserveAndFreeze:
     expected_total_minor: int | None
     expires_at: datetime
     progress: Progress
+    credit_minor: int = 0
+    """Store credit to be used, as the buyer saw it."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,18 @@ class Frozen:
     tax_minor: int
     total_minor: int
     shops: tuple[FrozenShop, ...]
+    credit_minor: int = 0
+    """Of the total: what is paid with store credit."""
+
+    @property
+    def charge_minor(self) -> int:
+        """What the payment provider is to take."""
+        return self.total_minor - self.credit_minor
+
+    @property
+    def paid_with_credit(self) -> bool:
+        """Whether there is nothing left for it to take."""
+        return self.credit_minor > 0 and not self.charge_minor
 
 
 @dataclass(frozen=True)
@@ -138,14 +152,21 @@ class CheckoutActivities:
             shops = await checkouts.shop_facts(session, {piece.line.shop_id for piece in pieces})
             today = now().date()
             exempt = await taxes.exemptions_of(session, step.buyer_id, today)
-            basket = Basket(pieces, {shop_id: facts.terms for shop_id, facts in shops.items()}, cart.currency)
+            basket = Basket(pieces, await promotions.terms(session, cart, shops, lock=True), cart.currency)
             rates = await self._rates.exchanges(session, fresh=basket.crosses)
             expected = step.expected_total_minor
             quoted = basket.agreed(rates, expected, address, self._tax, at=today, exemptions=exempt)
             checkouts.refuse_changed_prices(changed, quoted, expected)
-            refuse_too_little(Money(quoted.total_minor, quoted.currency))
-            await checkouts.freeze(session, step.checkout_id, cart, step.address_id, quoted)
+            total, credit = Money(quoted.total_minor, quoted.currency), Money(step.credit_minor, quoted.currency)
+            if credit.minor:
+                await store_credit.claim(session, step.buyer_id, total, credit)
+            else:
+                refuse_too_little(total)
+            await checkouts.freeze(session, step.checkout_id, cart, step.address_id, quoted, credit_minor=credit.minor)
+            if credit.minor:
+                await store_credit.keep(session, step.checkout_id, step.buyer_id, credit)
             await taxes.freeze(session, step.checkout_id, quoted)
+            await promotions.hold(session, step.checkout_id, quoted)
             wanted = {piece.line.listing_id: piece.line.quantity for piece in pieces}
             await stock.reserve(session, step.checkout_id, wanted, step.expires_at)
             frozen = Frozen(
@@ -165,6 +186,7 @@ class CheckoutActivities:
                     )
                     for part in quoted.shops
                 ),
+                credit_minor=step.credit_minor,
             )
             return asdict(frozen)
 
@@ -215,7 +237,10 @@ class CheckoutActivities:
     async def close_unpaid(self, step: CloseUnpaid) -> None:
         """Only after the provider has confirmed that no money can move, or before it was ever asked."""
         async with self._database.transaction() as session:
+            # First, as a reservation takes them first: or two checkouts would wait for each other.
+            await promotions.free(session, step.checkout_id)
             await stock.release(session, step.checkout_id)
+            await store_credit.release(session, step.checkout_id)
             await checkouts.reopen_cart(session, step.cart_id, step.attempt)
             await record_progress(session, step.progress)
 
@@ -227,11 +252,14 @@ class CheckoutActivities:
         async def complete(session: AsyncSession) -> dict[str, Any]:
             sold_out = await stock.sell(session, step.checkout_id)
             await checkouts.mark_paid(session, step.checkout_id)
+            await promotions.settle(session, step.checkout_id)
             order_ids = {shop_id: new_id("ord") for shop_id in sorted(step.ship_by)}
             opened = await checkouts.open_orders(session, step.checkout_id, order_ids, step.ship_by)
             sold = [SoldOrder(it.id, it.items_minor, it.shipping_minor, it.tax_minor) for it in opened]
+            used = await store_credit.spend(session, step.checkout_id)
+            await store_credit.spread(session, used, {one.order_id: one.held_minor + one.tax_minor for one in sold})
             entries = await exchanges.sale_entries(
-                session, step.checkout_id, sold, step.provider_fee_minor, opened[0].currency
+                session, step.checkout_id, sold, step.provider_fee_minor, opened[0].currency, paid_by=used
             )
             await ledger.post(session, f"{step.checkout_id}/capture", "sale", step.checkout_id, entries)
             return {"order_ids": order_ids, "sold_out": sorted(sold_out)}

@@ -269,8 +269,8 @@ class FulfillmentActivities:
                     already=step.already,
                     kept_back=True,
                 )
-                if refund is None or refund.amount_minor != step.amount_minor:
-                    due = refund.amount_minor if refund else 0
+                due = await refunds.whole_minor(session, refund) if refund else 0
+                if refund is None or due != step.amount_minor:
                     raise ValueError(f"{step.operation}: sent {step.amount_minor}, due {due}")
                 refund.reason = step.reason
                 actor = audit.workflow(step.progress.workflow_id)

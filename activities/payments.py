@@ -152,15 +152,26 @@ class PaymentActivities:
             lines = await checkouts.checkout_lines(session, step.checkout_id)
             email = await checkouts.buyer_email(session, step.checkout_id)
         shown = [
-            PaymentLine(line.title, line.quantity, Money(line.unit_price_minor, checkout.currency)) for line in lines
+            PaymentLine(line.title, line.quantity, Money(line.unit_price_minor, checkout.currency))
+            if not line.discount_minor
+            # In one sum: there need not be a price for one piece that makes it up.
+            else PaymentLine(
+                f"{line.title} × {line.quantity}" if line.quantity > 1 else line.title,
+                1,
+                Money(line.unit_price_minor * line.quantity - line.discount_minor, checkout.currency),
+            )
+            for line in lines
         ]
         for name, minor in (("Shipping", checkout.shipping_minor), ("Tax", checkout.tax_minor)):
             if minor:
                 shown.append(PaymentLine(name, 1, Money(minor, checkout.currency)))
+        due = Money(checkout.total_minor - checkout.credit_minor, checkout.currency)
+        if checkout.credit_minor:  # a hosted page has no line below zero
+            shown = [PaymentLine("Your order, less your store credit", 1, due)]
         return PaymentRequest(
             reference=checkout.id,
             lines=shown,
-            total=Money(checkout.total_minor, checkout.currency),
+            total=due,
             customer_email=email,
             success_url=f"{self._public_url}/checkout/{checkout.id}/return",
             cancel_url=f"{self._public_url}/checkout/{checkout.id}/return?back=1",

@@ -131,7 +131,7 @@ class RefundRequestActivities:
             whole = step.amount_minor >= min(worth, request.asked_minor) == worth
             wanted = Wanted(request.pieces, None if whole else step.amount_minor)
             refund = await refunds.reserve(session, order.id, step.operation, wanted, reason=request.problem)
-            return ReservedRefund(refund.amount_minor if refund is not None else 0)
+            return ReservedRefund(await refunds.whole_minor(session, refund) if refund is not None else 0)
 
     @activity.defn(name="refund.note_taken")
     @translates_errors

@@ -4,6 +4,7 @@ A refund is written down before it is sent; the process that sends it records wh
 """
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -39,6 +40,7 @@ class SentRefund:
     provider_id: str
     """Empty when nothing was left to be sent."""
     amount_minor: int
+    """All that goes back, what becomes store credit included."""
     currency: str
     state: RefundState = RefundState.SUCCEEDED
 
@@ -88,7 +90,9 @@ class RefundActivities:
             if refund is None:
                 order = await orders.get_order(session, step.order_id)
                 return SentRefund(provider_id="", amount_minor=0, currency=order.currency)
-            due = Money(refund.amount_minor, refund.currency)
+            due, whole = Money(refund.amount_minor, refund.currency), await refunds.whole_minor(session, refund)
+            if refund.to_credit:
+                return SentRefund(_credited(step.operation), whole, refund.currency)
             if not await refund_sending.claim(
                 session, step.operation, _sender(step), until=clock.now() + SENT_WITHIN, now=clock.now()
             ):
@@ -107,18 +111,22 @@ class RefundActivities:
         if sent.settlement is not None and sent.settlement.gross.currency != due.currency:
             async with self._database.transaction() as session:
                 await exchanges.keep_refunds_settlement(session, step.operation, sent.settlement.gross)
-        return _told(sent)
+        return _told(sent, whole)
 
     @activity.defn(name="payments.look_up_refund")
     @translates_errors
     async def look_up_refund(self, step: LookUpRefund) -> SentRefund:
         """What has become of a refund that the provider has taken. Raises `PartnerRefused` when it knows of none."""
         async with self._database.transaction() as session:
+            refund = await refunds.find(session, step.operation)
+            whole = await refunds.whole_minor(session, refund) if refund is not None else None
+            if refund is not None and whole is not None and refund.to_credit:
+                return SentRefund(_credited(step.operation), whole, refund.currency)
             intent_id = await orders.payment_intent(session, step.order_id)
         sent = await self._payments.find_refund(intent_id, step.operation)
         if sent is None:
             raise PartnerRefused("The payment provider does not know this refund.")
-        return _told(sent)
+        return _told(sent, whole)
 
     async def _look_twice(self, intent_id: str, operation: str) -> RefundResult | None:
         """What an earlier try has done, although its answer got lost; a later try waits and looks once more."""
@@ -134,10 +142,15 @@ def _sender(step: SendRefund) -> str:
     return (activity.info().workflow_id if activity.in_activity() else None) or step.key[:80]
 
 
-def _told(sent: RefundResult) -> SentRefund:
+def _credited(operation: str) -> str:
+    """Stands for the provider's id where all of it goes back to store credit, and no provider is asked."""
+    return f"credit_{hashlib.sha256(operation.encode()).hexdigest()[:32]}"
+
+
+def _told(sent: RefundResult, whole_minor: int | None) -> SentRefund:
     return SentRefund(
         provider_id=sent.id,
-        amount_minor=sent.amount.minor,
+        amount_minor=sent.amount.minor if whole_minor is None else whole_minor,
         currency=sent.amount.currency,
         state=RefundState(sent.state),
     )

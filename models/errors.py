@@ -55,6 +55,12 @@ class PriceChanged(Conflict):
     code = "price_changed"
 
 
+class CreditChanged(Conflict):
+    """There is less store credit than the page showed; another payment has it, or had it."""
+
+    code = "credit_changed"
+
+
 class CurrencyMismatch(InvalidInput):
     code = "currency_mismatch"
 

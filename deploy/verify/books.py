@@ -55,8 +55,8 @@ RULES = (
         broken=_BOOKED  # noqa: S608 - two constants of this file
         + """
             , sales AS (SELECT reference, count(*) AS postings FROM ledger_postings WHERE kind = 'sale' GROUP BY 1)
-            , paid AS (SELECT c.id, coalesce(p.settled_minor, c.total_minor) AS total_minor, c.tax_minor,
-                              coalesce(p.fee_minor, 0) AS fee
+            , paid AS (SELECT c.id, coalesce(p.settled_minor, c.total_minor - c.credit_minor) AS total_minor,
+                              c.tax_minor, coalesce(p.fee_minor, 0) AS fee
                        FROM checkouts c LEFT JOIN payments p ON p.checkout_id = c.id WHERE c.paid)
             SELECT coalesce(paid.id, sales.reference) AS subject, coalesce(sales.postings, 0) AS postings,
                    coalesce(paid.total_minor - paid.fee, 0) AS due, coalesce(provider.amount, 0) AS provider,

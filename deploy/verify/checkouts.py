@@ -74,14 +74,14 @@ RULES = (
             WITH paid AS (
                 SELECT l.* FROM checkout_lines l JOIN checkouts c ON c.id = l.checkout_id WHERE c.paid
             ), made AS (
-                SELECT o.checkout_id, l.listing_id, l.quantity, l.unit_price_minor, l.tax_minor
+                SELECT o.checkout_id, l.listing_id, l.quantity, l.unit_price_minor, l.tax_minor, l.discount_minor
                 FROM order_lines l JOIN orders o ON o.id = l.order_id
             )
             SELECT checkout_id || ' ' || listing_id AS subject, checkout_id, listing_id,
                    coalesce(paid.quantity, 0) AS due, coalesce(made.quantity, 0) AS quantity
             FROM paid FULL JOIN made USING (checkout_id, listing_id)
-            WHERE (paid.quantity, paid.unit_price_minor, paid.tax_minor)
-                  IS DISTINCT FROM (made.quantity, made.unit_price_minor, made.tax_minor)
+            WHERE (paid.quantity, paid.unit_price_minor, paid.tax_minor, paid.discount_minor)
+                  IS DISTINCT FROM (made.quantity, made.unit_price_minor, made.tax_minor, made.discount_minor)
             ORDER BY 1
         """,
         says="checkout {checkout_id}: {quantity} pieces of {listing_id} were ordered, {due} paid for, or other prices",
@@ -105,17 +105,17 @@ RULES = (
         count="SELECT count(*) FROM payments",
         broken="""
             SELECT c.id AS subject, coalesce(y.state, 'missing') AS state, p.status,
-                   coalesce(y.amount_minor, 0) AS amount, c.total_minor AS total
+                   coalesce(y.amount_minor, 0) AS amount, c.total_minor - c.credit_minor AS total
             FROM checkouts c
             JOIN processes p ON p.workflow_id = c.id
             LEFT JOIN payments y ON y.checkout_id = c.id
             WHERE p.is_final AND (
-                (c.paid AND y.state IS DISTINCT FROM 'captured')
+                (c.paid AND y.state IS DISTINCT FROM 'captured' AND c.credit_minor < c.total_minor)
                 OR (NOT c.paid AND y.state IS NOT NULL AND y.state <> 'cancelled')
-                OR y.amount_minor <> c.total_minor OR y.currency <> c.currency
+                OR y.amount_minor <> c.total_minor - c.credit_minor OR y.currency <> c.currency
             )
             ORDER BY 1
         """,
-        says="checkout {subject} is {status}, its payment of {amount} is {state} (total {total})",
+        says="checkout {subject} is {status}, its payment of {amount} is {state} (due {total})",
     ),
 )

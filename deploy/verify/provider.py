@@ -35,6 +35,8 @@ class OurCheckout:
     is_over: bool
     booked: Money
     """What the ledger says the provider owes us for it, after the fee."""
+    charged: bool = True
+    """False where store credit paid for all of it."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class OurRefund:
 
 _CHECKOUTS = """
     SELECT c.id, y.provider_id, c.paid, coalesce(p.is_final, false) AS is_over,
+           c.total_minor > c.credit_minor AS charged,
            coalesce(y.settled_currency, c.currency) AS currency,
            coalesce(booked.amount, 0) AS amount
     FROM checkouts c
@@ -58,14 +61,17 @@ _CHECKOUTS = """
         WHERE l.kind = 'sale' GROUP BY 1, 2
     ) booked ON booked.reference = c.id AND booked.currency = coalesce(y.settled_currency, c.currency)
 """
-_REFUNDS = "SELECT id, provider_id, currency, amount_minor FROM refunds WHERE state IN ('pending', 'succeeded')"
+_REFUNDS = """
+    SELECT id, provider_id, currency, amount_minor FROM refunds
+    WHERE state IN ('pending', 'succeeded') AND NOT to_credit
+"""
 _OVER = "SELECT workflow_id FROM processes WHERE is_final"
 
 
 async def examine(connection: AsyncConnection, books: ProviderBooks, now: datetime) -> list[Checked]:
     """Our side first: whatever the provider books meanwhile belongs to a process that we have seen open."""
     ours = {
-        row.id: OurCheckout(row.provider_id, row.paid, row.is_over, Money(int(row.amount), row.currency))
+        row.id: OurCheckout(row.provider_id, row.paid, row.is_over, Money(int(row.amount), row.currency), row.charged)
         for row in await connection.execute(text(_CHECKOUTS))
     }
     refunds = {
@@ -117,7 +123,7 @@ def _charges(ours: Mapping[str, OurCheckout], by_reference: Mapping[str, list[Bo
                 broken.append((reference, f"{_ids(taken)} was captured for {reference}, which we do not know"))
         elif checkout.paid:
             totals[checkout.booked.currency] += checkout.booked.minor
-            if not taken:
+            if not taken and checkout.charged:
                 broken.append((reference, f"checkout {reference} is paid, but the provider captured nothing"))
             elif any(charge.net.currency != checkout.booked.currency for charge in taken):
                 broken.append((reference, f"checkout {reference} was booked in another currency: {_ids(taken)}"))

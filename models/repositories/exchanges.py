@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.repositories import rates
 from models.rules import fx_postings, order_postings, refund_postings
 from models.rules.bookkeeping import LedgerEntry
+from models.rules.credit_postings import credit_given_back
 from models.rules.fx import FxQuote
 from models.rules.owed import Owed, net_of, owed_for, taken_by
 from models.rules.refunds import Share
@@ -91,13 +92,20 @@ async def settled(session: AsyncSession, checkout_id: str) -> Settled | None:
 
 
 async def sale_entries(
-    session: AsyncSession, checkout_id: str, sold: Sequence[SoldOrder], provider_fee_minor: int, currency: str
+    session: AsyncSession,
+    checkout_id: str,
+    sold: Sequence[SoldOrder],
+    provider_fee_minor: int,
+    currency: str,
+    *,
+    paid_by: Sequence[LedgerEntry] = (),
 ) -> list[LedgerEntry]:
+    """`paid_by` is what was paid otherwise than at the provider."""
     found = await settled(session, checkout_id)
     if found is None:
-        return sale(sold, provider_fee_minor, currency)
+        return sale(sold, provider_fee_minor, currency, paid_by)
     fee = Money(provider_fee_minor, found.gross.currency)
-    return fx_postings.sale(sold, currency, settled=found.gross, fee=fee, at_frozen=found.worth)
+    return fx_postings.sale(sold, currency, settled=found.gross, fee=fee, at_frozen=found.worth, paid_by=paid_by)
 
 
 async def release_entries(session: AsyncSession, order: Order, share: Share) -> list[LedgerEntry]:
@@ -126,15 +134,21 @@ async def refund_entries(session: AsyncSession, order: Order, refund: Refund) ->
     found = await find(session, order) if refund.after_release else None
     taken = None if found is None or refund.taken_minor is None else Money(refund.taken_minor, found.currency)
     back = None if refund.settled_minor is None else await settled(session, order.checkout_id)
+    whole = Money(refund.amount_minor, order.currency)
+    paid_to = [credit_given_back(order.buyer_id, whole)] if refund.to_credit else []
     if taken is None and back is None:
         if refund.after_release:
-            return refund_postings.after_release(order.shop_id, share, order.currency)
-        return order_postings.refund(order.id, share, order.currency)
+            return refund_postings.after_release(order.shop_id, share, order.currency, paid_to)
+        return order_postings.refund(order.id, share, order.currency, paid_to)
     went, worth = _of_the_settlement(refund, back)
+    if refund.to_credit:
+        went = Money(0, order.currency)
     if refund.after_release:
         own = taken or Money(net_of(share), order.currency)
-        return fx_postings.after_release(order.shop_id, share, order.currency, taken=own, settled=went, at_frozen=worth)
-    return fx_postings.refund(order.id, share, order.currency, settled=went, at_frozen=worth)
+        return fx_postings.after_release(
+            order.shop_id, share, order.currency, taken=own, settled=went, at_frozen=worth, paid_to=paid_to
+        )
+    return fx_postings.refund(order.id, share, order.currency, settled=went, at_frozen=worth, paid_to=paid_to)
 
 
 def _of_the_settlement(refund: Refund, back: Settled | None) -> tuple[Money, Money | None]:
@@ -153,4 +167,4 @@ def whole_of(order: Order) -> Share:
 
 
 def _owed(found: CheckoutExchange) -> Owed:
-    return Owed(found.currency, found.items_minor, found.shipping_minor, found.fee_minor)
+    return Owed(found.currency, found.items_minor, found.shipping_minor, found.fee_minor, found.discount_minor)

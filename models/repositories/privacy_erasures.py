@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.database import keys_of
 from core.keys import Purpose
 from core.sealing import derived_token
+from models.repositories import store_credit
 from models.rules.bookkeeping import AccountKind
 from models.rules.erasure import Open
 from models.rules.payouts import STEP
@@ -214,7 +215,11 @@ async def still_open(session: AsyncSession, person_id: str) -> Open:
             )
         )
     ).one()
-    return Open(*(int(count) for count in row))
+    return Open(*(int(count) for count in row), credit=len(await store_credit.all_of(session, person_id)))
+
+
+async def shop_of(session: AsyncSession, person_id: str) -> str | None:
+    return await session.scalar(select(Shop.id).where(Shop.owner_id == person_id))
 
 
 async def payments_of(session: AsyncSession, person_id: str) -> list[tuple[str, str | None]]:

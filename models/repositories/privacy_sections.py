@@ -14,9 +14,11 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.repositories import addresses, identities, passkeys, payout_accounts, people, tax_sections
+from models.rules.bookkeeping import AccountKind
 from models.tables.audit import AuditEntry
 from models.tables.base import Base
 from models.tables.catalogue import Listing, Picture, ShippingProfile, Shop, ShopDecision, Stock
+from models.tables.credit import CreditGrant, CreditReservation, GiftCard
 from models.tables.currencies import CheckoutExchange, ListingPrice
 from models.tables.factors import CodeSecret, RecoveryCode
 from models.tables.ledger import Account, Entry, Posting
@@ -111,6 +113,24 @@ async def _buying(session: AsyncSession, person_id: str) -> Found:
             codes_used=PromotionUse.checkout_id,
             reviews=RiskDecision.checkout_id,
         ),
+    }
+
+
+async def _credit(session: AsyncSession, person_id: str) -> Found:
+    """What there is and was of store credit, and the gift cards that became some. Their codes are nowhere."""
+    own = select(Checkout.id).where(Checkout.buyer_id == person_id)
+    books = (
+        select(Posting.kind, Posting.reference, Posting.posted_at, Entry.currency, Entry.amount_minor)
+        .join(Entry, Entry.posting_id == Posting.id)
+        .join(Account, Account.id == Entry.account_id)
+        .where(Account.kind == AccountKind.STORE_CREDIT.value, Account.owner == person_id)
+        .order_by(Entry.id)
+    )
+    return {
+        "store_credit": [_mapped(row) for row in (await session.execute(books)).mappings()],
+        "given_to_you": await _rows(session, select(CreditGrant).where(CreditGrant.person_id == person_id)),
+        "gift_cards": await _rows(session, select(GiftCard).where(GiftCard.redeemed_by == person_id)),
+        **await _hanging(session, own, used=CreditReservation.checkout_id),
     }
 
 
@@ -266,6 +286,12 @@ SECTIONS: Sequence[Section] = (
             *("reservations", "payments", "risk_decisions", "promotion_uses"),
         ),
         _buying,
+    ),
+    Section(
+        "credit",
+        "Your store credit, where it came from and what it paid for.",
+        ("credit_reservations", "credit_grants", "gift_cards"),
+        _credit,
     ),
     Section(
         "orders",

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.rules.bookkeeping import AccountKind, LedgerEntry
+from models.rules.credit_postings import credit_spent
 from models.rules.reconciliation import (
     AccountFact,
     Line,
@@ -74,6 +75,7 @@ async def sales(session: AsyncSession, ids: Sequence[str], old_enough: datetime)
             refunds=tuple(_refund(refund, row.settled_currency) for refund in refunds[row.id]),
             postings=tuple(own_postings[row.id]),
             lines=tuple(own_lines[row.id]),
+            paid_by=_paid_by(row),
         )
         moved = [row.moved_at, *(one.moved_at for one in (*orders[row.id], *refunds[row.id]))]
         (young if _moved(moved, facts.postings, facts.lines) > old_enough else settled).append(facts)
@@ -194,6 +196,10 @@ def _order(row: Any) -> OrderFact:
     )
 
 
+def _paid_by(row: Any) -> tuple[LedgerEntry, ...]:
+    return (credit_spent(row.buyer_id, Money(row.credit_minor, row.currency)),) if row.credit_minor else ()
+
+
 def _refund(row: Any, settled_currency: str | None) -> RefundFact:
     return RefundFact(
         id=row.id,
@@ -204,6 +210,7 @@ def _refund(row: Any, settled_currency: str | None) -> RefundFact:
         after_release=row.after_release,
         settled=_money(row.settled_minor, settled_currency),
         taken=_money(row.taken_minor, row.owed_currency),
+        to_credit=row.to_credit,
     )
 
 
@@ -261,7 +268,8 @@ def _line(row: Any) -> Line:
 
 
 _CHECKOUTS = """
-SELECT c.id, c.paid, c.currency, c.total_minor, c.tax_minor, p.fee_minor, p.settled_currency, p.settled_minor,
+SELECT c.id, c.paid, c.currency, c.total_minor, c.credit_minor, c.buyer_id, c.tax_minor, p.fee_minor,
+       p.settled_currency, p.settled_minor,
        p.worth_minor, greatest(c.created_at, p.updated_at) AS moved_at
 FROM checkouts c LEFT JOIN payments p ON p.checkout_id = c.id WHERE c.id = ANY(:ids) ORDER BY c.id
 """
@@ -277,7 +285,7 @@ WHERE o.checkout_id = ANY(:ids) ORDER BY o.id
 """
 _REFUNDS = """
 SELECT r.id, o.checkout_id, r.order_id, r.currency, r.amount_minor, r.items_minor, r.shipping_minor, r.tax_minor,
-       r.fee_minor, r.state, r.after_release, r.settled_minor, r.taken_minor, x.currency AS owed_currency,
+       r.fee_minor, r.state, r.to_credit, r.after_release, r.settled_minor, r.taken_minor, x.currency AS owed_currency,
        greatest(r.created_at, r.settled_at) AS moved_at
 FROM refunds r JOIN orders o ON o.id = r.order_id
 LEFT JOIN checkout_exchanges x ON x.checkout_id = o.checkout_id AND x.shop_id = o.shop_id

@@ -16,6 +16,7 @@ from models.errors import NotFound
 from models.repositories import audit, exchanges, ledger
 from models.rules import refund_postings
 from models.rules.bookkeeping import PostingKind
+from models.rules.credit import card_part
 from models.rules.money import step_of
 from models.rules.refunds import (
     NOTHING,
@@ -71,7 +72,8 @@ async def terms_of(session: AsyncSession, order: Order) -> OrderTerms:
     )
     return OrderTerms(
         lines=tuple(
-            OrderedLine(line.listing_id, line.quantity, line.unit_price_minor, line.tax_minor) for line in lines
+            OrderedLine(line.listing_id, line.quantity, line.unit_price_minor, line.tax_minor, line.discount_minor)
+            for line in lines
         ),
         shipping_minor=order.shipping_minor,
         tax_minor=order.tax_minor,
@@ -125,29 +127,48 @@ async def reserve(
         lines = lines_of_amount(now.terms, back, now.given, wanted.pieces, share.total_minor)
     if not share.total_minor:
         return None
-    refund = Refund(
-        id=operation,
-        order_id=order.id,
-        currency=order.currency,
-        amount_minor=share.total_minor,
-        items_minor=share.items_minor,
-        shipping_minor=share.shipping_minor,
-        tax_minor=share.tax_minor,
-        fee_minor=share.fee_minor,
-        pieces=not_back_yet(now.terms, back, pieces),
-        lines_minor=dict(lines),
-        reason=reason,
-        state=RefundState.SENDING.value,
-        tries=0,
-        after_release=order.released_at is not None and not kept_back,
-    )
-    if refund.after_release:
-        before = [_share(row) for row in await of_order(session, order.id) if row.after_release]
-        taken = await exchanges.taken_back(session, order, before, share)
-        refund.taken_minor = None if taken is None else taken.minor
-    session.add(refund)
-    await session.flush()
-    return refund
+    to_card = share_of_amount(share, card_part(share.total_minor, await _card_left(session, order)))
+    written: list[Refund] = []
+    for part, to_credit in ((to_card, False), (share - to_card, True)):
+        if not part.total_minor:
+            continue
+        refund = Refund(
+            id=credit_part_of(operation) if written else operation,
+            order_id=order.id,
+            currency=order.currency,
+            amount_minor=part.total_minor,
+            items_minor=part.items_minor,
+            shipping_minor=part.shipping_minor,
+            tax_minor=part.tax_minor,
+            fee_minor=part.fee_minor,
+            # On the first of the two alone: a piece goes back once.
+            pieces={} if written else not_back_yet(now.terms, back, pieces),
+            lines_minor={} if written else dict(lines),
+            reason=reason,
+            state=RefundState.SENDING.value,
+            tries=0,
+            to_credit=to_credit,
+            after_release=order.released_at is not None and not kept_back,
+        )
+        if refund.after_release:
+            before = [_share(row) for row in await of_order(session, order.id) if row.after_release]
+            taken = await exchanges.taken_back(session, order, before, part)
+            refund.taken_minor = None if taken is None else taken.minor
+        session.add(refund)
+        await session.flush()
+        written.append(refund)
+    return written[0]
+
+
+def credit_part_of(operation: str) -> str:
+    """The id of the refund that gives back as store credit what the card had not paid for."""
+    return f"{operation}/credit"
+
+
+async def whole_minor(session: AsyncSession, refund: Refund) -> int:
+    """What an operation gives back, to the card and as store credit together."""
+    other = await session.get(Refund, credit_part_of(refund.id))
+    return refund.amount_minor + (other.amount_minor if other is not None else 0)
 
 
 async def release(session: AsyncSession, order_id: str, refunded: Mapping[str, int], now: datetime) -> Share:
@@ -176,16 +197,24 @@ async def note_taken(
         raise ValueError(f"{operation} is booked as {refund.provider_id}, and now {provider_id} was taken, too")
     refund.provider_id, refund.state, refund.tries = provider_id, state.value, refund.tries + 1
     refund.settled_at = now if state is RefundState.SUCCEEDED else None
+    await _book(session, order, refund, actor)
+    beside = await session.get(Refund, credit_part_of(operation), populate_existing=True)
+    if beside is not None and beside.state == RefundState.SENDING.value:
+        beside.state, beside.tries, beside.settled_at = RefundState.SUCCEEDED.value, 1, now
+        await _book(session, order, beside, actor)
+    await session.flush()
+    return refund
+
+
+async def _book(session: AsyncSession, order: Order, refund: Refund, actor: str) -> None:
     order.refunded_minor += refund.amount_minor
     if order.refunded_minor > order.total_minor:
         raise ValueError(f"order {order.id}: refunds of {order.refunded_minor} exceed its total")
-    step = operation if refund.tries == 1 else f"{operation}/{refund.tries}"
+    step = refund.id if refund.tries == 1 else f"{refund.id}/{refund.tries}"
     await ledger.post(
         session, step, PostingKind.REFUND, order.id, await exchanges.refund_entries(session, order, refund)
     )
     await _audited(session, Audited.PAYMENT_REFUNDED, order, refund, actor)
-    await session.flush()
-    return refund
 
 
 async def note_failed(session: AsyncSession, operation: str, provider_id: str, *, actor: str) -> bool:
@@ -236,6 +265,12 @@ async def _locked(session: AsyncSession, operation: str) -> tuple[Order, Refund]
     if refund is None:
         raise NotFound(UNKNOWN)
     return order, refund
+
+
+async def _card_left(session: AsyncSession, order: Order) -> int:
+    """What the card has paid for the order and not been given back, nor is about to be."""
+    back = sum(row.amount_minor for row in await of_order(session, order.id) if not row.to_credit)
+    return order.total_minor - order.credit_minor - back
 
 
 def _share(refund: Refund) -> Share:

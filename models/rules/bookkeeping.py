@@ -71,7 +71,9 @@ class PostingKind(StrEnum):
     GIFT_CARD_SOLD = "gift_card_sold"  # credit_postings.gift_card_sold
     GIFT_CARD_ISSUED = "gift_card_issued"  # credit_postings.gift_card_issued
     GIFT_CARD_EXPIRED = "gift_card_expired"  # credit_postings.gift_card_expired
+    GIFT_CARD_REDEEMED = "gift_card_redeemed"  # credit_postings.gift_card_redeemed
     CREDIT_GRANTED = "credit_granted"  # credit_postings.credit_granted
+    CREDIT_FORFEITED = "credit_forfeited"  # credit_postings.credit_forfeited
     CORRECTION = "correction"  # correction_postings.correction
 
 

@@ -16,6 +16,7 @@ class Obligation(StrEnum):
     SOLD = "sales_under_way"
     CHECKOUT = "payment_under_way"
     MONEY = "money_not_paid_out"
+    CREDIT = "store_credit_left"
     DISPUTE = "dispute_open"
 
 
@@ -32,6 +33,8 @@ class Open:
     money: int = 0
     """Ledger accounts of their shop whose balance is not zero, and payouts that may still come back."""
     disputes: int = 0
+    credit: int = 0
+    """Currencies in which they have store credit, until they have spent it or given it up."""
 
 
 def obligations(open_: Open) -> tuple[Obligation, ...]:
@@ -42,6 +45,7 @@ def obligations(open_: Open) -> tuple[Obligation, ...]:
         Obligation.SOLD: open_.sold,
         Obligation.DISPUTE: open_.disputes,
         Obligation.MONEY: open_.money,
+        Obligation.CREDIT: open_.credit,
     }
     return tuple(obligation for obligation, count in counted.items() if count)
 
@@ -199,6 +203,9 @@ HELD: Mapping[str, Held] = {
     "fx_quotes": _OF_NOBODY,
     "reservations": _OPAQUE,
     "payments": Held({"redirect_url": Form.CLEAR}, "stays without the address of the payment page"),
+    "credit_reservations": _OPAQUE,
+    "credit_grants": _OPAQUE,
+    "gift_cards": Held({"code_hash": Form.HASH}, "stays: opaque ids"),
     "risk_decisions": Held({"reason": Form.CLEAR}, "reason emptied"),
     "orders": _OPAQUE,
     "order_lines": Held({"title": Form.PUBLIC}, "stays: what was sold, for the records of buyer and tax office"),

@@ -133,6 +133,8 @@ BUILDERS: Mapping[str, Builder] = {
     "Credit pays all of an order": captured,
     "A refund goes back to where it came from": refunded,
     "A gift card expires": lambda given: credit_postings.gift_card_expired("card", given["left"]),
+    "A gift card is redeemed": lambda given: credit_postings.gift_card_redeemed("card", "person", given["amount"]),
+    "Credit is given up": lambda given: credit_postings.credit_forfeited("person", given["left"]),
     "Credit is granted": plain(credit_postings.credit_granted, "person"),
     "A refund is given as credit": refunded,
     "The tax in a month's commission": lambda given: tax_postings.fee_tax(given["tax"]),

@@ -32,17 +32,21 @@ class PlaceCheckout:
     address_id: str
     expected_total_minor: int | None = None
     """What the page showed; a different outcome is refused as `price_changed`."""
+    credit_minor: int = 0
+    """Store credit that pays for a part of it, or for all; refused as `credit_changed` when there is not as much."""
 
 
 @dataclass(frozen=True)
 class PlacedCheckout:
     checkout_id: str
     payment_id: str
+    """Empty where store credit pays for all of it."""
     currency: str
     items_minor: int
     shipping_minor: int
     tax_minor: int
     total_minor: int
+    credit_minor: int = 0
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from workflows import policies
-from workflows.checkout.messages import PROCESS, CheckoutInput, PlaceCheckout
+from workflows.checkout.messages import PROCESS, CheckoutInput, PlaceCheckout, PlacedCheckout
 from workflows.failures import STEP_FAILURES, refusal_type
 from workflows.story import Story
 
@@ -78,8 +78,22 @@ class CheckoutSteps:
             expected_total_minor=request.expected_total_minor,
             expires_at=expires_at,
             progress=self.story.progress(CheckoutStatus.PLACING.value),
+            credit_minor=request.credit_minor,
         )
         return await self._write(CheckoutActivities.reserve_and_freeze, reserve)
+
+    def placed(self, frozen: Frozen, payment_id: str) -> PlacedCheckout:
+        """The answer to the click."""
+        return PlacedCheckout(
+            checkout_id=self.id,
+            payment_id=payment_id,
+            currency=frozen.currency,
+            items_minor=frozen.items_minor,
+            shipping_minor=frozen.shipping_minor,
+            tax_minor=frozen.tax_minor,
+            total_minor=frozen.total_minor,
+            credit_minor=frozen.credit_minor,
+        )
 
     async def create_payment(
         self, expires_at: datetime, status: CheckoutStatus, within: timedelta | None = None
@@ -111,7 +125,7 @@ class CheckoutSteps:
     async def capture(self, payment_id: str, total: Frozen) -> Captured:
         return await workflow.execute_activity_method(
             PaymentActivities.capture_payment,
-            CapturePayment(self.id, payment_id, total.total_minor, total.currency),
+            CapturePayment(self.id, payment_id, total.charge_minor, total.currency),
             task_queue=PAYMENTS_QUEUE,
             start_to_close_timeout=policies.VENDOR_CALL,
             retry_policy=policies.VENDOR,

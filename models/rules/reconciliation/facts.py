@@ -80,6 +80,8 @@ class RefundFact:
     """What the provider took for it, where that is in another currency."""
     taken: Money | None = None
     """From the shop in its own currency, where that is not the charge's."""
+    to_credit: bool = False
+    """Given back as store credit: the provider knows nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class SaleFacts:
     refunds: tuple[RefundFact, ...]
     postings: tuple[Posted, ...]
     lines: tuple[Line, ...]
+    paid_by: tuple[LedgerEntry, ...] = ()
+    """What was paid with store credit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,17 @@ import re
 from collections.abc import Sequence
 
 from models.rules import fx_postings, order_postings, refund_postings
-from models.rules.bookkeeping import AccountKind, LedgerEntry, PostingKind
+from models.rules.bookkeeping import LedgerEntry, PostingKind
+from models.rules.credit_postings import credit_given_back
 from models.rules.owed import net_of, owed_for
 from models.rules.reconciliation.differences import Difference, DifferenceKind, of_entries
-from models.rules.reconciliation.facts import Line, OrderFact, Posted, RefundFact, SaleFacts
+from models.rules.reconciliation.facts import Line, OrderFact, RefundFact, SaleFacts
 from models.rules.refunds import Share
 from models.rules.sale_postings import SoldOrder
 from models.rules.splits import split
 from models.types import Money, RefundState
 
 _REFUND_STEP = re.compile(r"/(failed-)?[0-9]+$")
-_PAID_WITH = (AccountKind.GIFT_CARDS, AccountKind.STORE_CREDIT)
 
 
 def sale_differences(facts: SaleFacts) -> list[Difference]:
@@ -36,7 +36,7 @@ def _sale(facts: SaleFacts) -> list[Difference]:
     mended = [one for one in facts.postings if one.repairs == facts.checkout_id and one.kind != PostingKind.SALE]
     charges = [line for line in facts.lines if line.type == "charge" and line.reference == facts.checkout_id]
     booked = [entry for one in (*postings, *mended) for entry in one.entries]
-    paid_by = [entry for entry in booked if entry.kind in _PAID_WITH]
+    paid_by = list(facts.paid_by)
     charged = facts.total - Money(sum(entry.amount.minor for entry in paid_by), facts.total.currency)
 
     def one(kind: DifferenceKind, found: Money, subject: str = facts.checkout_id, **ids: str | int) -> Difference:
@@ -182,7 +182,7 @@ def _refund(facts: SaleFacts, refund: RefundFact) -> list[Difference]:
         found += [one(DifferenceKind.DOUBLED_REFUND, line.amount, line.id, line=line.id) for line in again]
     if net == 1 and not refund.state.is_booked:
         return [*found, one(DifferenceKind.REFUND_NOT_BOOKED, sent[-1].amount * -1, line=sent[-1].id)]
-    if net < 1 and refund.state is RefundState.SUCCEEDED:
+    if net < 1 and refund.state is RefundState.SUCCEEDED and not refund.to_credit:
         found.append(one(DifferenceKind.MISSING_AT_PROVIDER, nothing))
     if net >= 1:
         wanted = refund.settled or refund.amount
@@ -211,14 +211,17 @@ def _refund(facts: SaleFacts, refund: RefundFact) -> list[Difference]:
 def _refund_entries(facts: SaleFacts, order: OrderFact, refund: RefundFact) -> list[LedgerEntry]:
     """As `models.repositories.exchanges.refund_entries` books it."""
     currency = refund.amount.currency
-    paid_to = _given_elsewhere(facts, refund)
+    paid_to = [credit_given_back(entry.owner, refund.amount) for entry in facts.paid_by if refund.to_credit]
     if refund.taken is None and refund.settled is None:
         if refund.after_release:
             return refund_postings.after_release(order.shop_id, refund.share, currency, paid_to)
         return order_postings.refund(order.id, refund.share, currency, paid_to)
     went, worth = refund.settled or refund.amount, None
+    if refund.to_credit:
+        went = Money(0, currency)
     if refund.settled is not None and facts.worth is not None:
-        part = split(facts.worth.minor, [refund.amount.minor, facts.total.minor - refund.amount.minor])[0]
+        charged = facts.total.minor - sum(entry.amount.minor for entry in facts.paid_by)
+        part = split(facts.worth.minor, [refund.amount.minor, charged - refund.amount.minor])[0]
         worth = Money(part, went.currency)
     if refund.after_release:
         taken = refund.taken or Money(net_of(refund.share), currency)
@@ -226,18 +229,3 @@ def _refund_entries(facts: SaleFacts, order: OrderFact, refund: RefundFact) -> l
             order.shop_id, refund.share, currency, taken=taken, settled=went, at_frozen=worth, paid_to=paid_to
         )
     return fx_postings.refund(order.id, refund.share, currency, settled=went, at_frozen=worth, paid_to=paid_to)
-
-
-def _given_elsewhere(facts: SaleFacts, refund: RefundFact) -> list[LedgerEntry]:
-    """Credits of gift cards and store credit, as they were booked."""
-    return [
-        entry
-        for one in facts.postings
-        if _of_refund(one, refund.id) and one.kind == PostingKind.REFUND
-        for entry in one.entries
-        if entry.kind in _PAID_WITH
-    ]
-
-
-def _of_refund(posting: Posted, refund_id: str) -> bool:
-    return posting.step_key == refund_id
