@@ -32,12 +32,13 @@ from models.ports import (
 from models.types import Money
 
 T = TypeVar("T")
-POOR, REGION, DISABLED, NO_BANK, BANK = (
+POOR, REGION, DISABLED, NO_BANK, BANK, BALANCE = (
     "balance_insufficient",
     "region",
     "payouts_disabled",
     "no_bank_account",
     "bank_account",
+    "balance_not_zero",
 )
 _LOOK_BACK = timedelta(days=7)
 """How far a refused payout is looked for among those made: longer than a step is ever tried."""
@@ -142,6 +143,30 @@ class StripePayouts:
             return account_of(await _write(key, send))
         except PartnerRefused as refused:
             raise _because(BANK, refused) from None  # what Stripe wrote may hold the numbers
+
+    async def close_account(self, account_id: str, *, key: str) -> None:
+        """Stripe gives a DELETE no idempotency key, for it needs none: of an account that is gone it says, to whoever
+        asks, that there is none."""
+        try:
+            await asked(lambda: self._client.v1.accounts.delete_async(account_id))
+        except NotFound:
+            return
+        except PartnerUnavailable:
+            if not await self._is_gone(account_id):
+                raise
+        except PartnerRefused as refused:
+            # Stripe has a sentence for it and no code.
+            seen = await self.balance(account_id)
+            if any(money.minor for money in (*seen.available, *seen.pending)):
+                raise _because(BALANCE, refused) from refused
+            raise
+
+    async def _is_gone(self, account_id: str) -> bool:
+        try:
+            await self.get_account(account_id)
+        except NotFound:
+            return True
+        return False
 
     # Transfers
 

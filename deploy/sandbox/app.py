@@ -135,7 +135,7 @@ class _Money:
         self.pace = Pace(store, config)
         self.events = Events(store, config, faults)
         self.balances = Balances(store, self.pace)
-        self.accounts = Accounts(store, config, self.events)
+        self.accounts = Accounts(store, config, self.events, self.balances)
         self.transfers = Transfers(store, config, self.events, self.balances, self.pace)
         self.payouts = Payouts(store, self.accounts, self.events, self.balances, self.pace)
         self.ticks: dict[str, Callable[[str, dict[str, Any]], None]] = {

@@ -11,8 +11,9 @@ from core import clock
 from models.errors import NotFound, PartnerRefused, PartnerUnavailable
 from models.ports import BankDetails, PayoutGateway, PayoutState
 from tests.contracts.conftest import Provider
-from tests.contracts.money_out import a_funded_account, an_account, sell, us_bank, usd
-from tests.support.sandbox import STRIPE_KEY
+from tests.contracts.money_out import a_funded_account, an_account, code_of, sell, us_bank, usd
+from tests.support.sandbox import STRIPE_KEY, SandboxProcess
+from tests.support.searching import Needles, in_partners
 
 
 class TestEveryProvider:
@@ -39,6 +40,15 @@ class TestEveryProvider:
             banked = await provider.payouts.set_bank_account(made.id, us_bank(), key="b")
             assert (banked.bank_last_four, banked.currencies) == ("6789", ("USD",))
             assert await provider.payouts.find_account("shp_2") is None
+
+    async def test_an_account_is_closed(self, provider: Provider) -> None:
+        made = await provider.payouts.create_account("shp_1", "US", "USD", key="k")
+        await provider.payouts.close_account(made.id, key="close")
+        await provider.payouts.close_account(made.id, key="close")
+        if provider.stateful:
+            with pytest.raises(NotFound):
+                await provider.payouts.get_account(made.id)
+            assert await provider.payouts.find_account("shp_1") is None
 
     async def test_transfers_and_reversals(self, provider: Provider) -> None:
         if not provider.stateful:
@@ -108,6 +118,8 @@ async def test_stripe_mock_accepts_every_request_that_we_send(sandbox: Provider,
     await sandbox.payouts.get_payout(account.id, out.id)
     await sandbox.payouts.balance(account.id)
     await sandbox.books.transactions(since=clock.now() - timedelta(days=1), before=clock.now(), account_id=account.id)
+    closed = await sandbox.payouts.create_account("shp_3", "US", "USD", key="to close")
+    await sandbox.payouts.close_account(closed.id, key="close")
 
     kinds = set()
     async with httpx.AsyncClient(base_url=mock.url, trust_env=False) as stripe_api:
@@ -124,6 +136,7 @@ async def test_stripe_mock_accepts_every_request_that_we_send(sandbox: Provider,
             )
             assert answer.status_code == 200, f"{request}: {answer.text}"
             kinds.add((request.method, request.path.partition("?")[0].split("/")[2], bool(request.account)))
+    assert ("delete", "accounts", False) in kinds
     assert {("post", name, False) for name in ("accounts", "account_links", "transfers")} <= kinds
     assert {("post", "payouts", True), ("get", "balance", True), ("get", "balance_transactions", True)} <= kinds
 
@@ -230,6 +243,52 @@ class TestAccounts:
         found = await sandbox.payouts.find_account("shp_1")
         assert found is not None
         assert found.id == first.id
+
+
+class TestClosing:
+    """An account that nobody needs any more."""
+
+    async def test_not_while_money_lies_there(self, sandbox: Provider) -> None:
+        account = await a_funded_account(sandbox)
+        assert await code_of(sandbox.payouts.close_account(account.id, key="close")) == "balance_not_zero"
+        assert (await sandbox.payouts.get_account(account.id)).bank_last_four == "6789"
+        since = clock.now()
+        await sandbox.payouts.pay_out(account.id, usd(5000), operation="op_1", key="op_1")
+        await sandbox.payouts.close_account(account.id, key="close")
+
+        for ask in (
+            sandbox.payouts.get_account(account.id),
+            sandbox.payouts.set_bank_account(account.id, us_bank(), key="again"),
+            sandbox.payouts.transfer(account.id, usd(1), group="g", operation="op_2", key="op_2"),
+            sandbox.payouts.find_payout(account.id, since=since, operation="op_1"),
+            sandbox.payouts.balance(account.id),
+        ):
+            with pytest.raises(NotFound):
+                await ask
+
+    @pytest.mark.parametrize("fault", ["timeout_after_success", "error_500_after_success"])
+    async def test_an_answer_that_got_lost_is_looked_for(self, sandbox: Provider, fault: str) -> None:
+        made = await sandbox.payouts.create_account("shp_1", "US", "USD", key="k")
+        await sandbox.once(fault, f"DELETE /v1/accounts/{made.id}")
+        await sandbox.payouts.close_account(made.id, key="close")
+
+    async def test_a_provider_that_did_nothing_is_asked_again(self, sandbox: Provider) -> None:
+        made = await sandbox.payouts.create_account("shp_1", "US", "USD", key="k")
+        await sandbox.once("error_500", f"DELETE /v1/accounts/{made.id}")
+        with pytest.raises(PartnerUnavailable):
+            await sandbox.payouts.close_account(made.id, key="close")
+        assert await sandbox.payouts.get_account(made.id) == made
+
+    async def test_who_its_holder_was_is_not_kept(self, sandbox: Provider, contract_sandbox: SandboxProcess) -> None:
+        """Neither in the account, nor in what was told or answered about it; another's stays."""
+        account = await an_account(sandbox)
+        other = await an_account(sandbox, us_bank("000999999991"), shop_id="shp_2")
+        holder = Needles(["Ada Potter"])
+        assert "sandbox.account" in in_partners(contract_sandbox.state, holder)
+        await sandbox.payouts.close_account(account.id, key="close")
+        assert (await sandbox.payouts.get_account(other.id)).bank_last_four == "9991"
+        await sandbox.payouts.close_account(other.id, key="close")
+        assert in_partners(contract_sandbox.state, holder) == set()
 
 
 @pytest.mark.parametrize(

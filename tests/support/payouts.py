@@ -96,6 +96,11 @@ class FakeProvider:
         self._answer("set_bank_account")
         return await self.get_account(account_id)
 
+    async def close_account(self, account_id: str, *, key: str) -> None:
+        self._hear("close_account")
+        self.accounts = {shop: kept for shop, kept in self.accounts.items() if kept.id != account_id}
+        self._answer("close_account")
+
     async def transfer(self, account_id: str, amount: Money, *, group: str, operation: str, key: str) -> Transfer:
         self._hear("transfer")
         done = Transfer(new_id("tr"), account_id, amount, Money(0, amount.currency), operation)

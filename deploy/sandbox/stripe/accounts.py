@@ -12,8 +12,9 @@ from deploy.sandbox.config import SandboxConfig
 from deploy.sandbox.door import Call
 from deploy.sandbox.store import Store
 from deploy.sandbox.stripe import objects
+from deploy.sandbox.stripe.balances import Balances
 from deploy.sandbox.stripe.banks import bank_account
-from deploy.sandbox.stripe.errors import invalid, missing, no_access
+from deploy.sandbox.stripe.errors import conflict, invalid, missing, no_access
 from deploy.sandbox.stripe.events import NOBODY, Events
 from deploy.sandbox.stripe.regions import FULL, KNOWN, RECIPIENT
 
@@ -25,13 +26,18 @@ PERSON = ("individual.first_name", "individual.last_name", "tos_acceptance.date"
 """What a new account owes, as far as the sandbox asks for it; the real one wants dates of birth and more."""
 
 
+HOLDER = frozenset({"account_holder_name", "business_profile", "email", "fingerprint", "last4", "routing_number"})
+"""What says whose account it is, and where their bank is."""
+
+
 class Accounts:
     """Runs inside the caller's transaction."""
 
-    def __init__(self, store: Store, config: SandboxConfig, events: Events) -> None:
+    def __init__(self, store: Store, config: SandboxConfig, events: Events, balances: Balances) -> None:
         self._store = store
         self._config = config
         self._events = events
+        self._balances = balances
 
     def create(self, params: Body) -> Body:
         country = params.get("country", self._config.stripe_country)
@@ -74,6 +80,21 @@ class Accounts:
         self._save(account)
         self._tell(account, call)
         return account
+
+    def delete(self, account_id: str) -> Body:
+        """As for accounts in live mode: none with money in it. Whoever asks afterwards has no access to it."""
+        self.get(account_id)
+        shown = self._balances.shown(account_id)
+        lying = {entry["currency"] for kind in ("available", "pending") for entry in shown[kind] if entry["amount"]}
+        if lying:
+            raise conflict(
+                "For an account created with your live-mode key, you cannot delete the account when the balance in any "
+                f"currency is non-zero. Currencies with non-zero balances: {', '.join(sorted(lying))}."
+            )
+        self._store.delete(account_id)
+        self._store.drop(LINK, account_id)
+        self._store.rewrite(f'"{account_id}"', _without_holder)
+        return {"id": account_id, "object": "account", "deleted": True}
 
     def banks(self, account_id: str) -> Body:
         shown: Body = self.get(account_id)["external_accounts"]
@@ -147,7 +168,9 @@ class Accounts:
 
     def payout_failed(self, account_id: str, bank_id: str) -> None:
         """No further payout goes to that bank account until it is replaced."""
-        account = self.get(account_id)
+        account = self._store.get(KIND, account_id)
+        if account is None:
+            return  # deleted while the payout was on its way
         for bank in account["external_accounts"]["data"]:
             if bank["id"] == bank_id:
                 bank["status"] = "errored"
@@ -191,6 +214,15 @@ def shown(account: Body) -> Body:
         **objects.public(account),
         "external_accounts": {**banks, "data": [objects.public(bank) for bank in banks["data"]]},
     }
+
+
+def _without_holder(value: Any) -> Any:
+    """An event, or an answer that is remembered, without whose account and bank it was about."""
+    if isinstance(value, list):
+        return [_without_holder(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: None if key in HOLDER else _without_holder(part) for key, part in value.items()}
 
 
 def _judge(account: Body) -> None:

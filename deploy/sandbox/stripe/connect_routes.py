@@ -129,6 +129,7 @@ class ConnectRoutes(Serving):
             self._route(get, "/v1/accounts", listing(), self._shown_accounts()),
             self._route(get, one, SHOW, lambda _, at, __: shown(accounts.get(at["id"]))),
             self._route(post, one, Group(ACCOUNT), lambda p, at, c: shown(accounts.update(at["id"], p, c))),
+            self._route("DELETE", one, Group({}), lambda _, at, __: accounts.delete(at["id"])),
             self._route(get, one + "/external_accounts", listing(), lambda _, at, __: accounts.banks(at["id"])),
             self._route(post, "/v1/account_links", ACCOUNT_LINK, lambda p, _, __: accounts.create_link(p)),
         ]
