@@ -26,7 +26,7 @@ from core.reads import Reads
 from models.audited import Audited
 from models.errors import CartNotOpen, InvalidInput, NotFound, NotNow
 from models.ports import PaymentState, PostalAddress, TaxEngine
-from models.repositories import addresses, audit, checkout_views, checkouts, taxes
+from models.repositories import addresses, audit, checkout_views, checkouts, promotions, taxes
 from models.repositories.addresses import SavedAddress
 from models.repositories.processes import read_process
 from models.repositories.rates import Rates
@@ -85,7 +85,7 @@ class CheckoutService:
         address = await addresses.find(self._session, address_id, person.id)
         pieces, changed = await checkouts.cart_pieces(self._session, cart)
         shops = await checkouts.shop_facts(self._session, {piece.line.shop_id for piece in pieces})
-        terms = {shop_id: facts.terms for shop_id, facts in shops.items()}
+        terms = await promotions.terms(self._session, cart, shops)
         today = clock.now().date()
         exempt = await taxes.exemptions_of(self._session, person.id, today)
         exchange = await self._rates.exchange(self._reads)

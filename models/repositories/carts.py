@@ -24,6 +24,8 @@ class CartRow:
     attempt: int
     currency: str | None
     """What its owner has chosen to pay in."""
+    code: str | None = None
+    """A shop's code that they have entered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class CartLineRow:
     """Of that price, where it was the artisan's own in another currency than their shop's."""
     slug: str
     title: str
+    category: str
     price_minor: int
     currency: str
     available: int
@@ -69,8 +72,8 @@ _ACTIVE = text("status <> 'ordered'")
 _available = case((FOR_SALE, Stock.on_hand - Stock.reserved), else_=0)
 
 
-def _active() -> Select[str, str | None, str, int, str | None]:
-    columns = select(Cart.id, Cart.user_id, Cart.status, Cart.attempt, Cart.currency)
+def _active() -> Select[str, str | None, str, int, str | None, str | None]:
+    columns = select(Cart.id, Cart.user_id, Cart.status, Cart.attempt, Cart.currency, Cart.code)
     return columns.where(Cart.status != "ordered").order_by(Cart.id)
 
 
@@ -172,6 +175,10 @@ async def choose_currency(session: AsyncSession, cart_id: str, currency: str | N
     await session.execute(update(Cart).where(Cart.id == cart_id).values(currency=currency))
 
 
+async def keep_code(session: AsyncSession, cart_id: str, code: str | None) -> None:
+    await session.execute(update(Cart).where(Cart.id == cart_id).values(code=code))
+
+
 async def lines(session: AsyncSession, cart: CartRow) -> list[CartLineRow]:
     """In the order they were added."""
     rows = await session.execute(
@@ -182,6 +189,7 @@ async def lines(session: AsyncSession, cart: CartRow) -> list[CartLineRow]:
             CartLine.shown_currency,
             Listing.slug,
             Listing.title,
+            Listing.category,
             Listing.price_minor,
             Listing.currency,
             _available,

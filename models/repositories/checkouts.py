@@ -139,8 +139,8 @@ def refuse_changed_prices(changed: Sequence[str], quote: Quote, expected_total_m
     """Raises `PriceChanged` when the buyer would pay another sum than the page said."""
     if changed or (expected_total_minor is not None and expected_total_minor != quote.total_minor):
         raise PriceChanged(
-            "A price or an exchange rate has changed since you last looked. The new total is shown; nothing has been "
-            "charged.",
+            "A price, a discount or an exchange rate has changed since you last looked. The new total is shown; "
+            "nothing has been charged.",
             listing_ids=list(changed),
             total_minor=quote.total_minor,
         )

@@ -112,7 +112,16 @@ async def _sale(session: AsyncSession, order: Order) -> Draft:
         )
     ).all()
     taxed = await taxes.of_order(session, order.checkout_id, order.shop_id, order.currency)
-    goods = [Line(line.listing_id, line.title, line.quantity, line.unit_price_minor * line.quantity) for line in lines]
+    goods = [
+        Line(
+            line.listing_id,
+            line.title,
+            line.quantity,
+            line.unit_price_minor * line.quantity - line.discount_minor,
+            line.discount_minor,
+        )
+        for line in lines
+    ]
     draft = rules.sale(
         order.currency, goods, order.shipping_minor, taxed or await _in_one_sum(session, order, goods, lines)
     )

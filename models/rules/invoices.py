@@ -64,6 +64,9 @@ class Line:
     """A title that was frozen with the order; empty where `item` says it all."""
     quantity: int
     net_minor: int
+    """What was paid for it, before tax."""
+    discount_minor: int = 0
+    """What had come off before; only said, and in no sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,12 @@ def credit_note(sold: Draft, earlier: Sequence[Draft], refunded: Refunded) -> Dr
     )
     bases = _bases(sold, left, by_item)
     lines = tuple(
-        replace(line, net_minor=by_item[line.item], quantity=refunded.pieces.get(line.item, line.quantity))
+        replace(
+            line,
+            net_minor=by_item[line.item],
+            quantity=refunded.pieces.get(line.item, line.quantity),
+            discount_minor=0,
+        )
         for line in sold.lines
         if by_item[line.item]
     )

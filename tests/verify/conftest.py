@@ -55,6 +55,7 @@ from models.tables.catalogue import Shop
 from models.tables.orders import Order
 from models.tables.payouts import Payout
 from models.tables.processes import InboxEvent
+from models.tables.promotions import PromotionRow
 from models.tables.refunds import RefundRequest, RepaymentPlan
 from models.types import Money, ParcelStatus, Party, TimelineEntry
 from tests.support.buying import add_address, add_cart
@@ -146,6 +147,7 @@ class _Buyer:
     steps: CheckoutActivities
     pieces: dict[str, int]
     currency: str | None = None
+    code: str | None = None
     checkout_id: str = ""
     cart_id: str = ""
 
@@ -155,6 +157,7 @@ class _Buyer:
             self.cart_id = await add_cart(session, buyer_id, self.pieces)
             address_id = await add_address(session, buyer_id)
             await carts.choose_currency(session, self.cart_id, self.currency)
+            await carts.keep_code(session, self.cart_id, self.code)
         self.checkout_id = f"checkout-{self.cart_id}-1"
         story = _Story("checkout", self.checkout_id)
         until = clock.now() + timedelta(minutes=15)
@@ -210,10 +213,22 @@ async def _make(database: Database) -> Made:
         pottery, weavers = await add_shop(session, name="Pottery"), await add_shop(session, name="Weavers")
         mug = await add_listing(session, pottery, Piece(on_hand=20))
         scarf = await add_listing(session, weavers, Piece(title="Indigo scarf", price_minor=9_000, on_hand=3))
+        await session.execute(
+            insert(PromotionRow).values(
+                id="pro_ten",
+                shop_id=pottery.id,
+                name="Ten per cent",
+                code="TEN",
+                percent_bp=1_000,
+                since=clock.now() - timedelta(hours=1),
+                until=clock.now() + timedelta(days=9),
+            )
+        )
     books = Books()
     paid, unpaid, waiting = (
         _Buyer(database, steps, pieces) for pieces in ({mug: 2, scarf: 1}, {mug: 1, scarf: 1}, {mug: 2})
     )
+    waiting.code = "TEN"
 
     story = await paid.place()
     total = await paid.pay("captured", FEE)

@@ -257,6 +257,31 @@ DAMAGES = (
         ("UPDATE checkout_shops SET items_minor = items_minor + 1 WHERE checkout_id = '{open}'",),
     ),
     Damage(
+        "each artisan's part costs what its lines do, less what came off",
+        "checkout {open}: the pieces of {shop} cost 8640, their lines 8641",
+        ("UPDATE checkout_lines SET discount_minor = discount_minor - 1 WHERE checkout_id = '{open}'",),
+    ),
+    Damage(
+        "a fee is what its lines were charged by their rules",
+        "checkout {open}: the fee of {shop} is 562, its lines were charged 563",
+        ("UPDATE checkout_lines SET fee_minor = fee_minor + 1 WHERE checkout_id = '{open}'",),
+    ),
+    Damage(
+        "orders cost what their lines do, less what came off",
+        "order {sent_order}: its pieces cost 9600, their lines 9590",
+        ("UPDATE order_lines SET discount_minor = 10 WHERE order_id = '{sent_order}'",),
+    ),
+    Damage(
+        "codes are counted as often as they are used",
+        "promotion pro_ten counts 2 uses, and has 1",
+        ("UPDATE promotions SET used = used + 1",),
+    ),
+    Damage(
+        "a code's use ends as its checkout does",
+        "checkout {open} is placing, its use of pro_ten is freed",
+        ("UPDATE promotion_uses SET state = 'freed'",),
+    ),
+    Damage(
         "payments end as their checkouts do",
         "checkout {unpaid} is expired, its payment of",
         ("UPDATE payments SET state = 'authorised' WHERE checkout_id = '{unpaid}'",),
