@@ -20,8 +20,8 @@ from core.database import Database
 from core.keys import KeyErased
 from models.audited import Audited
 from models.errors import NotFound, NotNow
-from models.ports import Courier, ErasureJournal, Mail, Mailer, PayerPrivacy, SearchIndex, Tombstone
-from models.repositories import audit, people, privacy_erasing, privacy_erasures
+from models.ports import Courier, ErasureJournal, Mail, Mailer, PayerPrivacy, PayoutGateway, SearchIndex, Tombstone
+from models.repositories import audit, payouts_connected, people, privacy_erasing, privacy_erasures
 from models.repositories.processes import Progress, record_progress
 from models.rules.erasure import Target, obligations, receipts_due
 from models.rules.letters import LetterKind
@@ -90,6 +90,8 @@ class ErasedPerson:
     """Who carried parcels from or to the person, and must forget them, too."""
     payments: bool = False
     """Whether the payment provider knows them."""
+    connected: bool = False
+    """Whether they keep a shop, which may have an account at the payment provider."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ class Finish:
     erasure_id: str
     couriers: tuple[str, ...]
     progress: Progress
+    connected: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,8 +129,8 @@ class Finished:
 
 
 class ErasureActivities:
-    """Dependencies: the database, the search index, the mail service, the payment provider, the couriers, the journal
-    of the erased, our public address."""
+    """Dependencies: the database, the search index, the mail service, the payment provider (who paid, and who is
+    paid), the couriers, the journal of the erased, our public address."""
 
     def __init__(
         self,
@@ -136,6 +139,7 @@ class ErasureActivities:
         search: Callable[[AsyncSession], SearchIndex],
         mailer: Mailer,
         payers: PayerPrivacy,
+        payouts: PayoutGateway,
         couriers: Mapping[str, Courier],
         journal: ErasureJournal,
         public_url: str,
@@ -144,6 +148,7 @@ class ErasureActivities:
         self._search = search
         self._mailer = mailer
         self._payers = payers
+        self._payouts = payouts
         self._couriers = couriers
         self._journal = journal
         self._public_url = public_url.rstrip("/")
@@ -162,6 +167,7 @@ class ErasureActivities:
             self.forget_search,
             self.begin_redaction,
             self.follow_redaction,
+            self.close_connected,
             self.forget_courier,
             self.finish,
         ]
@@ -264,6 +270,7 @@ class ErasureActivities:
             found = ErasedPerson(
                 couriers=tuple(sorted({parcel.courier for parcel in carried} & set(self._couriers))),
                 payments=bool(await privacy_erasures.payments_of(session, step.person_id)),
+                connected=await privacy_erasures.shop_of(session, step.person_id) is not None,
             )
             if erasure.erased_at is not None:
                 return found
@@ -323,6 +330,32 @@ class ErasureActivities:
             await self._receipt(step.erasure_id, Target.PAYMENTS.value, 1, seen.id)
         return RedactionState(seen.id, seen.done)
 
+    @activity.defn(name="privacy.close_connected")
+    @translates_errors
+    async def close_connected(self, step: Step) -> None:
+        """A shop's account at the provider, with its holder's name and bank. After the pivot nobody opens another one.
+        Raises `PartnerRefused` while the provider won't: it has money there that our books don't know."""
+        async with self._database.transaction() as session:
+            shop_id = await privacy_erasures.shop_of(session, step.person_id)
+            known = await payouts_connected.find(session, shop_id) if shop_id else None
+        account_id = known.provider_id if known else ""
+        # Opened by an answer that never reached us, it is known to the provider alone.
+        if shop_id and not account_id and (lost := await self._payouts.find_account(shop_id)) is not None:
+            account_id = lost.id
+        if account_id:
+            await self._payouts.close_account(account_id, key=step.key)
+        async with self._database.transaction() as session:
+            if shop_id:
+                await payouts_connected.remove(session, shop_id)
+            await privacy_erasures.add_receipt(
+                session,
+                step.erasure_id,
+                Target.CONNECTED.value,
+                at=clock.now(),
+                count=int(bool(account_id)),
+                reference=account_id,
+            )
+
     @activity.defn(name="privacy.forget_courier")
     @translates_errors
     async def forget_courier(self, step: AskCourier) -> None:
@@ -349,7 +382,7 @@ class ErasureActivities:
         """Raises `LookupError`, which is retried, while a receipt is missing: then it is not done."""
         async with self._database.transaction() as session:
             there = {receipt.target for receipt in await privacy_erasures.receipts(session, step.erasure_id)}
-            if missing := receipts_due(frozenset(step.couriers)) - there:
+            if missing := receipts_due(frozenset(step.couriers), connected=step.connected) - there:
                 raise LookupError(f"receipts are missing: {', '.join(sorted(missing))}")
             await privacy_erasures.complete(session, step.erasure_id, clock.now())
             await record_progress(session, step.progress)

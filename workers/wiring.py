@@ -72,6 +72,7 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
             search=PostgresSearch,
             mailer=gateways.mailer,
             payers=gateways.payer_privacy,
+            payouts=gateways.payouts,
             couriers=gateways.couriers,
             journal=journal,
             public_url=settings.public_url,

@@ -26,6 +26,7 @@ TARGETS = {
     Target.DATABASE: "Our database",
     Target.SEARCH: "The search index",
     Target.PAYMENTS: "The payment provider",
+    Target.CONNECTED: "The payment provider, for the account of your shop",
 }
 
 

@@ -25,6 +25,12 @@ _REMAINS = {
     "a copy of their data": "EXISTS (SELECT 1 FROM data_exports x WHERE x.person_id = u.id AND x.sealed IS NOT NULL)",
     "a kept answer": "EXISTS (SELECT 1 FROM idempotency_records x WHERE x.owner = u.id)",
     "a bank account": "EXISTS (SELECT 1 FROM payout_accounts x WHERE x.user_id = u.id)",
+    "what the provider wanted to know": """
+        EXISTS (SELECT 1 FROM shops s JOIN connected_accounts x ON x.shop_id = s.id
+                WHERE s.owner_id = u.id
+                AND (cardinality(x.requirements_due) > 0 OR num_nonnulls(x.due_by, x.bank_learned_at) > 0
+                     OR concat(x.disabled_reason, x.bank_refused) <> ''))
+    """,
     "an answer about a consent": "EXISTS (SELECT 1 FROM consents x WHERE x.person_id = u.id AND x.at > u.erased_at)",
     "something they had begun": """
         EXISTS (SELECT 1 FROM sign_in_attempts x WHERE x.user_id = u.id)
@@ -124,6 +130,9 @@ RULES = (
             FROM erasures e
             CROSS JOIN LATERAL (
                 VALUES ('mail'), ('database'), ('search'), ('payments')
+                UNION
+                SELECT 'connected_account' FROM connected_accounts c JOIN shops s ON s.id = c.shop_id
+                WHERE s.owner_id = e.person_id
                 UNION
                 SELECT 'courier:' || p.courier FROM parcels p JOIN orders o ON o.id = p.order_id
                 LEFT JOIN shops s ON s.id = o.shop_id

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -65,3 +66,31 @@ async def bank_learned(session: AsyncSession, shop_id: str, changed_at: datetime
         .where(ConnectedAccount.shop_id == shop_id)
         .values(bank_learned_at=changed_at, bank_refused=refused[:40])
     )
+
+
+async def forget(session: AsyncSession, shop_id: str) -> int:
+    """Empties what the provider said of its holder; the account's id stays until it is closed there."""
+    bare: dict[str, Any] = {
+        "requirements_due": [],
+        "due_by": None,
+        "disabled_reason": "",
+        "bank_learned_at": None,
+        "bank_refused": "",
+    }
+    said = or_(
+        *(func.cardinality(ConnectedAccount.requirements_due) > 0, ConnectedAccount.due_by.is_not(None)),
+        *(ConnectedAccount.disabled_reason != "", ConnectedAccount.bank_refused != ""),
+        ConnectedAccount.bank_learned_at.is_not(None),
+    )
+    emptied = await session.scalars(
+        update(ConnectedAccount)
+        .where(ConnectedAccount.shop_id == shop_id, said)
+        .values(bare)
+        .returning(ConnectedAccount.shop_id)
+    )
+    return len(emptied.all())
+
+
+async def remove(session: AsyncSession, shop_id: str) -> None:
+    """There is no such account any more. What was paid to it stays, with its id, in `payouts`."""
+    await session.execute(delete(ConnectedAccount).where(ConnectedAccount.shop_id == shop_id))

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.repositories import identities, invoices, payout_accounts, people, taxes
+from models.repositories import identities, invoices, payout_accounts, payouts_connected, people, taxes
 from models.repositories.idempotency import FORGOTTEN, LEASE
 from models.tables.catalogue import Listing, ListingSearch, Picture, PictureRendition, Shop, ShopDecision
 from models.tables.factors import CodeSecret, Passkey, PasskeyChallenge, RecoveryCode
@@ -257,6 +257,7 @@ class _Erasing:
             .where(OAuthClient.shop_id == shop_id)
             .values(name=CLOSED_SHOP, revoked_at=func.coalesce(OAuthClient.revoked_at, at)),
         )
+        self.count += await payouts_connected.forget(self._session, shop_id)
         still = PictureRendition.content_id
         await self._do(
             delete(PictureRendition).where(

@@ -57,12 +57,14 @@ class Target(StrEnum):
     DATABASE = "database"
     SEARCH = "search"
     PAYMENTS = "payments"
+    CONNECTED = "connected_account"
     COURIER = "courier:"
 
 
-def receipts_due(couriers: frozenset[str]) -> frozenset[str]:
-    """The targets of one erasure, given the couriers that carried parcels from or to the person."""
-    fixed = {Target.MAIL, Target.DATABASE, Target.SEARCH, Target.PAYMENTS}
+def receipts_due(couriers: frozenset[str], *, connected: bool) -> frozenset[str]:
+    """The targets of one erasure, given the couriers that carried parcels from or to the person, and whether they keep
+    a shop, which may have an account at the payment provider."""
+    fixed = {Target.MAIL, Target.DATABASE, Target.SEARCH, Target.PAYMENTS, *({Target.CONNECTED} if connected else ())}
     return frozenset({target.value for target in fixed} | {f"{Target.COURIER.value}{code}" for code in couriers})
 
 
@@ -174,7 +176,10 @@ HELD: Mapping[str, Held] = {
     "tax_lines": _OPAQUE,
     "invoices": Held({"sealed": Form.SEALED}, "name and address emptied"),
     "invoice_series": _OF_NOBODY,
-    "connected_accounts": _OPAQUE,
+    "connected_accounts": Held(
+        {"requirements_due": Form.CLEAR, "disabled_reason": Form.CLEAR},
+        "emptied; deleted once the provider has closed the account",
+    ),
     "payout_plans": Held({}, "stays: numbers"),
     "payouts": _OPAQUE,
     "holds": Held({"appeal": Form.CLEAR, "decision": Form.CLEAR}, "appeal and decision emptied"),

@@ -88,8 +88,9 @@ def test_an_erasure_waits_for_whatever_is_open(open_: Open, waits_for: tuple[Obl
 
 
 def test_everybody_who_knew_somebody_owes_a_receipt() -> None:
-    assert receipts_due(frozenset()) == {"mail", "database", "search", "payments"}
-    assert receipts_due(frozenset({"swift"})) == {"mail", "database", "search", "payments", "courier:swift"}
+    everybody = {"mail", "database", "search", "payments"}
+    assert receipts_due(frozenset(), connected=False) == everybody
+    assert receipts_due(frozenset({"swift"}), connected=True) == {*everybody, "connected_account", "courier:swift"}
 
 
 def test_every_purpose_has_a_wording_of_today() -> None:

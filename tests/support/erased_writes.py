@@ -150,6 +150,12 @@ WRITES = (
         **{"shop_id": ":shop", "user_id": ":maker", "kind": "'us'", "sealed": "'x'", "changed_at": "now()"},
     ),
     adds(
+        "connected_accounts",
+        whose="maker",
+        **{"shop_id": ":shop", "provider_id": ":new", "country": "'US'", "transfers_enabled": "false"},
+        **{"payouts_enabled": "false", "requirements_due": "'{individual.id_number}'", "checked_at": "now()"},
+    ),
+    adds(
         "seller_tax_ids",
         whose="maker",
         **{"id": ":new", "shop_id": ":shop", "user_id": ":maker", "kind": "'eu_vat'", "country": "'DE'"},

@@ -145,6 +145,14 @@ class Steps:
 
         await self._insist("payments", ask, refused)
 
+    async def close_connected(self, refused: Refused) -> None:
+        """A shop's account at the provider: holder, bank, and what it wanted to know."""
+
+        async def ask(tried: int) -> None:
+            await self._ask(ErasureActivities.close_connected, self._step(f"connected-{tried}"))
+
+        await self._insist("connected_account", ask, refused)
+
     def _step(self, name: str) -> Step:
         return Step(self._id, self._person, f"{self._id}/{name}")
 

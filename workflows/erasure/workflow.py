@@ -42,6 +42,9 @@ with workflow.unsafe.imports_passed_through():
     from models.repositories.processes import Progress
     from models.types import ErasureStatus, Party
 
+CLOSES_CONNECTED = "2026-11-22-closes-connected-account"
+"""Runs that began to ask partners before then end without that receipt."""
+
 
 @workflow.defn(name=WORKFLOW)
 class ErasureWorkflow:
@@ -149,16 +152,18 @@ class ErasureWorkflow:
 
     async def _fan_out(self, erased: ErasedPerson) -> int:
         """Everybody at once; one who refuses holds up nobody else."""
+        connected = erased.connected and workflow.patched(CLOSES_CONNECTED)
         asked = [
             self._steps.forget_search(),
             self._steps.forget_payments(self._tell_refused),
             *(self._steps.forget_courier(code, self._tell_refused) for code in erased.couriers),
+            *([self._steps.close_connected(self._tell_refused)] if connected else []),
         ]
         await asyncio.gather(*asked)
         self._move(ErasureStatus.ERASED)
         self._story.tell(Party.SYSTEM, "erasure_done")
         finished = await self._steps.write(
-            ErasureActivities.finish, Finish(self._id, erased.couriers, self._progress())
+            ErasureActivities.finish, Finish(self._id, erased.couriers, self._progress(), connected)
         )
         return len(finished.receipts)
 

@@ -1,10 +1,12 @@
 """The steps of an erasure against a real database: what a rolled-back or put-off pivot leaves, and who is still written
 to once it has begun."""
 
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import AsyncMock
 
 import pytest
+from temporalio.exceptions import ApplicationError
 
 from activities.erasure import Announce, ErasureActivities, Recorded, Step, Tell
 from activities.gateways.erasure_journal import FileErasureJournal
@@ -15,12 +17,13 @@ from core import clock
 from core.database import Database
 from core.keys import FileKeyRing, Purpose
 from deploy.erasures import replay
-from models.repositories import letters, people, privacy_erasing
+from models.repositories import letters, payouts_connected, people, privacy_erasing, privacy_erasures
 from models.repositories.processes import Progress, record_progress
 from models.types import LetterStatus
 from tests.support.marketplace import add_listing, add_person, add_shop
 from tests.support.orders import add_paid_order
 from tests.support.partners import MemoryMailer
+from tests.support.payouts import FakeProvider
 
 
 @pytest.fixture
@@ -38,12 +41,15 @@ def steps(database: Database, mailer: MemoryMailer, journal: FileErasureJournal)
     return room(database, mailer, journal)
 
 
-def room(database: Database, mailer: MemoryMailer, journal: FileErasureJournal) -> ErasureActivities:
+def room(
+    database: Database, mailer: MemoryMailer, journal: FileErasureJournal, payouts: FakeProvider | None = None
+) -> ErasureActivities:
     return ErasureActivities(
         database,
         search=PostgresSearch,
         mailer=mailer,
         payers=AsyncMock(),
+        payouts=payouts or FakeProvider(),
         couriers={},
         journal=journal,
         public_url="https://shop.example",
@@ -131,3 +137,55 @@ async def test_an_erasure_whose_link_can_not_be_made_any_more_goes_on_without_it
     ring.erase(before.id)
     await steps.tell(Tell(erasure_id, person_id, "erasure_done", "key"))
     assert mailer.sent == {}
+
+
+async def test_the_account_at_the_provider_is_closed_for_a_maker_who_never_bought(
+    database: Database, mailer: MemoryMailer, journal: FileErasureJournal
+) -> None:
+    provider = FakeProvider()
+    steps = room(database, mailer, journal, provider)
+    async with database.transaction() as session:
+        shop = await add_shop(session)
+        account = replace(
+            await provider.create_account(shop.id, "US", "USD", key="k"), requirements_due=("individual.id_number",)
+        )
+        await payouts_connected.mirror(session, shop.id, account, clock.now())
+    erasure_id = await announced(steps, shop.owner_id)
+    erased = await steps.erase(Recorded(erasure_id, shop.owner_id, told(erasure_id, "erasing", 2)))
+    assert (erased.connected, erased.payments) == (True, False)
+    async with database.transaction() as session:
+        row = await payouts_connected.find(session, shop.id)
+        assert row is not None
+        assert (row.provider_id, row.requirements_due) == (account.id, []), "whom to close is all that is left"
+
+    step = Step(erasure_id, shop.owner_id, f"{erasure_id}/connected-1")
+    provider.refuses = {"close_account": ["balance_not_zero"]}
+    with pytest.raises(ApplicationError) as refused:
+        await steps.close_connected(step)
+    assert refused.value.non_retryable
+    provider.refuses, provider.lost = {}, {"close_account": 1}
+    with pytest.raises(ApplicationError):
+        await steps.close_connected(step)
+    await steps.close_connected(step)
+    await steps.close_connected(step)
+    assert provider.accounts == {}
+    async with database.transaction() as session:
+        (_, receipt) = await privacy_erasures.receipts(session, erasure_id)
+        assert (receipt.target, receipt.count, receipt.reference) == ("connected_account", 1, account.id)
+        assert await payouts_connected.find(session, shop.id) is None
+
+
+async def test_an_account_whose_opening_was_never_answered_is_closed_too(
+    database: Database, mailer: MemoryMailer, journal: FileErasureJournal
+) -> None:
+    provider = FakeProvider()
+    steps = room(database, mailer, journal, provider)
+    async with database.transaction() as session:
+        shop = await add_shop(session)
+    account = await provider.create_account(shop.id, "US", "USD", key="k")
+    erasure_id = await announced(steps, shop.owner_id)
+    await steps.close_connected(Step(erasure_id, shop.owner_id, "key"))
+    assert provider.accounts == {}
+    async with database.transaction() as session:
+        (receipt,) = await privacy_erasures.receipts(session, erasure_id)
+        assert receipt.reference == account.id

@@ -34,10 +34,11 @@ class World:
     comes_in_between: list[tuple[str, ...]] = field(default_factory=list)
     """What each try of the pivot finds; nothing once they are used up."""
     refusals: dict[str, int] = field(default_factory=dict)
-    """How often a target refuses first: `mail`, `payments`, `swift`."""
+    """How often a target refuses first: `mail`, `payments`, `connected_account`, `swift`."""
     redaction_looks: int = 1
     """After so many looks the provider is done."""
     mail_is_down: bool = False
+    keeps_shop: bool = False
 
     calls: list[str] = field(default_factory=list)
     written: list[Progress] = field(default_factory=list)
@@ -56,6 +57,7 @@ class World:
             self.forget_search,
             self.begin_redaction,
             self.follow_redaction,
+            self.close_connected,
             self.forget_courier,
             self.finish,
         ]
@@ -98,7 +100,7 @@ class World:
         found = self.comes_in_between.pop(0) if self.comes_in_between else ()
         # As in the database: a pivot that is put off writes nothing.
         self._note("pivot put off" if found else "pivot", None if found else step.progress)
-        return ErasedPerson(obligations=found, couriers=("swift",), payments=True)
+        return ErasedPerson(obligations=found, couriers=("swift",), payments=True, connected=self.keeps_shop)
 
     @activity.defn(name="privacy.forget_search")
     async def forget_search(self, step: Step) -> None:
@@ -115,6 +117,11 @@ class World:
         self.redaction_looks -= 1
         return RedactionState(step.redaction_id, done=self.redaction_looks <= 0)
 
+    @activity.defn(name="privacy.close_connected")
+    async def close_connected(self, step: Step) -> None:
+        self._refuse("connected_account")
+        self._note("connected account", key=step.key)
+
     @activity.defn(name="privacy.forget_courier")
     async def forget_courier(self, step: AskCourier) -> None:
         self._refuse(step.courier)
@@ -123,7 +130,9 @@ class World:
     @activity.defn(name="privacy.finish")
     async def finish(self, step: Finish) -> Finished:
         self._note("finish", step.progress)
-        return Finished(("database", "mail", "payments", "search", *(f"courier:{code}" for code in step.couriers)))
+        connected = ("connected_account",) if step.connected else ()
+        couriers = (f"courier:{code}" for code in step.couriers)
+        return Finished((*connected, "database", "mail", "payments", "search", *couriers))
 
     def _note(self, call: str, progress: Progress | None = None, key: str = "") -> None:
         self.calls.append(call)

@@ -50,6 +50,7 @@ STORIES: Mapping[str, Story] = {
         world=World(open=[("orders_under_way", "money_not_paid_out"), ("money_not_paid_out",)])
     ),
     "something-came-in-between": Story(world=World(comes_in_between=[("payment_under_way",)])),
+    "closed-a-shops-account": Story(world=World(keeps_shop=True, refusals={"connected_account": 1})),
     "partners-refused-at-first": Story(world=World(refusals={"mail": 1, "payments": 1, "swift": 2})),
 }
 

@@ -118,6 +118,15 @@ async def test_a_partner_who_refuses_is_asked_again_and_holds_up_nobody_else(pla
     assert len(set(begun)) == 3, "a failed job is begun anew, under another key"
 
 
+async def test_the_account_of_a_shop_is_closed_as_soon_as_the_provider_will(play: Play) -> None:
+    play.world.keeps_shop, play.world.refusals = True, {"connected_account": 2}
+    assert await play.handle.result() == ErasureResult(ErasureStatus.ERASED, receipts=6)
+    refused = [entry.subject for entry in play.written() if entry.what == "erasure_refused"]
+    assert refused == ["connected_account"] * 2, "an administrator's case each time"
+    assert play.world.calls.index("pivot") < play.world.calls.index("connected account")
+    assert play.world.keys[-1].endswith("/connected-3")
+
+
 async def test_a_provider_that_takes_its_time_is_followed(play: Play) -> None:
     play.world.redaction_looks = 30
     assert await play.handle.result() == DONE
