@@ -21,6 +21,7 @@ from api.finance.schemas import (
 )
 from api.finance.words import CASE_STATUS, GROUPS, NEXT_STEP, PROBLEM, SERIES, SKIPPED
 from api.money import money
+from api.reconciliation.words import KINDS
 from api.wording import status_label
 from core import clock
 from models.repositories import finance, ledger_balances, payouts_skips, reconciliation_cases
@@ -30,6 +31,7 @@ from models.repositories.payouts_skips import Skipped
 from models.repositories.processes import read_process
 from models.rules.bookkeeping import AccountKind
 from models.rules.payouts import SkippedAt, problem_of
+from models.rules.reconciliation import DifferenceKind
 from models.tables.reconciliation import ReconciliationCase
 from models.types import CURRENCY_DECIMALS, PayoutStatus
 
@@ -125,7 +127,7 @@ def _case(found: ReconciliationCase) -> OpenCaseView:
         {
             "id": found.id,
             "kind": found.kind,
-            "kind_text": found.kind.replace("_", " ").capitalize(),
+            "kind_text": KINDS[DifferenceKind(found.kind)],
             "subject": found.subject,
             "expected": money(found.expected_minor, found.currency),
             "found": money(found.found_minor, found.facts.get("found_in", found.currency)),

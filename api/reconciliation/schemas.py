@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from api.catalogue.schemas import View
 from api.finance.words import GROUPS
 from api.money import MoneyView, money, money_view
-from api.reconciliation.words import KINDS, OUTCOMES, REPAIRS, STATUSES
+from api.reconciliation.words import KINDS, OUTCOMES, REPAIRS, STATUSES, WAITING
 from models.rules.reconciliation import DifferenceKind, Do, Reason, entries_of
 from models.tables.reconciliation import ReconciliationCase
 
@@ -52,6 +52,8 @@ class CaseView(View):
     status: str
     status_text: str
     outcome_text: str
+    waiting_text: str
+    """Who must act, in words; empty once it is closed."""
     opened_at: datetime
     seen_at: datetime
     nights: int
@@ -88,6 +90,7 @@ class CaseView(View):
             status=case.status,
             status_text=STATUSES[case.status],
             outcome_text=OUTCOMES[case.outcome],
+            waiting_text=WAITING[case.status],
             opened_at=case.opened_at,
             seen_at=case.seen_at,
             nights=case.nights,

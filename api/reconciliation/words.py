@@ -55,6 +55,29 @@ STATUSES: Mapping[str, str] = {
     "approved": "Being carried out",
     "closed": "Closed",
 }
+WAITING: Mapping[str, str] = {
+    "open": "An administrator looks at it and proposes the repair.",
+    "proposed": "Another administrator than the one who proposed it approves or declines.",
+    "approved": "Nobody: the provider is being asked. The next night says whether it is done.",
+    "closed": "",
+}
+FACTS: Mapping[str, str] = {
+    "type": "The provider calls it",
+    "source": "At the provider",
+    "account": "Account",
+    "owner": "Whose",
+    "line": "The provider’s line",
+    "operation": "Our step",
+    "status": "The payout is",
+    "attempt": "Its attempt",
+    "posting": "Booked as",
+    "postings": "Times booked",
+    "reference": "Booked for",
+    "currencies": "Currencies",
+    "found_in": "Found in",
+    "refused": "The provider refused",
+}
+"""What a case's facts are called."""
 OUTCOMES: Mapping[str, str] = {
     "": "",
     "repaired": "Repaired",

@@ -8,7 +8,7 @@ from api.audit.reading import audits_reading, note_reading
 from api.dependencies import SignedIn
 from api.reconciliation.routes import READING, CurrentCases
 from api.reconciliation.schemas import ProposeRepairInput
-from api.reconciliation.words import REASONS
+from api.reconciliation.words import FACTS, REASONS
 from api.web import forms
 from api.web.page import CurrentPage
 from api.web.shop.orders import page_number
@@ -19,13 +19,14 @@ PER_PAGE = 20
 
 
 @router.get("", dependencies=[access("administrator", "high", owns="any"), audits_reading(READING)])
-async def cases(page: CurrentPage, service: CurrentCases) -> Response:
+async def cases(page: CurrentPage, person: SignedIn, service: CurrentCases) -> Response:
     closed = page.request.query_params.get("show") == "closed"
     return await page.html(
         "admin/cases.html",
         desk_here="cases",
         page=await service.listed(page_number(page.request), PER_PAGE, closed=closed),
         closed=closed,
+        own=person.id,
         address=lambda n: f"/admin/cases?show={'closed' if closed else 'open'}&page={n}",
     )
 
@@ -72,6 +73,7 @@ async def _case(
         desk_here="cases",
         case=await service.one(case_id),
         own=person.id,
+        facts=FACTS,
         reasons={reason.value: text for reason, text in REASONS.items()},
         words=words,
         done=page.request.query_params.get("done", "") if not words else "",

@@ -17,13 +17,15 @@ from api.payouts.money_schemas import HoldDecision
 from api.web import forms
 from api.web.page import CurrentPage, Page
 from models.errors import Conflict
-from models.repositories import shops
+from models.repositories import repayments, shops
 
 router = APIRouter(prefix="/admin/finance", include_in_schema=False)
 
 READING = "finance"
 SPANS = {30: "30 days", 90: "90 days", 366: "A year"}
 USUAL = 90
+LOOKED_AT = 50
+"""Shops that owe something: who plans their repayment has a page for them."""
 DONE = {
     "released": "Released: the money is available to the shop now, and its keeper is told why.",
     "kept": "Kept: it waits until its day, and the shop’s keeper is told why.",
@@ -85,6 +87,7 @@ async def _desk(
         desk_here="finance",
         found=await service.overview(),
         appeals=appeals,
+        owing=await repayments.owing(page.session, LOOKED_AT),
         names={one.shop_id: await shops.name_of(page.session, one.shop_id) for one in appeals},
         balances=balances,
         chart=chart_of(balances),

@@ -134,7 +134,7 @@ async def test_a_difference_is_shown_until_it_is_closed(
     async with database.transaction() as session:
         await session.execute(insert(ReconciliationCase).values(**case))
     page = (await administrator.get(PAGE, headers=HTML)).text
-    assert "Booked twice" in page and "$94.15 expected, $188.30 found" in page and "Nobody has proposed" in page
+    assert "Booked more than once" in page and "$94.15 expected, $188.30 found" in page and "Nobody has proposed" in page
     shown = (await administrator.get("/api/v1/admin/finance")).json()
     assert (shown["cases_total"], shown["cases"][0]["kind"]) == (1, "booked_twice")
     async with database.transaction() as session:
