@@ -104,6 +104,8 @@ def worth(order: OrderTerms, pieces: Mapping[str, int]) -> Share:
     taken = [pieces.get(line.listing_id, 0) for line in order.lines]
     items = sum(line.net_of(count, order.step) for line, count in zip(order.lines, taken, strict=True))
     weights = [items, order.items_minor - items]
+    if not order.items_minor:  # all of it was a present; what sending cost follows the pieces
+        weights = [sum(taken), sum(line.quantity for line in order.lines) - sum(taken)]
     line_tax = sum(
         split_in_steps(line.tax_minor, [count, line.quantity - count], order.step)[0]
         for line, count in zip(order.lines, taken, strict=True)
