@@ -1,0 +1,162 @@
+"""How a commission ends before its time, pauses, and is completed.
+
+Who leaves says what they were shown: where the consequence has changed since, they are shown the new one instead. A
+charge that is under way is awaited first. Then everything that was paid is divided, by `endings`, once.
+"""
+
+from datetime import datetime
+
+from models.errors import Forbidden, InvalidInput, NotNow
+from models.rules.commission import making
+from models.rules.commission.contract import Stage
+from models.rules.commission.endings import Ending
+from models.rules.commission.record import Commission, Do, Status
+from models.types import Party
+
+
+def ending_of(it: Commission, actor_id: str, now: datetime) -> Ending:
+    """As what somebody would leave now. Raises `Forbidden` for a stranger."""
+    party = it.party(actor_id)
+    if party is None:
+        raise Forbidden("Only the customer and the artisan of this commission can do this.")
+    if party is Party.ARTISAN:
+        return Ending.ARTISAN_LEAVES
+    return Ending.ARTISAN_LATE if making.may_leave_late(it, now) else Ending.CUSTOMER_LEAVES
+
+
+def refuse_leaving(it: Commission, actor_id: str, shown_back_minor: int, now: datetime) -> None:
+    """`shown_back_minor` is what the button said would go back to the customer."""
+    ending = ending_of(it, actor_id, now)
+    _refuse_end(it)
+    if it.status in {Status.ACCEPTED, Status.AWAITING_DEPOSIT}:
+        return
+    back = it.settlement(ending).back_minor
+    if back != shown_back_minor:
+        raise NotNow("What leaving means has changed since you opened the page. Look at it again.", back_minor=back)
+
+
+def leave(it: Commission, actor_id: str, now: datetime) -> None:
+    ending = ending_of(it, actor_id, now)
+    end(it, ending, it.party(actor_id) or Party.SYSTEM)
+
+
+def end(it: Commission, ending: Ending, actor: Party) -> None:
+    """Also when silence ends it. Nothing more is charged from here on."""
+    it.ending = ending
+    it.change = it.agreed_change = it.change_tax_minor = it.end_offer = None
+    it.tell(actor, f"ended_{ending.value}")
+    if it.status is Status.AWAITING_DEPOSIT:
+        it.must(Do.CLOSE_DEPOSIT, attempt=it.attempt)
+    elif it.status is Status.AWAITING_FUNDS:
+        it.must(Do.CANCEL_CHARGE, attempt=it.attempt)
+    elif it.status not in {Status.FUNDING, Status.ACCEPTED}:
+        it.status = Status.ENDING
+        it.must(Do.SETTLE)
+
+
+def charge_cancelled(it: Commission) -> None:
+    """The provider confirms that the open payment can move no money any more."""
+    it.charging, it.attempt, it.funds_asked_at = None, 0, None
+    it.status = Status.ENDING
+    it.must(Do.SETTLE)
+
+
+def settled(it: Commission) -> None:
+    """Everything that was paid has been divided."""
+    if it.ending is None:
+        raise RuntimeError("settled without an end")
+    it.back_minor += it.settlement(it.ending, it.agreed_bp).back_minor
+    it.status = Status.ENDED
+    it.tell(Party.SYSTEM, "commission_ended")
+
+
+# Parting as friends
+
+
+def refuse_end_offer(it: Commission, actor_id: str, agreed_bp: int) -> None:
+    if it.party(actor_id) is None:
+        raise Forbidden("Only the customer and the artisan of this commission can do this.")
+    _refuse_end(it)
+    if not it.status.is_agreed:
+        raise NotNow("There is nothing to divide yet. You can cancel it as it is.")
+    if not 0 <= agreed_bp <= 10_000:
+        raise InvalidInput("The artisan's share lies between 0 and 100 per cent.", field="agreed_bp")
+
+
+def offer_end(it: Commission, actor_id: str, agreed_bp: int, now: datetime) -> None:
+    """A newer offer takes the place of the one before."""
+    by = it.party(actor_id) or Party.SYSTEM
+    it.end_offer = (by, agreed_bp, now + it.waits.change_stands)
+    it.tell(by, "end_offered", subject=str(agreed_bp))
+
+
+def refuse_end_reply(it: Commission, actor_id: str, agreed_bp: int) -> None:
+    by = it.party(actor_id)
+    if by is None:
+        raise Forbidden("Only the customer and the artisan of this commission can do this.")
+    if it.end_offer is None or it.ending is not None or it.end_offer[1] != agreed_bp:
+        raise NotNow("There is no such offer to part. Reload the page to see where it stands.")
+    if it.end_offer[0] is by:
+        raise NotNow("This offer is your own: the other side answers it.")
+
+
+def reply_end(it: Commission, actor_id: str, *, agree: bool) -> None:
+    offered = it.end_offer
+    if offered is None:
+        raise RuntimeError("answered without an offer")
+    it.end_offer = None
+    if agree:
+        it.agreed_bp = offered[1]
+        end(it, Ending.AGREED, it.party(actor_id) or Party.SYSTEM)
+    else:
+        it.tell(it.party(actor_id) or Party.SYSTEM, "end_declined")
+
+
+# A dispute pauses it
+
+
+def refuse_pause(it: Commission) -> None:
+    if it.status not in {Status.WORKING, Status.IN_REVIEW} or it.ending is not None:
+        raise NotNow("This commission can't be paused now.")
+
+
+def pause(it: Commission, now: datetime, actor: Party) -> None:
+    it.paused_at, it.paused_from, it.status = now, it.status, Status.PAUSED
+    it.tell(actor, "commission_paused")
+
+
+def refuse_resumption(it: Commission) -> None:
+    if it.status is not Status.PAUSED:
+        raise NotNow("This commission is not paused.")
+
+
+def resume(it: Commission, now: datetime, actor: Party) -> None:
+    """Every open deadline is as far away as it was."""
+    if it.paused_at is None or it.paused_from is None:
+        raise RuntimeError("resumed without a pause")
+    lost = now - it.paused_at
+    it.status, it.paused_at, it.paused_from = it.paused_from, None, None
+    for progress in it.milestones.values():
+        if progress.stage is Stage.APPROVED:
+            continue
+        if progress.due_at is not None:
+            progress.due_at += lost
+        if progress.submitted_at is not None:
+            progress.submitted_at += lost
+    it.tell(actor, "commission_resumed")
+
+
+def completed(it: Commission) -> None:
+    it.status = Status.COMPLETED
+    it.tell(Party.SYSTEM, "commission_completed")
+
+
+def _refuse_end(it: Commission) -> None:
+    if it.ending is not None or it.status.is_final:
+        raise NotNow("This commission has ended already. Reload the page to see where it stands.")
+    if it.status in {Status.REQUESTED, Status.OFFERED}:
+        raise NotNow("Nothing is agreed yet. Decline it instead.")
+    if it.status is Status.PAUSED:
+        raise NotNow("This commission is paused until the question about it is decided.")
+    if it.status is Status.FINISHED:
+        raise NotNow("The piece is finished and on its way. Report a problem with it instead.")
