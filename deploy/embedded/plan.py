@@ -65,7 +65,7 @@ def children(home: Path, port: int) -> list[ChildSpec]:
             # Drawing hundreds of pictures can wait for those who are looking at the shop already.
             argv=["nice", "-n", "10", *artisan, "seed", "--if-empty"],
             optional=True,
-            needs=("migrate",),
+            needs=("migrate", "sandbox"),
             environment=ours,
             folder=checkout,
         ),

@@ -47,8 +47,9 @@ async def connect(
 ) -> ConnectedAccount:
     """The shop's account, made if it has none, with this bank account and nothing left to be given. Run again, it makes
     nothing new."""
+    # The key of the processes: whoever comes first, a shop never has two accounts.
     account = await payouts.find_account(shop_id) or await payouts.create_account(
-        shop_id, country, bank.currency, key=f"seed/{shop_id}/account"
+        shop_id, country, bank.currency, key=f"connect-{shop_id}"
     )
     if bank.currency not in account.currencies:
         await payouts.set_bank_account(account.id, bank, key=f"seed/{shop_id}/bank/{bank.currency}")

@@ -6,7 +6,7 @@ Words first, so that the shop can be looked at while the pictures are still bein
 import asyncio
 import hashlib
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from itertools import islice
@@ -25,10 +25,11 @@ from core.database import Database, create_engine
 from core.keys import open_key_ring
 from core.logging import configure_logging
 from core.settings import get_settings
-from deploy.seed.accounts import ADMINISTRATOR, CUSTOMER, TOUR, DemoAccount, artisan
+from deploy.seed.accounts import ADMINISTRATOR, CUSTOMER, PAID_SHOPS, PAYER, TOUR, DemoAccount, artisan
 from deploy.seed.content import CATEGORIES, LISTINGS, SHOPS, Listing, Shop
 from deploy.seed.content.scale import synthetic_listings
 from deploy.seed.drawing import PICTURE_SIZE, DrawnPicture, draw_everything_of
+from deploy.seed.payees import connect_shops
 from models.repositories import factors, people
 from models.tables.catalogue import Category, Picture, PictureRendition, ShippingProfile, Stock
 from models.tables.catalogue import Listing as ListingTable
@@ -39,8 +40,12 @@ log = structlog.get_logger(__name__)
 BATCH = 2_000
 
 
-async def seed(database: Database, artisans: int, listings: int) -> None:
-    """Writes up to `artisans` shops and `listings` listings; beyond the written ones, listings are put together."""
+async def seed(
+    database: Database, artisans: int, listings: int, pay_to: Callable[[Sequence[str]], Awaitable[None]]
+) -> None:
+    """Writes up to `artisans` shops and `listings` listings; beyond the written ones, listings are put together.
+
+    `pay_to` gives the shops of these ids what they need to be paid."""
     shops = SHOPS[:artisans]
     async with database.transaction() as session:
         await _categories(session)
@@ -51,6 +56,7 @@ async def seed(database: Database, artisans: int, listings: int) -> None:
         await PostgresSearch(session).index(list(ids.values()))
         undrawn = await _undrawn(session, written)
     log.info("listings written", count=len(ids))
+    await pay_to(list(shop_ids.values()))
     await _draw(database, shops, [listing for listing in written if listing.slug in undrawn], undrawn)
     await _scale_up(database, shop_ids, shops, listings - len(written))
 
@@ -107,7 +113,7 @@ async def _second_factor(session: AsyncSession, person_id: str) -> None:
 async def _shops(session: AsyncSession, shops: Sequence[Shop]) -> dict[str, str]:
     """Shop slug → id. All demo accounts share one password, so it is hashed once."""
     password_hash = await asyncio.to_thread(hash_password, CUSTOMER.password)
-    for account in (CUSTOMER, TOUR):
+    for account in (CUSTOMER, TOUR, PAYER):
         await _account(session, account, password_hash)
     await _second_factor(session, await _account(session, ADMINISTRATOR, password_hash))
     rows = await session.execute(select(ShopTable.slug, ShopTable.id))
@@ -116,6 +122,8 @@ async def _shops(session: AsyncSession, shops: Sequence[Shop]) -> dict[str, str]
         if shop.slug in known:
             continue
         owner = await _account(session, artisan(shop.slug, shop.owner_name), password_hash)
+        if shop.slug in PAID_SHOPS:
+            await _second_factor(session, owner)
         known[shop.slug] = new_id("shp")
         session.add(
             ShopTable(
@@ -289,9 +297,14 @@ def main(artisans: int, listings: int, *, if_empty: bool = False) -> None:
 
     async def run() -> None:
         database = Database(create_engine(settings.database_url, 2), open_key_ring(settings.keys_path))
+
+        async def pay_to(shop_ids: Sequence[str]) -> None:
+            if settings.environment == "embedded":
+                await connect_shops(database, settings, shop_ids)
+
         try:
             if not if_empty or await is_wanting(database):
-                await seed(database, artisans, listings)
+                await seed(database, artisans, listings, pay_to)
         finally:
             await database.close()
 

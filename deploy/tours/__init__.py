@@ -1,7 +1,7 @@
 """`artisan tour STORY`: plays a story on the running stack as its people would, and says each step in plain words.
 
-A tour knows the product only through its public HTTP API, and the partners only through what a payer and a courier
-can do. Anything that goes another way than the story is a surprise, and the exit code is 1.
+A tour knows the product only through its public HTTP API, and the partners only through what a payer, a courier and a
+bank can do. Anything that goes another way than the story is a surprise, and the exit code is 1.
 """
 
 import time
@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from core.settings import get_settings
-from deploy.tours import checkout
+from deploy.tours import checkout, payout
 from deploy.tours.client import Places, Surprise
 from deploy.tours.telling import Teller
 
-STORIES: dict[str, Callable[[Places, Teller], None]] = {"checkout": checkout.play}
+STORIES: dict[str, Callable[[Places, Teller], None]] = {"checkout": checkout.play, "payout": payout.play}
 
 
 def play(name: str) -> int:

@@ -31,8 +31,10 @@ class Places:
     partners: str
     """The payment provider's hosted pages, and the door that only a sandbox has: its couriers' control."""
 
-    def person(self, email: str, password: str) -> "Person":
-        answer = self.http.post(f"{self.shop}/api/v1/sessions", json={"email": email, "password": password})
+    def person(self, email: str, password: str, code: str = "") -> "Person":
+        """`code` is the one-time code of an account with two factors."""
+        given = {"email": email, "password": password, **({"code": code} if code else {})}
+        answer = self.http.post(f"{self.shop}/api/v1/sessions", json=given)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             raise Surprise(f"there is no demo account {email} here. The tour needs a seeded marketplace: artisan seed")
         entered = _answered(answer)
@@ -62,6 +64,13 @@ class Places:
             raise Surprise("the courier can't be told how to deliver. Tours need the partner sandbox")
         _answered(answer)
 
+    def outside(self, method: str, path: str, body: Json = None, **params: str) -> Json:
+        """What a bank, the provider or the passing of days does: through the control doors of the partner sandbox."""
+        answer = self.http.request(method, f"{self.partners}/_control/stripe{path}", json=body, params=params)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            raise Surprise(f"nobody listens to {path} there. Tours need the partner sandbox")
+        return _answered(answer)
+
 
 @dataclass(frozen=True)
 class Person:
@@ -77,6 +86,16 @@ class Person:
 
     def post(self, path: str, body: Json = None, *, key: str | None = None) -> Json:
         return _answered(self.http.post(self.shop + path, json=body, headers=self._headers(key)))
+
+    def refused(self, path: str, body: Json, code: str) -> Json:
+        """Posts what the story expects to be refused with this code; the error."""
+        answer = self.http.post(self.shop + path, json=body, headers=self._headers())
+        if answer.is_success:
+            raise Surprise(f"POST {path} went through, and was to be refused")
+        error = answer.json().get("error", {})
+        if error.get("code") != code:
+            _answered(answer)
+        return error
 
     def put(self, path: str, body: Json) -> Json:
         return _answered(self.http.put(self.shop + path, json=body, headers=self._headers()))
