@@ -62,6 +62,7 @@ from tests.support.buying import add_address, add_cart
 from tests.support.currencies import publish_rates
 from tests.support.keys import key_ring
 from tests.support.marketplace import Piece, add_listing, add_person, add_shop
+from tests.verify.nights import add_nights
 
 FEE = 633
 GUARDED = (
@@ -259,6 +260,7 @@ async def _make(database: Database) -> Made:
     async with database.transaction() as session:
         for order_id in (sent, refunded):
             await invoicing.issue_for_order(session, order_id, clock.now())
+    await add_nights(database, clock.now())
     await ledger_balances.advance(database)
     return Made(
         engine=database.engine,
@@ -369,7 +371,7 @@ async def _erase(database: Database) -> str:
         await privacy_erasures.announce(session, erasure_id, person_id, 1, requested_at=now, erase_at=now)
         await privacy_erasures.mark_erased(session, erasure_id, now)
         await privacy_erasing.erase_person(session, person_id, erasure_id, now)
-        for target in receipts_due(frozenset()):
+        for target in receipts_due(frozenset(), connected=False):
             await privacy_erasures.add_receipt(session, erasure_id, target, at=now, count=1)
         await privacy_erasures.complete(session, erasure_id, now)
     return person_id

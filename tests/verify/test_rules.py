@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from deploy import verify
+from deploy.verify import cases
 from deploy.verify.findings import Violation
 from tests.verify.conftest import PARCEL, Market
 
@@ -442,7 +443,9 @@ async def test_damage_is_named(market: Market, damage: Damage) -> None:
 
 
 def test_every_rule_is_tried() -> None:
-    assert {rule.about for rule in verify.RULES} == {damage.check for damage in DAMAGES}
+    """But those of nights and repairs, which have a test file of their own."""
+    others = {rule.about for rule in cases.RULES}
+    assert {rule.about for rule in verify.RULES} - others == {damage.check for damage in DAMAGES}
 
 
 async def test_young_events_may_still_wait(market: Market) -> None:
