@@ -7,7 +7,6 @@ agree with it, to the minor unit and in every currency.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -29,71 +28,24 @@ from models.rules import (
     reserve_postings,
 )
 from models.rules.bookkeeping import AccountKind, LedgerEntry
-from models.rules.refunds import OrderedLine, OrderTerms, Share, part, remainder, together
+from models.rules.refunds import OrderedLine, OrderTerms, Share, part, together
 from models.rules.sale_postings import SoldOrder, sale
 from models.types import Money
-
-SETTLED_IN = {"USD": "USD", "EUR": "EUR", "JPY": "USD"}
-"""By currency of the charge: yen are settled in dollars."""
-SHOPS = {"shp_usd": "USD", "shp_eur": "EUR"}
-PERSON, CARD = "usr_1", "gft_1"
-OWED = (AccountKind.ARTISAN_PAYABLE, AccountKind.ARTISAN_RESERVE, AccountKind.ARTISAN_IN_TRANSIT)
-OWED_OR_EARNED = (
-    *OWED,
-    *(AccountKind.ORDER_HELD, AccountKind.ARTISAN_DEBT, AccountKind.TAX_PAYABLE, AccountKind.FEES_EARNED),
-    *(AccountKind.GIFT_CARDS, AccountKind.STORE_CREDIT),
+from tests.models.money_world import (
+    ANY,
+    CARD,
+    OWED,
+    OWED_OR_EARNED,
+    PERSON,
+    RATE,
+    SETTLED_IN,
+    SHOPS,
+    SMALL,
+    Payout,
+    Refunded,
+    Sold,
+    at_rate,
 )
-SMALL, ANY = st.integers(1, 5_000), st.integers(0, 10**6)
-RATE = st.integers(20, 500)
-"""Of one currency in another, in hundredths of minor units; how many decimals they have makes no difference here."""
-
-
-def at_rate(minor: int, rate: int) -> int:
-    return (minor * rate + 50) // 100
-
-
-@dataclass
-class Refunded:
-    """What undoing the newest refund of an order needs."""
-
-    entries: list[LedgerEntry]
-    pieces: dict[str, int]
-    back: int
-    settled: Money
-    share: Share
-    taken: int
-    credit: int
-
-
-@dataclass
-class Sold:
-    id: str
-    shop: str
-    currency: str
-    terms: OrderTerms
-    rate: int
-    """To the shop's currency, frozen."""
-    back: dict[str, int] = field(default_factory=dict)
-    released: Share | None = None
-    """What the artisan was given and has not given back."""
-    newest: Refunded | None = None
-
-    @property
-    def left(self) -> Share:
-        return remainder(self.terms, self.back)
-
-    def owed(self, share: Share) -> int:
-        minor = share.held_minor - share.fee_minor
-        return minor if SHOPS[self.shop] == self.currency else at_rate(minor, self.rate)
-
-
-@dataclass(eq=False)
-class Payout:
-    shop: str
-    amount: Money
-    where: str = "aside"
-    sent: str = ""
-    """The currency that left our balance."""
 
 
 class MoneyMachine(RuleBasedStateMachine):
@@ -260,6 +212,35 @@ class MoneyMachine(RuleBasedStateMachine):
         if SHOPS[order.shop] != order.currency:
             self.converted[order.currency] -= sign * (share.held_minor - share.fee_minor)
             self.converted[SHOPS[order.shop]] += sign * owed
+
+    @precondition(lambda self: any(order.released or order.disputed for order in self.orders))
+    @rule(pick=ANY, won=st.booleans(), fee=st.integers(0, 1_500), rates=st.tuples(RATE, RATE))
+    def dispute(self, pick: int, won: bool, fee: int, rates: tuple[int, int]) -> None:
+        """The contested order's money is kept back; decided, it is let go of, or goes back to the buyer with a fee."""
+        contested = [order for order in self.orders if order.released or order.disputed]
+        order = contested[pick % len(contested)]
+        currency = SHOPS[order.shop]
+        of = (AccountKind.ARTISAN_RESERVE, order.shop, currency)
+        if not order.disputed and order.released is not None:
+            order.disputed = max(0, min(order.owed(order.released), self.payable(order.shop)))
+            if order.disputed:
+                self.book(reserve_postings.taken(order.shop, Money(order.disputed, currency)))
+                self.expected[of] += order.disputed
+            return
+        let_go = min(order.disputed, self.expected[of])
+        if let_go:
+            self.book(reserve_postings.released(order.shop, Money(let_go, currency)))
+            self.expected[of] -= let_go
+        order.disputed = 0
+        if not won:
+            if fee:
+                self.provider_takes_a_fee(fee, "dispute")
+            if order.left.total_minor:
+                self.refund(self._place(order), True, rates, 0)
+
+    def _place(self, order: Sold) -> int:
+        """Where `refund` finds it."""
+        return [one for one in self.orders if one.left.total_minor].index(order)
 
     # Artisans: few rules with many outcomes each, or a payout would hardly ever reach its bank
 
