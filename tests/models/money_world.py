@@ -1,4 +1,4 @@
-"""The world of the money machine: what it knows of orders and payouts beside the books, and the accounts it looks at."""
+"""The money machine's world: what it knows of orders and payouts beside the books, and which accounts it looks at."""
 
 from dataclasses import dataclass, field
 
