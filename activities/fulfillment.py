@@ -127,10 +127,11 @@ class ReleaseFunds:
 
 
 class FulfillmentActivities:
-    """Dependencies: the database."""
+    """Dependencies: the database. `allow_time_scale` is false in the cluster."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, allow_time_scale: bool = False) -> None:
         self._database = database
+        self._allow_time_scale = allow_time_scale
 
     def all(self) -> list[Callable[..., Any]]:
         """What a worker registers."""
@@ -291,7 +292,8 @@ class FulfillmentActivities:
             if share.held_minor:
                 entries = await exchanges.release_entries(session, order, share)
                 await ledger.post(session, step.step_key, "release", order.id, entries)
-                await payouts_holds.keep_reserve(session, order.shop_id, order.id, entries, clock.now())
+                scale = await payouts_holds.time_scale_of(session, order.shop_id) if self._allow_time_scale else 1
+                await payouts_holds.keep_reserve(session, order.shop_id, order.id, entries, clock.now(), scale=scale)
             return {}
 
         async with self._database.transaction() as session:

@@ -58,7 +58,7 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
     return Activities(
         checkout=CheckoutActivities(database, TableTax(), RuleRisk(), PostgresSearch),
         payments=PaymentActivities(database, gateways.payments, settings.public_url),
-        fulfillment=FulfillmentActivities(database),
+        fulfillment=FulfillmentActivities(database, allow_time_scale=settings.allow_time_scale),
         refunds=RefundActivities(database, gateways.payments),
         refund=RefundRequestActivities(database),
         logistics=LogisticsActivities(database, gateways.couriers),

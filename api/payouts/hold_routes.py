@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from api.access import access
 from api.audit.reading import audits_reading
-from api.dependencies import Letterbox, Session, ShopKeeper, SignedIn
+from api.dependencies import CurrentParts, Letterbox, Session, ShopKeeper, SignedIn
 from api.errors import error_responses
 from api.payouts.hold_service import Holds
 from api.payouts.money_schemas import Appeal, AppealedHoldView, HoldDecision, HoldView, NewHold
@@ -14,8 +14,8 @@ from api.payouts.money_schemas import Appeal, AppealedHoldView, HoldDecision, Ho
 router = APIRouter(prefix="/api/v1", tags=["money"])
 
 
-async def holds(session: Session, post: Letterbox) -> Holds:
-    return Holds(session, post)
+async def holds(session: Session, post: Letterbox, parts: CurrentParts) -> Holds:
+    return Holds(session, post, parts.settings.allow_time_scale)
 
 
 CurrentHolds = Annotated[Holds, Depends(holds)]

@@ -30,8 +30,11 @@ class AppealDecided(Conflict):
 
 @dataclass(frozen=True)
 class Holds:
+    """`allow_time_scale` is false in the cluster."""
+
     session: AsyncSession
     post: Post
+    allow_time_scale: bool
 
     async def appeal(self, keeper: Keeper, hold_id: str, text: str) -> HoldView:
         """Raises `NotFound` for another shop's, too, and `NotAppealable`."""
@@ -68,7 +71,8 @@ class Holds:
         if await shops.get(self.session, shop_id) is None:
             raise NotFound("There is no such shop.")
         now, amount = clock.now(), Money(given.amount_minor, given.currency)
-        release_at = now + timedelta(days=given.days)
+        scale = await payouts_holds.time_scale_of(self.session, shop_id) if self.allow_time_scale else 1
+        release_at = now + timedelta(days=given.days) / scale
         await payouts.lock_payable(self.session, shop_id, given.currency)
         hold_id = await payouts_holds.place(
             self.session, shop_id, administrator.id, amount, given.reason, release_at=release_at, now=now

@@ -19,13 +19,13 @@ from api.payouts.money_schemas import (
     PayoutDetails,
     PayoutView,
 )
+from api.payouts.processes import process_of, story_of
 from api.wording import WHY, status_label, status_text, timeline_lines, waiting_text
 from core import clock
 from models.audited import Audited
 from models.errors import NotFound, NotNow
 from models.ports import PayoutGateway
 from models.repositories import audit, payouts, payouts_connected, payouts_plans, payouts_standing
-from models.repositories.processes import read_process, read_timeline
 from models.rules.bank_accounts import PAUSED_AFTER_CHANGE
 from models.rules.payout_calendar import next_due
 from models.rules.payouts import PayoutKind, obstacle, problem_of
@@ -79,7 +79,7 @@ class ShopMoney:
         row = await payouts.find(self.session, payout_id) if "\x00" not in payout_id else None
         if row is None or row.shop_id != keeper.shop_id:
             raise NotFound("Your shop has no such payout.")
-        told = await read_timeline(self.session, payout_id)
+        told = await story_of(self.session, row)
         return PayoutDetails(**dict(await self._view(row)), timeline=timeline_lines(told))
 
     async def days(self, keeper: Keeper) -> PayoutDaysView:
@@ -115,7 +115,7 @@ class ShopMoney:
         return LinkView(url=await gateway.account_link(account_id, return_url=back, refresh_url=back))
 
     async def _view(self, row: Payout) -> PayoutView:
-        process = await read_process(self.session, row.id)
+        process = await process_of(self.session, row)
         status = process.status if process is not None else PayoutStatus.SETTING_ASIDE.value
         failed = row.failure_code if row.failed_at is not None and (process is None or status != "paid_out") else ""
         problem = problem_of(failed).value if failed else ""

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from api.access import access
-from api.dependencies import Processes, Session, ShopKeeper
+from api.dependencies import CurrentParts, Session, ShopKeeper
 from api.errors import error_responses
 from api.payouts.schemas import GivenAccount, PayoutAccountView
 from api.payouts.service import PayoutAccounts
@@ -13,8 +13,8 @@ from api.payouts.service import PayoutAccounts
 router = APIRouter(prefix="/api/v1/shop/payout-account", tags=["desk"])
 
 
-async def payout_accounts(session: Session, processes: Processes) -> PayoutAccounts:
-    return PayoutAccounts(session, processes)
+async def payout_accounts(session: Session, parts: CurrentParts) -> PayoutAccounts:
+    return PayoutAccounts(session, parts.processes, parts.settings.allow_time_scale)
 
 
 CurrentPayoutAccounts = Annotated[PayoutAccounts, Depends(payout_accounts)]

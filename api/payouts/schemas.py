@@ -1,6 +1,6 @@
 """A shop's bank account, as it is given and as it is shown."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -53,11 +53,11 @@ class PayoutAccountView(View):
     """No payout leaves for this account before; its owner may still object to the change."""
 
     @classmethod
-    def of(cls, saved: SavedAccount) -> "PayoutAccountView":
+    def of(cls, saved: SavedAccount, pause: timedelta) -> "PayoutAccountView":
         return cls(
             kind="iban" if saved.bank.kind == "iban" else "us",
             holder=saved.bank.holder,
             last_four=saved.bank.last_four,
             changed_at=saved.changed_at,
-            paused_until=paused_until(saved.changed_at),
+            paused_until=paused_until(saved.changed_at, pause),
         )

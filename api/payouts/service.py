@@ -14,6 +14,7 @@ from core import clock
 from models.audited import Audited
 from models.errors import NotFound, Unavailable
 from models.repositories import audit, letters, payout_accounts, payouts
+from workflows import policies
 from workflows.payout.messages import PayoutEvent
 
 log = structlog.get_logger(__name__)
@@ -24,12 +25,15 @@ WAITED_FOR = 3.0
 
 @dataclass(frozen=True)
 class PayoutAccounts:
+    """`allow_time_scale` is false in the cluster."""
+
     session: AsyncSession
     processes: ProcessClient
+    allow_time_scale: bool
 
     async def find(self, keeper: Keeper) -> PayoutAccountView | None:
         saved = await payout_accounts.find(self.session, keeper.shop_id)
-        return PayoutAccountView.of(saved) if saved else None
+        return self._view(keeper, saved) if saved else None
 
     async def shown(self, keeper: Keeper) -> PayoutAccountView:
         """Raises `NotFound` when none was given yet."""
@@ -43,7 +47,7 @@ class PayoutAccounts:
         bank = given.bank()
         before = await payout_accounts.find(self.session, keeper.shop_id)
         if before is not None and before.bank == bank:
-            return PayoutAccountView.of(before)
+            return self._view(keeper, before)
         now = clock.now()
         await payout_accounts.save(self.session, keeper.shop_id, keeper.person.id, bank, now)
         await audit.append(
@@ -59,7 +63,11 @@ class PayoutAccounts:
         )
         await self.session.commit()
         await self._hand_over(keeper.shop_id, now)
-        return PayoutAccountView.of(payout_accounts.SavedAccount(bank, now))
+        return self._view(keeper, payout_accounts.SavedAccount(bank, now))
+
+    def _view(self, keeper: Keeper, saved: payout_accounts.SavedAccount) -> PayoutAccountView:
+        scale = keeper.person.time_scale if self.allow_time_scale else 1
+        return PayoutAccountView.of(saved, policies.resolve_payout(scale=scale).pause_after_change)
 
     async def _hand_over(self, shop_id: str, now: datetime) -> None:
         """The provider learns the details from a process, and a payout that waits for a correction hears of it."""

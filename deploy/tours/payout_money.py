@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from deploy.tours.client import Json, Person, Places, Surprise, wait_for
-from deploy.tours.telling import Teller
+from deploy.tours.telling import Teller, clock
 
 BROKEN_NUMBER = "000111111116"
 """Stripe's test number of a bank account that does not exist."""
@@ -74,7 +74,7 @@ def withdraw(payee: Payee, teller: Teller) -> Json:
     """All that is available."""
     available = payee.balance()["available"]
     begun = payee.keeper.post("/api/v1/shop/withdrawals", {"currency": payee.currency}, key=uuid4().hex)
-    if begun["amount"] != available:
+    if begun["amount"]["minor"] < available["minor"]:
         raise Surprise(f"{available['text']} were available, and {begun['amount']['text']} were set aside")
     teller.say(f"{payee.shop_name} withdraws all that is available: {begun['amount']['text']}.")
     return begun
@@ -148,7 +148,7 @@ def tell_balance(payee: Payee, teller: Teller) -> Json:
     parts = ", ".join(f"{name.replace('_', ' ')} {balance[name]['text']}" for name in _parts(balance))
     teller.say(f"{payee.shop_name}, in {payee.currency}: {parts}.")
     for hold in balance["holds"]:
-        teller.say(f"   {hold['amount']['text']} wait until {hold['release_at'][:10]}: {hold['rule_text']}")
+        teller.say(f"   {hold['amount']['text']} wait until {clock(hold['release_at'])}: {hold['rule_text']}")
     return balance
 
 

@@ -29,7 +29,7 @@ class Teller:
         """The lines that came since the last look. `name` is what people call the process."""
         told = self._told.get(name, 0)
         for line in lines[told:]:
-            at = _clock(line["at"])
+            at = clock(line["at"])
             self.console.print(f"   [dim]{at}[/] [cyan]{escape(name)}[/] {escape(line['text'])}{escape(_next(line))}")
         self._told[name] = max(told, len(lines))
 
@@ -37,12 +37,13 @@ class Teller:
 def _next(line: dict[str, Any]) -> str:
     """` Now the maker, until 14:03:07; otherwise the order is cancelled.`"""
     party = Party(line["waiting_on"])
-    until = f" until {_clock(line['until'])}" if line["until"] else ""
+    until = f" until {clock(line['until'])}" if line["until"] else ""
     if party is Party.NOBODY:
-        return f" At {_clock(line['until'])} {line['then']}." if line["then"] and until else ""
+        return f" At {clock(line['until'])} {line['then']}." if line["then"] and until else ""
     otherwise = f"; otherwise {line['then']}" if line["then"] else ""
     return f" Now waiting for {ACTORS[party]}{until}{otherwise}."
 
 
-def _clock(instant: str) -> str:
+def clock(instant: str) -> str:
+    """Of the reader's wall."""
     return datetime.fromisoformat(instant).astimezone().strftime("%H:%M:%S")

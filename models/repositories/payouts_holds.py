@@ -13,8 +13,10 @@ from models.rules import reserve_postings
 from models.rules.bookkeeping import LedgerEntry
 from models.rules.holds import AppealOutcome, HoldReason, HoldRule, earned, new_seller_reserve
 from models.rules.holds import Hold as Waiting
+from models.tables.catalogue import Shop
 from models.tables.orders import Order
 from models.tables.payouts import Hold
+from models.tables.people import User
 from models.types import Money, new_id
 
 
@@ -27,8 +29,14 @@ class Appealed:
     appeal: str
 
 
+async def time_scale_of(session: AsyncSession, shop_id: str) -> int:
+    """Of the shop's keeper: how many times faster the days pass for a demo account. Everybody else's is 1."""
+    owners = select(User.time_scale).join(Shop, Shop.owner_id == User.id)
+    return await session.scalar(owners.where(Shop.id == shop_id)) or 1
+
+
 async def keep_reserve(
-    session: AsyncSession, shop_id: str, order_id: str, entries: list[LedgerEntry], now: datetime
+    session: AsyncSession, shop_id: str, order_id: str, entries: list[LedgerEntry], now: datetime, *, scale: int = 1
 ) -> str | None:
     """After an order's money was released to a shop by these entries: what a new seller's reserve keeps of it.
 
@@ -36,7 +44,7 @@ async def keep_reserve(
     """
     released = earned(shop_id, entries)
     first_sale = await session.scalar(select(func.min(Order.created_at)).where(Order.shop_id == shop_id))
-    reserve = new_seller_reserve(released, first_sale, now) if released and first_sale else None
+    reserve = new_seller_reserve(released, first_sale, now, scale=scale) if released and first_sale else None
     if reserve is None:
         return None
     hold_id = await session.scalar(

@@ -56,6 +56,6 @@ def checked_account_number(typed: str) -> str:
     return number
 
 
-def paused_until(changed_at: datetime) -> datetime:
+def paused_until(changed_at: datetime, pause: timedelta = PAUSED_AFTER_CHANGE) -> datetime:
     """When the first payout to a changed account may leave."""
-    return changed_at + PAUSED_AFTER_CHANGE
+    return changed_at + pause

@@ -50,17 +50,18 @@ class Reserve:
 
 
 def new_seller_reserve(
-    released: Money, first_sale: datetime, now: datetime, rule: NewSellerReserve = NEW_SELLER_RESERVE
+    released: Money, first_sale: datetime, now: datetime, rule: NewSellerReserve = NEW_SELLER_RESERVE, *, scale: int = 1
 ) -> Reserve | None:
     """What is kept back of an order's money that was just released; None when the first weeks are over.
 
-    USD 94.15 released on the tenth day keeps back USD 9.41 for twenty days more: a fraction is the artisan's.
+    USD 94.15 released on the tenth day keeps back USD 9.41 for twenty days more: a fraction is the artisan's. `scale`
+    is a demo account's: the wait is so many times shorter. Who is new does not depend on it.
     """
-    release_at = first_sale + rule.lasts
+    ends = first_sale + rule.lasts
     kept = released.minor * rule.share_bp // 10_000
-    if now >= release_at or kept <= 0:
+    if now >= ends or kept <= 0:
         return None
-    return Reserve(Money(kept, released.currency), release_at)
+    return Reserve(Money(kept, released.currency), ends if scale == 1 else now + (ends - now) / scale)
 
 
 def earned(shop_id: str, entries: list[LedgerEntry]) -> Money | None:

@@ -20,6 +20,7 @@ from models.tables.catalogue import Shop
 from models.tables.ledger import Balance
 from models.tables.orders import Order
 from models.tables.payouts import Hold, PayoutRun
+from models.tables.people import User
 from tests.activities.payout.conftest import EARNED, scheduled, standing
 from tests.support.marketplace import TestShop, add_listing, add_shop
 from tests.support.orders import add_paid_order
@@ -155,6 +156,19 @@ async def test_a_new_sellers_reserve_is_kept_once_and_let_go_on_its_day(
         assert (await run.release_holds(ReleaseHolds(10, RUN, MONDAY - DAY))).released == 0
         after = await standing(database, shop)
     assert (after.reserve_minor, after.available_minor, after.holds) == (0, EARNED + 5_288, ())
+
+
+async def test_a_demo_shops_reserve_waits_as_its_keepers_days_pass(database: Database, shop: TestShop) -> None:
+    async with database.transaction() as session:
+        order = await add_paid_order(session, shop, {await add_listing(session, shop): 1})
+        assert await payouts_holds.time_scale_of(session, shop.id) == 1, "everybody else's days are days"
+        await session.execute(update(User).where(User.id == shop.owner_id).values(time_scale=86_400))
+        scale = await payouts_holds.time_scale_of(session, shop.id)
+        released = order_postings.release(order.id, shop.id, SHARE, "USD")
+        now = clock.now()
+        await payouts_holds.keep_reserve(session, shop.id, order.id, released, now, scale=scale)
+        (hold,) = await payouts_holds.unreleased(session, shop.id)
+    assert timedelta(seconds=29) < hold.release_at - now <= timedelta(seconds=30)
 
 
 async def test_an_established_shop_keeps_no_reserve(database: Database, shop: TestShop) -> None:
