@@ -137,6 +137,15 @@ class Finish:
     progress: Progress
 
 
+@dataclass(frozen=True)
+class Unanswered:
+    """The provider does not tell where a payout is, or tells again."""
+
+    payout_id: str
+    silent: bool
+    progress: Progress
+
+
 class PayoutActivities:
     """Dependencies: the database, the payout gateway."""
 
@@ -151,6 +160,7 @@ class PayoutActivities:
             self.transfer,
             self.pay_out,
             self.look_up,
+            self.unanswered,
             self.arrived,
             self.came_back,
             self.recall,
@@ -216,6 +226,14 @@ class PayoutActivities:
         except (NotFound, PartnerRefused) as error:  # a question that is refused is no answer
             raise PartnerUnavailable("The payment provider does not tell where a payout of ours is.") from error
         return Seen(seen.id, seen.state, seen.failure)
+
+    @activity.defn(name="payout.unanswered")
+    @translates_errors
+    async def unanswered(self, step: Unanswered) -> None:
+        """On the finance desk, or off it again."""
+        async with self._database.transaction() as session:
+            await payouts.unanswered(session, step.payout_id, clock.now() if step.silent else None)
+            await record_progress(session, step.progress)
 
     @activity.defn(name="payout.arrived")
     @translates_errors

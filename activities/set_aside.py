@@ -90,7 +90,7 @@ async def _set_aside(session: AsyncSession, wanted: Wanted) -> Money:
     amount = amount_to_pay(standing, Wish(wanted.kind, wanted.currency, wanted.amount_minor, minimum))
     if isinstance(amount, Refused):
         raise refusal(amount, wanted.currency)
-    new = NewPayout(wanted.payout_id, wanted.shop_id, wanted.kind, wanted.period, wanted.attempt)
+    new = NewPayout(wanted.payout_id, wanted.shop_id, wanted.kind, wanted.period, wanted.attempt, payee.details_of)
     await payouts.set_aside(session, new, amount, now)
     entries = payout_postings.set_aside(wanted.shop_id, amount)
     step_key = f"{wanted.payout_id}/set-aside-{wanted.attempt}"

@@ -34,6 +34,7 @@ from workflows.erasure import messages as erasure
 from workflows.fulfillment import messages as fulfillment
 from workflows.letter import messages as letter
 from workflows.payout_account import messages as payout_account
+from workflows.payout_return import messages as payout_return
 from workflows.reconciliation import messages as reconciliation
 from workflows.refund import messages as refund
 from workflows.withdrawal import messages as withdrawal
@@ -185,6 +186,20 @@ class ProcessClient:
             id_=payout_account.workflow_id(shop_id, cause),
             task_queue=payout_account.TASK_QUEUE,
             attributes=[SearchAttributePair(sa.PROCESS, payout_account.PROCESS)],
+        )
+
+    async def start_payout_return(self, start: payout_return.PayoutReturnInput) -> None:
+        """Takes back what a bank has returned after its payout has ended. Once or twice is the same."""
+        await self._start(
+            payout_return.WORKFLOW,
+            start,
+            id_=payout_return.workflow_id(start.payout_id, start.attempt),
+            task_queue=payout_return.TASK_QUEUE,
+            attributes=[
+                SearchAttributePair(sa.PROCESS, payout_return.PROCESS),
+                SearchAttributePair(sa.ARTISAN_IDS, [start.artisan_id]),
+                SearchAttributePair(sa.CURRENCY, start.currency),
+            ],
         )
 
     async def start_repair(self, case_id: str) -> None:

@@ -19,6 +19,7 @@ from workflows.invoicing.workflow import InvoicingWorkflow
 from workflows.letter.workflow import LetterWorkflow
 from workflows.payout.workflow import PayoutWorkflow
 from workflows.payout_account.workflow import PayoutAccountWorkflow
+from workflows.payout_return.workflow import PayoutReturnWorkflow
 from workflows.payout_run.workflow import PayoutRunWorkflow
 from workflows.rates.workflow import RatesWorkflow
 from workflows.reconciliation.workflow import ReconciliationWorkflow
@@ -121,7 +122,10 @@ POOLS: dict[str, Pool] = {
         # than for payments.
         Pool(
             "payout",
-            (PayoutWorkflow, WithdrawalWorkflow, PayoutRunWorkflow, PayoutAccountWorkflow, InvoicingWorkflow),
+            (
+                *(PayoutWorkflow, WithdrawalWorkflow, PayoutReturnWorkflow),
+                *(PayoutRunWorkflow, PayoutAccountWorkflow, InvoicingWorkflow),
+            ),
             lambda all_: [
                 *all_.payout.all(),
                 *all_.withdrawal.all(),

@@ -104,6 +104,8 @@ class PayoutDeadlines:
     funds_within: timedelta = 14 * DAY
     ask_every: timedelta = DAY
     """The provider, when no webhook says that it is paid or has failed."""
+    answer_within: timedelta = 6 * HOUR
+    """The provider, to one question where a payout is; then our team is told, and it is asked on."""
     late_after: timedelta = 7 * DAY
     """From sending; then our team is told that the bank takes long."""
     return_window: timedelta = 7 * DAY
@@ -181,6 +183,7 @@ def resolve_payout(*, scale: int = 1) -> PayoutDeadlines:
         funds_check_every=_scaled(policy.funds_check_every, scale),
         funds_within=_scaled(policy.funds_within, scale),
         ask_every=_scaled(policy.ask_every, scale),
+        answer_within=_scaled(policy.answer_within, scale),
         late_after=_scaled(policy.late_after, scale),
         return_window=_scaled(policy.return_window, scale),
         details_within=_scaled(policy.details_within, scale),

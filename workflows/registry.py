@@ -9,6 +9,7 @@ from workflows.invoicing.workflow import InvoicingWorkflow
 from workflows.letter.workflow import LetterWorkflow
 from workflows.payout.workflow import PayoutWorkflow
 from workflows.payout_account.workflow import PayoutAccountWorkflow
+from workflows.payout_return.workflow import PayoutReturnWorkflow
 from workflows.payout_run.workflow import PayoutRunWorkflow
 from workflows.rates.workflow import RatesWorkflow
 from workflows.reconciliation.workflow import ReconciliationWorkflow
@@ -26,6 +27,7 @@ WORKFLOWS: tuple[type, ...] = (
     LetterWorkflow,
     PayoutWorkflow,
     PayoutAccountWorkflow,
+    PayoutReturnWorkflow,
     PayoutRunWorkflow,
     RatesWorkflow,
     ReconciliationWorkflow,

@@ -19,8 +19,9 @@ from api.finance.schemas import (
     SkippedView,
     UndeliveredView,
 )
-from api.finance.words import CASE_STATUS, GROUPS, NEXT_STEP, PROBLEM, SERIES, SKIPPED
+from api.finance.words import CASE_STATUS, COMING_BACK, GROUPS, NEXT_STEP, PROBLEM, SERIES, SKIPPED, UNANSWERED
 from api.money import money
+from api.payouts.processes import process_of
 from api.reconciliation.words import KINDS
 from api.wording import status_label
 from core import clock
@@ -28,7 +29,6 @@ from models.repositories import finance, ledger_balances, payouts_skips, reconci
 from models.repositories.finance import Ages, Undelivered
 from models.repositories.ledger_balances import Moved
 from models.repositories.payouts_skips import Skipped
-from models.repositories.processes import read_process
 from models.rules.bookkeeping import AccountKind
 from models.rules.payouts import SkippedAt, problem_of
 from models.rules.reconciliation import DifferenceKind
@@ -89,20 +89,21 @@ class Finance:
 
     async def _undelivered(self, found: Undelivered) -> UndeliveredView:
         row = found.payout
-        process = await read_process(self.session, row.id)
+        process = await process_of(self.session, row)
         status = process.status if process is not None else PayoutStatus.GIVEN_BACK.value
         problem = problem_of(row.failure_code) if row.failed_at else None
+        lost = row.unanswered_since is not None
         return UndeliveredView(
             payout_id=row.id,
             shop_id=row.shop_id,
             shop_name=found.shop_name,
             amount=money(row.amount_minor, row.currency),
-            since=row.failed_at or row.created_at,
+            since=row.unanswered_since or row.failed_at or row.created_at,
             attempts=row.attempt,
             status_label=status_label(status),
-            problem=problem.value if problem else "",
-            problem_text=PROBLEM[problem] if problem else "",
-            next_step=NEXT_STEP[problem] if problem else "Nothing: the money is on its way back to the shop’s balance.",
+            problem=UNANSWERED.code if lost else problem.value if problem else "",
+            problem_text=UNANSWERED.words if lost else PROBLEM[problem] if problem else "",
+            next_step=UNANSWERED.next_step if lost else NEXT_STEP[problem] if problem else COMING_BACK,
         )
 
 

@@ -59,6 +59,7 @@ GROUPS: Sequence[Group] = (
             Line(AccountKind.PROCESSING_FEES, "Processing fees paid"),
             Line(AccountKind.DISPUTE_FEES, "Dispute fees paid"),
             Line(AccountKind.FX_RESULT, "Gain or loss on currencies"),
+            Line(AccountKind.BAD_DEBTS, "Debts written off"),
             Line(AccountKind.CORRECTIONS, "Corrections"),
         ),
     ),
@@ -117,3 +118,14 @@ NEXT_STEP: Mapping[PayoutProblem, str] = {
     PayoutProblem.BANK: "Nothing: the next due day tries again.",
     PayoutProblem.OTHER: "Look it up at the provider. No due day tries again by itself.",
 }
+COMING_BACK = "Nothing: the money is on its way back to the shop’s balance."
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    code: str = "provider_silent"
+    words: str = "The provider does not tell where it is."
+    next_step: str = "Look it up at the provider. It is asked on, and this goes away as soon as it answers."
+
+
+UNANSWERED = Unanswered()

@@ -1,7 +1,7 @@
 """What Stripe tells about artisans' accounts and the payouts from them, and whom it concerns. Hints to look, all of it.
 
 An event names the account that it happened in, so whatever is under way for that shop is told, and decides nothing
-before it has asked.
+before it has asked. A payout that comes back after its process has ended gets a process that takes it back.
 """
 
 from api.process_client import ProcessClient
@@ -9,8 +9,10 @@ from core.database import Database
 from models.repositories import payouts, payouts_connected
 from models.repositories.inbox import LeasedEvent
 from workflows.payout.messages import PayoutEvent
+from workflows.payout_return.messages import PayoutReturnInput
 
 PAYOUTS = frozenset({"payout.updated", "payout.paid", "payout.failed", "payout.canceled"})
+RETURNS = frozenset({"payout.failed", "payout.canceled"})
 CHANGES = frozenset({"account.updated", "account.external_account.updated", "account.external_account.deleted"})
 ACCOUNTS = PAYOUTS | CHANGES
 
@@ -22,8 +24,24 @@ async def tell_payouts(database: Database, processes: ProcessClient, event: Leas
         if shop_id is None:
             return
         under_way = await payouts.open_of_shop(session, shop_id)
+        late = await payouts.arrived_for_good(session, shop_id, event.operation) if event.type in RETURNS else None
     if event.type in CHANGES:
         await processes.start_payout_account(shop_id, event.event_id)
+    if late is not None:
+        await processes.start_payout_return(
+            PayoutReturnInput(
+                payout_id=late.payout.id,
+                shop_id=shop_id,
+                artisan_id=late.owner_id,
+                amount_minor=late.payout.amount_minor,
+                currency=late.payout.currency,
+                attempt=late.payout.attempt,
+                account_id=late.payout.provider_account_id,
+                transfer_id=late.payout.transfer_id,
+                provider_payout_id=late.payout.provider_payout_id,
+                details_of=late.payout.details_of,
+            )
+        )
     signal = "account_changed" if event.type in CHANGES else "provider_told"
     for payout_id in under_way:
         await processes.signal(payout_id, signal, PayoutEvent(event.event_id))

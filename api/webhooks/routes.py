@@ -54,6 +54,8 @@ async def stripe(
     concerns_nobody = event.type not in {*SIGNALS, *REFUNDS, *ACCOUNTS} or not subject
     # The whole event names the buyer, and the provider keeps it anyway: ours is only what finds it again.
     payload = {"payment_id": event.payment_id, "created_at": event.created_at.isoformat()}
+    if event.type in ACCOUNTS:
+        payload["operation"] = event.operation
     stored = inbox.NewEvent(STRIPE, event.event_id, event.type, subject, payload)
     await keep(session, parts, stored, concerns_nobody=concerns_nobody)
     return Received()

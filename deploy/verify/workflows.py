@@ -20,6 +20,7 @@ from workflows.data_export import messages as data_export
 from workflows.erasure import messages as erasure
 from workflows.fulfillment import messages as fulfillment
 from workflows.payout import messages as payout
+from workflows.payout_return import messages as payout_return
 from workflows.refund import messages as refund
 from workflows.withdrawal import messages as withdrawal
 
@@ -156,7 +157,7 @@ def _deliveries(parcels: Sequence[tuple[str, str, int]], asked: dict[str, Seen])
 
 
 async def _running(client: Client) -> set[str]:
-    processes = (checkout, fulfillment, refund, payout, withdrawal, data_export, erasure)
+    processes = (checkout, fulfillment, refund, payout, payout_return, withdrawal, data_export, erasure)
     kinds = ", ".join(f"'{process.WORKFLOW}'" for process in processes)
     query = f"ExecutionStatus = 'Running' AND WorkflowType IN ({kinds})"
     return {execution.id async for execution in client.list_workflows(query, page_size=500)}

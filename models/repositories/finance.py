@@ -38,7 +38,8 @@ class Ages:
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """A payout that the bank did not take, or sent back, with nothing paid since."""
+    """A payout that the bank did not take, or sent back, with nothing paid since; or of which nobody tells where it
+    is."""
 
     payout: Payout
     shop_name: str
@@ -93,7 +94,7 @@ async def undelivered(session: AsyncSession, *, limit: int) -> Sequence[Undelive
     rows = await session.execute(
         select(Payout, Shop.name)
         .join(Shop, Shop.id == Payout.shop_id)
-        .where(on_the_way_back | (failed_last & ~arrived_since))
+        .where(on_the_way_back | Payout.unanswered_since.is_not(None) | (failed_last & ~arrived_since))
         .order_by(Payout.failed_at.desc().nulls_first(), Payout.id)
         .limit(limit)
         .execution_options(populate_existing=True)

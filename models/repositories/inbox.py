@@ -4,7 +4,8 @@ A row is *due* when it is unprocessed and `next_attempt_at` has passed. Whoever 
 a processor that dies in between costs a delay and never an event.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +44,8 @@ class LeasedEvent:
     attempt: int
     tries: int
     """Including the one that begins."""
+    operation: str = ""
+    """Ours, where the message names one beside its subject."""
 
 
 async def store(session: AsyncSession, event: NewEvent, *, concerns_nobody: bool = False) -> LeasedEvent | None:
@@ -68,7 +71,9 @@ async def store(session: AsyncSession, event: NewEvent, *, concerns_nobody: bool
     )
     if row_id is None:
         return None
-    return LeasedEvent(row_id, event.source, event.event_id, event.type, event.subject, event.attempt, tries=1)
+    return LeasedEvent(
+        row_id, event.source, event.event_id, event.type, event.subject, event.attempt, 1, _operation(event.payload)
+    )
 
 
 async def take_due(session: AsyncSession, limit: int) -> list[LeasedEvent]:
@@ -93,9 +98,14 @@ async def take_due(session: AsyncSession, limit: int) -> list[LeasedEvent]:
             InboxEvent.subject,
             InboxEvent.attempt,
             InboxEvent.tries,
+            InboxEvent.payload,
         )
     )
-    return [LeasedEvent(*row) for row in rows]
+    return [replace(LeasedEvent(*row[:-1]), operation=_operation(row.payload)) for row in rows]
+
+
+def _operation(payload: Mapping[str, Any]) -> str:
+    return str(payload.get("operation", ""))
 
 
 async def finish(session: AsyncSession, row_id: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +16,7 @@ from models.errors import NotFound
 from models.repositories import ledger_balances
 from models.rules.bookkeeping import AccountKind
 from models.rules.payouts import PayoutKind, PayoutMoney
+from models.tables.catalogue import Shop
 from models.tables.payouts import Payout
 from models.types import Money
 
@@ -29,6 +30,8 @@ class NewPayout:
     period: str
     """Of a scheduled one; empty for a withdrawal."""
     attempt: int
+    details_of: datetime | None = None
+    """When the bank details were saved that it is meant for."""
 
 
 async def lock_payable(session: AsyncSession, shop_id: str, currency: str) -> None:
@@ -47,6 +50,7 @@ async def set_aside(session: AsyncSession, new: NewPayout, amount: Money, now: d
         "provider_payout_id": "",
         "arrives_on": None,
         "paid_at": None,
+        "details_of": new.details_of,
     }
     await session.execute(
         insert(Payout)
@@ -76,7 +80,14 @@ async def paid(session: AsyncSession, payout_id: str, now: datetime) -> None:
 
 
 async def returned(session: AsyncSession, payout_id: str) -> None:
-    await _move(session, payout_id, PayoutMoney.RETURNED)
+    """Open again, if it had ended."""
+    await _move(session, payout_id, PayoutMoney.RETURNED, ended_at=None)
+
+
+async def unanswered(session: AsyncSession, payout_id: str, since: datetime | None) -> None:
+    """None: the provider tells again where it is. The first of several instants stays."""
+    kept = func.coalesce(Payout.unanswered_since, since) if since is not None else None
+    await session.execute(update(Payout).where(Payout.id == payout_id).values(unanswered_since=kept))
 
 
 async def recalled(session: AsyncSession, payout_id: str) -> None:
@@ -133,6 +144,31 @@ async def open_of_shop(session: AsyncSession, shop_id: str) -> Sequence[str]:
             select(Payout.id).where(Payout.shop_id == shop_id, Payout.ended_at.is_(None)).order_by(Payout.id)
         )
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    payout: Payout
+    owner_id: str
+
+
+async def arrived_for_good(session: AsyncSession, shop_id: str, operation: str) -> Arrived | None:
+    """The payout that was sent by this operation, if its process has ended with the money at the bank."""
+    payout_id, _, step = operation.rpartition("/")
+    found = (
+        await session.execute(
+            select(Payout, Shop.owner_id)
+            .join(Shop, Shop.id == Payout.shop_id)
+            .where(
+                Payout.id == payout_id,
+                Payout.shop_id == shop_id,
+                Payout.status == PayoutMoney.PAID.value,
+                Payout.ended_at.is_not(None),
+            )
+            .execution_options(populate_existing=True)
+        )
+    ).one_or_none()
+    return Arrived(*found) if found is not None and step == f"payout-{found[0].attempt}" else None
 
 
 async def newest_result(session: AsyncSession, shop_id: str) -> Payout | None:

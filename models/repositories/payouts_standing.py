@@ -89,6 +89,7 @@ async def payee(session: AsyncSession, shop_id: str, pause: timedelta = PAUSED_A
         paused_until=None if changed_at is None else changed_at + pause,
         able=connected is None or (connected.transfers_enabled and connected.payouts_enabled),
         failed=await _failed(session, shop_id, connected, changed_at),
+        details_of=changed_at,
     )
 
 

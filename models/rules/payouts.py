@@ -200,6 +200,8 @@ class Payee:
     """As the provider last said; true as long as it has said nothing."""
     failed: PayoutProblem | None = None
     """Why the last payout failed, if the bank account has not been changed since."""
+    details_of: datetime | None = None
+    """When the bank details were saved."""
 
 
 @dataclass(frozen=True, slots=True)

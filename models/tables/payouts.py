@@ -102,6 +102,10 @@ class Payout(Base):
     """The provider's own word, of the last attempt that failed."""
     bank_changed_at: Mapped[Instant | None]
     """`payout_accounts.changed_at` of the details that it failed with."""
+    details_of: Mapped[Instant | None]
+    """`payout_accounts.changed_at` of the details for which the money of the newest attempt was set aside."""
+    unanswered_since: Mapped[Instant | None]
+    """Since when the provider has not told where it is; None while it does."""
     created_at: Mapped[CreatedAt]
     arrives_on: Mapped[date | None] = mapped_column(Date)
     """As the provider expects it."""

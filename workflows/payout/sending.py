@@ -6,9 +6,10 @@
       not_paid      awaiting_funds        recalling_money ──> awaiting_details ──> (once more) | given_back
 
 A webhook is a hint to ask the provider; a silent provider is asked anyway, also at the end of the window in which a
-bank may send money back. Money that did not arrive is recalled and payable again before anybody is waited for. What the
-artisan can correct is tried once more, under another attempt with operations and keys of its own; nothing is tried a
-third time. A look a day keeps even a payout that the bank forgets far below the limits of one run.
+bank may send money back; what it sends back later is `payout_return`'s. Money that did not arrive is recalled and
+payable again before anybody is waited for. What the artisan can correct is tried once more, under another attempt with
+operations and keys of its own; nothing is tried a third time. A look a day keeps even a payout that the bank forgets
+far below the limits of one run.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,6 +19,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from workflows import search_attributes as sa
 from workflows.failures import STEP_FAILURES
@@ -27,7 +29,7 @@ from workflows.policies import PayoutDeadlines
 from workflows.story import Story
 
 with workflow.unsafe.imports_passed_through():
-    from activities.payout import Book, CameBack, GiveBack, Part, PayoutActivities, Recall, Seen, Send
+    from activities.payout import Book, CameBack, GiveBack, Part, PayoutActivities, Recall, Seen, Send, Unanswered
     from activities.payout_account import AccountSeen
     from activities.set_aside import Wanted
     from models.ports import PayoutState
@@ -50,6 +52,9 @@ class MoneyOut:
 
     def __init__(self, process: str, shop_id: str, currency: str, deadlines: PayoutDeadlines) -> None:
         self._id = workflow.info().workflow_id
+        self._payout_id = self._id
+        """Its row's, and of everything that is sent for it."""
+        self._may_try_again = True
         self._shop_id = shop_id
         self._currency = currency
         self._deadlines = deadlines
@@ -96,7 +101,7 @@ class MoneyOut:
             if again is not None:
                 self._amount_minor = again
                 problem = await self._try()
-        await self._end(problem)
+        await self.end(problem)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return PayoutResult(self._status, self._amount_minor, self._attempt)
 
@@ -107,11 +112,11 @@ class MoneyOut:
         part = Part(self._id, self._shop_id, self._amount_minor, self._currency, self._attempt)
         account = await self._account()
         if isinstance(account, Stopped):
-            return await self._give_back(part, account.code)
+            return await self.give_back(part, account.code)
         if account.paused_until is not None and workflow.now() < account.paused_until:
             # Changed since the money was set aside. It was sent to no details, so none have failed.
             self._bank_changed_at = None
-            return await self._give_back(part, BANK_CHANGED)
+            return await self.give_back(part, BANK_CHANGED)
         self._bank_changed_at = account.bank_changed_at
         transfer = await self._until_funded(
             "transfer",
@@ -120,7 +125,7 @@ class MoneyOut:
             ),
         )
         if isinstance(transfer, Stopped):
-            return await self._give_back(part, transfer.code)
+            return await self.give_back(part, transfer.code)
         sent = await self._until_funded(
             "payout",
             lambda key: self._steps.pay_out(
@@ -130,8 +135,8 @@ class MoneyOut:
         failure = sent.code if isinstance(sent, Stopped) else await self._watch(part, account.account_id, sent)
         if failure is None:
             return None
-        await self._recall(part, transfer.transfer_id)
-        return await self._give_back(part, failure)
+        await self.recall(part, transfer.transfer_id)
+        return await self.give_back(part, failure)
 
     async def _account(self) -> AccountSeen | Stopped:
         try:
@@ -173,7 +178,7 @@ class MoneyOut:
         self._move(PayoutStatus.ON_ITS_WAY, Party.PROVIDER)
         while True:
             if seen.state in {PayoutState.FAILED, PayoutState.CANCELLED}:
-                await self._came_back(part, seen, was_paid=settled_at is not None)
+                await self.came_back(part, seen, was_paid=settled_at is not None)
                 return seen.failure or seen.state.value
             if settled_at is not None and workflow.now() >= settled_at:
                 return None
@@ -184,14 +189,42 @@ class MoneyOut:
                 late_told = True
                 await self._tell_late()
             await self._hint_or(settled_at or workflow.now() + self._deadlines.ask_every, "payout")
-            seen = await self._steps.look_up(account_id, seen.provider_payout_id)
+            seen = await self.look_up(account_id, seen.provider_payout_id)
+
+    async def look_up(self, account_id: str, provider_payout_id: str) -> Seen:
+        """The provider's word. It is asked for ever: only it can tell where the money is. Our team is told when it has
+        not answered for long, and when it does again."""
+        silent = False
+        while True:
+            try:
+                seen = await self._steps.look_up(account_id, provider_payout_id, self._deadlines.answer_within)
+            except ActivityError as error:
+                if is_cancelled_exception(error):
+                    raise
+                if not silent:
+                    silent = True
+                    await self._tell_silent(silent=True)
+            else:
+                if silent:
+                    await self._tell_silent(silent=False)
+                return seen
+
+    async def _tell_silent(self, *, silent: bool) -> None:
+        if silent:
+            until = workflow.now() + self._deadlines.answer_within
+            self._story.tell(
+                Party.SYSTEM, "provider_silent", waiting_on=Party.ADMINISTRATOR, until=until, then="provider_is_asked"
+            )
+        else:
+            self._story.tell(Party.PROVIDER, "provider_answered", waiting_on=Party.PROVIDER)
+        await self._steps.write(PayoutActivities.unanswered, Unanswered(self._payout_id, silent, self._progress()))
 
     async def _arrived(self, part: Part, settled_at: datetime) -> None:
         self._move(PayoutStatus.ARRIVED, Party.NOBODY, settled_at)
         self._story.tell(Party.PROVIDER, "payout_arrived", until=settled_at, then="payout_is_final")
         await self._steps.write(PayoutActivities.arrived, Book(part, self._progress()))
 
-    async def _came_back(self, part: Part, seen: Seen, *, was_paid: bool) -> None:
+    async def came_back(self, part: Part, seen: Seen, *, was_paid: bool) -> None:
         self._move(PayoutStatus.RECALLING, Party.PROVIDER)
         self._story.tell(
             Party.PROVIDER,
@@ -201,7 +234,7 @@ class MoneyOut:
         )
         await self._steps.write(PayoutActivities.came_back, CameBack(part, was_paid, self._progress()))
 
-    async def _recall(self, part: Part, transfer_id: str) -> None:
+    async def recall(self, part: Part, transfer_id: str) -> None:
         """Until the provider has moved it back: it is neither ours nor the artisan's to spend meanwhile. A refusal is
         an administrator's case and is tried again."""
         self._move(PayoutStatus.RECALLING, Party.PROVIDER)
@@ -228,9 +261,9 @@ class MoneyOut:
             await self._steps.record(self._progress())
             await self._hint_or(again, "recall")
 
-    async def _give_back(self, part: Part, code: str) -> PayoutProblem:
+    async def give_back(self, part: Part, code: str) -> PayoutProblem:
         problem = problem_of(code)
-        waits = problem in NEEDS_CORRECTION and self._attempt == 1
+        waits = self._may_try_again and problem in NEEDS_CORRECTION and self._attempt == 1
         if waits:
             until = workflow.now() + self._deadlines.details_within
             self._move(PayoutStatus.AWAITING_DETAILS, Party.ARTISAN, until)
@@ -269,13 +302,13 @@ class MoneyOut:
                 return False
             await self._hint_or(wake_at, "correction")
 
-    async def _end(self, problem: PayoutProblem | None) -> None:
+    async def end(self, problem: PayoutProblem | None) -> None:
         self._move(PayoutStatus.PAID_OUT if problem is None else PayoutStatus.GIVEN_BACK)
         if problem is None:
             self._story.tell(Party.SYSTEM, "payout_completed")
         else:
             self._story.tell(Party.SYSTEM, "payout_given_up", why=problem.value)
-        await self._steps.finish(self._id, self._progress())
+        await self._steps.finish(self._payout_id, self._progress())
 
     # Helpers
 

@@ -51,11 +51,13 @@ class Steps(SharedSteps):
     async def recall(self, step: Recall) -> None:
         await self._send(PayoutActivities.recall, step)
 
-    async def look_up(self, account_id: str, provider_payout_id: str) -> Seen:
+    async def look_up(self, account_id: str, provider_payout_id: str, within: timedelta) -> Seen:
+        """Raises `ActivityError` when there was no answer for so long."""
         return await workflow.execute_activity_method(
             PayoutActivities.look_up,
             LookUp(account_id, provider_payout_id),
             start_to_close_timeout=policies.VENDOR_CALL,
+            schedule_to_close_timeout=within,
             retry_policy=policies.VENDOR,
         )
 

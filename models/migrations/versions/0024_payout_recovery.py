@@ -41,3 +41,5 @@ def upgrade() -> None:
     )
     op.add_column("refunds", sa.Column("sender", sa.String(80)))
     op.add_column("refunds", sa.Column("sender_until", sa.DateTime(timezone=True)))
+    op.add_column("payouts", sa.Column("details_of", sa.DateTime(timezone=True)))
+    op.add_column("payouts", sa.Column("unanswered_since", sa.DateTime(timezone=True)))

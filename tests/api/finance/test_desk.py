@@ -79,6 +79,24 @@ async def test_a_shop_that_a_run_passed_over_is_shown_with_reason_and_reference(
         assert words in page
 
 
+async def test_a_payout_of_which_nobody_tells_where_it_is_stands_on_the_desk_until_somebody_does(
+    administrator: AsyncClient, database: Database, shop: TestShop
+) -> None:
+    now = clock.now()
+    async with database.transaction() as session:
+        new = payouts.NewPayout("withdrawal-silent", shop.id, PayoutKind.WITHDRAWAL, "", 1)
+        await payouts.set_aside(session, new, Money(9_000, "USD"), now)
+        await payouts.unanswered(session, "withdrawal-silent", now - timedelta(days=1))
+        await payouts.unanswered(session, "withdrawal-silent", now)
+    (found,) = (await administrator.get("/api/v1/admin/finance")).json()["undelivered"]
+    assert (found["payout_id"], found["problem"]) == ("withdrawal-silent", "provider_silent")
+    assert found["since"] < now.isoformat(), "since it was first not told"
+    assert "does not tell where it is" in (await administrator.get(PAGE, headers=HTML)).text
+    async with database.transaction() as session:
+        await payouts.unanswered(session, "withdrawal-silent", None)
+    assert (await administrator.get("/api/v1/admin/finance")).json()["undelivered"] == []
+
+
 async def test_nothing_booked_is_said(administrator: AsyncClient) -> None:
     page = await administrator.get(PAGE, headers=HTML)
     assert page.status_code == 200
@@ -134,7 +152,9 @@ async def test_a_difference_is_shown_until_it_is_closed(
     async with database.transaction() as session:
         await session.execute(insert(ReconciliationCase).values(**case))
     page = (await administrator.get(PAGE, headers=HTML)).text
-    assert "Booked more than once" in page and "$94.15 expected, $188.30 found" in page and "Nobody has proposed" in page
+    assert (
+        "Booked more than once" in page and "$94.15 expected, $188.30 found" in page and "Nobody has proposed" in page
+    )
     shown = (await administrator.get("/api/v1/admin/finance")).json()
     assert (shown["cases_total"], shown["cases"][0]["kind"]) == (1, "booked_twice")
     async with database.transaction() as session:

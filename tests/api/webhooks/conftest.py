@@ -26,6 +26,7 @@ from tests.api.conftest import open_client, running_app, settings_for
 from tests.support.marketplace import add_listing, add_shop
 from tests.support.orders import PaidOrder, add_paid_order
 from workflows.fulfillment.messages import DeliveryResult
+from workflows.payout_return.messages import PayoutReturnInput
 
 STRIPE_SECRET, SWIFT_SECRET, HEARTH_SECRET = "whsec_test", "swift_secret", "hearth_secret"
 TRACKING = "SW000000000001"
@@ -38,6 +39,7 @@ class Processes(ProcessClient):
         self.signals: list[tuple[str, str, str]] = []
         self.completed: list[tuple[str, str, int, str]] = []
         self.accounts: list[tuple[str, str]] = []
+        self.returns: list[PayoutReturnInput] = []
         self.is_away = False
         self.delivery_is_open = True
 
@@ -49,6 +51,10 @@ class Processes(ProcessClient):
     async def start_payout_account(self, shop_id: str, cause: str) -> None:
         self._here()
         self.accounts.append((shop_id, cause))
+
+    async def start_payout_return(self, start: PayoutReturnInput) -> None:
+        self._here()
+        self.returns.append(start)
 
     async def complete_delivery(self, order_id: str, parcel_id: str, attempt: int, result: DeliveryResult) -> bool:
         self._here()

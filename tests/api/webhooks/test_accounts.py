@@ -15,8 +15,10 @@ from tests.api.webhooks.conftest import Door
 ACCOUNT = "acct_1"
 
 
-def event(kind: str, *, account: str = ACCOUNT, event_id: str = "evt_1") -> dict[str, Any]:
-    about = {"id": "po_1", "object": kind.partition(".")[0], "metadata": {"operation": "payout-x/payout-1"}}
+def event(
+    kind: str, *, account: str = ACCOUNT, event_id: str = "evt_1", operation: str = "payout-x/payout-1"
+) -> dict[str, Any]:
+    about = {"id": "po_1", "object": kind.partition(".")[0], "metadata": {"operation": operation}}
     return {
         "id": event_id,
         "object": "event",
@@ -79,3 +81,40 @@ async def test_an_event_outlives_an_outage(door: Door, payout_id: str) -> None:
     await door.time_passes()
     assert await door.inbox.sweep() == 1
     assert door.processes.signals == [(payout_id, "provider_told", "evt_1")]
+
+
+async def test_money_that_comes_back_after_its_payout_has_ended_gets_a_process_of_its_own(
+    door: Door, payout_id: str
+) -> None:
+    async with door.database.transaction() as session:
+        await payouts.transferred(session, "withdrawal-wdr_ended", ACCOUNT, "tr_1")
+        await payouts.sent(session, "withdrawal-wdr_ended", "po_1", clock.now().date())
+        await payouts.paid(session, "withdrawal-wdr_ended", clock.now())
+    ended = "withdrawal-wdr_ended/payout-1"
+    for event_id, kind, operation in (
+        ("evt_1", "payout.failed", ended),
+        ("evt_1", "payout.failed", ended),
+        ("evt_2", "payout.paid", ended),
+        ("evt_3", "payout.failed", "withdrawal-wdr_ended/payout-2"),
+        ("evt_4", "payout.failed", "withdrawal-wdr_open/payout-1"),
+        ("evt_5", "payout.failed", "nonsense"),
+    ):
+        assert (await door.stripe(event(kind, event_id=event_id, operation=operation))).status_code == 202
+    rows = await door.settle()
+    assert all(row.processed_at is not None for row in rows)
+    (start,) = door.processes.returns
+    assert (start.payout_id, start.attempt, start.amount_minor) == ("withdrawal-wdr_ended", 1, 5_000)
+    assert (start.account_id, start.transfer_id, start.provider_payout_id) == (ACCOUNT, "tr_1", "po_1")
+    assert start.artisan_id == door.order.shop.owner_id
+
+
+async def test_a_late_return_outlives_an_outage(door: Door, payout_id: str) -> None:
+    async with door.database.transaction() as session:
+        await payouts.paid(session, "withdrawal-wdr_ended", clock.now())
+    door.processes.is_away = True
+    await door.stripe(event("payout.failed", operation="withdrawal-wdr_ended/payout-1"))
+    await door.settle()
+    door.processes.is_away = False
+    await door.time_passes()
+    assert await door.inbox.sweep() == 1
+    assert [start.payout_id for start in door.processes.returns] == ["withdrawal-wdr_ended"]

@@ -15,6 +15,7 @@ from tests.workflows.payout.fakes import World
 from workers.sandbox import RUNNER
 from workflows.payout import messages
 from workflows.payout.workflow import PayoutWorkflow
+from workflows.payout_return.workflow import PayoutReturnWorkflow
 from workflows.policies import PayoutDeadlines
 from workflows.withdrawal.workflow import WithdrawalWorkflow
 
@@ -56,7 +57,7 @@ async def workers(env: WorkflowEnvironment, world: World) -> AsyncIterator[None]
     async with Worker(
         env.client,
         task_queue=messages.TASK_QUEUE,
-        workflows=[PayoutWorkflow, WithdrawalWorkflow],
+        workflows=[PayoutWorkflow, WithdrawalWorkflow, PayoutReturnWorkflow],
         activities=world.all(),
         workflow_runner=RUNNER,
     ):

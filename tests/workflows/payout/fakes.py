@@ -20,12 +20,13 @@ from activities.payout import (
     Send,
     SetAside,
     Transferred,
+    Unanswered,
     WasSetAside,
 )
 from activities.payout_account import AccountSeen, EnsureAccount
 from activities.set_aside import Wanted
 from activities.withdrawal import SetAsideWithdrawal
-from models.errors import PartnerRefused, PayoutRefused
+from models.errors import PartnerRefused, PartnerUnavailable, PayoutRefused
 from models.ports import PayoutState
 from models.repositories.processes import Progress
 
@@ -55,6 +56,8 @@ class World:
     given_back: list[tuple[str, datetime | None]] = field(default_factory=list)
     sent: list[Send] = field(default_factory=list)
     looks: int = 0
+    silent_looks: int = 0
+    """How many look-ups get no answer first."""
 
     def all(self) -> list[Callable[..., Any]]:
         return [
@@ -64,6 +67,7 @@ class World:
             self.transfer,
             self.pay_out,
             self.look_up,
+            self.unanswered,
             self.arrived,
             self.came_back,
             self.recall,
@@ -112,8 +116,15 @@ class World:
     @activity.defn(name="payout.look_up")
     async def look_up(self, step: LookUp) -> Seen:
         self.looks += 1
+        if self.silent_looks:
+            self.silent_looks -= 1
+            raise application_error(PartnerUnavailable("Nobody answers."))
         state, failure = self.states.pop(0) if len(self.states) > 1 else (self.states or [("paid", "")])[0]
         return Seen(step.provider_payout_id, PayoutState(state), failure)
+
+    @activity.defn(name="payout.unanswered")
+    async def unanswered(self, step: Unanswered) -> None:
+        self._note("silent" if step.silent else "answers again", step.progress)
 
     @activity.defn(name="payout.arrived")
     async def arrived(self, step: Book) -> None:

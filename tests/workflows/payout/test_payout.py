@@ -204,6 +204,25 @@ async def test_nothing_to_pay_ends_with_the_reason(play: Play) -> None:
     assert [(entry.what, entry.why) for entry in play.written()] == [("nothing_set_aside", "paused_after_change")]
 
 
+async def test_a_provider_that_does_not_tell_where_it_is_is_a_case_for_finance_and_asked_on(
+    play: Play, world: World
+) -> None:
+    """A webhook makes it ask; nobody answers for more than six hours, at half a minute between two tries."""
+    world.silent_looks = 1_000
+    await play.tell("evt_1")
+    await play.pass_time(WAITS.answer_within + timedelta(hours=1))
+    assert "silent" in world.calls and "provider_silent" in await play.story()
+    assert world.calls.count("silent") == 1, "told once"
+    asked = world.looks
+    assert asked > 100, "it is asked on"
+    result = await play.handle.result()
+    assert result.status is PayoutStatus.PAID_OUT
+    assert world.looks > 1_000
+    assert world.calls.count("answers again") == 1
+    story = [entry.what for entry in play.written()]
+    assert story.index("provider_silent") < story.index("provider_answered") < story.index("payout_arrived")
+
+
 def test_every_story_and_every_end_is_recorded() -> None:
     histories = recorded("payout")
     assert {history.file.stem for history in histories} >= set(STORIES)
