@@ -23,10 +23,14 @@ from api.catalogue import routes as catalogue
 from api.checkout import routes as checkout
 from api.codec import routes as codec
 from api.codec.cors import TemporalPagesOnly
+from api.credit import admin_routes as credit_desk
+from api.credit import routes as credit
 from api.currencies import routes as currencies
 from api.data_export import routes as data_export
 from api.dependencies import Parts
+from api.erasure import desk_routes as erasure_desk
 from api.erasure import routes as erasure
+from api.fees import routes as fees
 from api.finance import routes as finance
 from api.fulfillment import routes as fulfillment
 from api.headers import ResponseHeaders
@@ -44,6 +48,7 @@ from api.payouts import routes as payouts
 from api.permissions import permissions
 from api.privacy import routes as privacy
 from api.process_client import ProcessClient
+from api.promotions import routes as promotions
 from api.reconciliation import routes as reconciliation
 from api.refund import repayment_routes as repayments
 from api.refund import routes as refund
@@ -147,7 +152,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         listings,
         checkout,
         payments,
+        credit,
+        credit_desk,
         payouts,
+        fees,
+        promotions,
         invoices,
         exemptions,
         money_routes,
@@ -156,6 +165,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         privacy,
         data_export,
         erasure,
+        erasure_desk,
         finance,
         reconciliation,
         fulfillment,

@@ -30,14 +30,14 @@ class Counters:
 
     session: AsyncSession
 
-    async def attempt(self, limits: Mapping[str, Limit]) -> None:
+    async def attempt(self, limits: Mapping[str, Limit], *, what: str = "sign-ins failed") -> None:
         """Counts as failed what is about to be tried: many at once would all pass a look that none of them has failed
         yet. Under all keys or, where one is used up, under none. Raises `TooManyAttempts` with `retry_after`."""
         async with self.session.begin_nested():
             for key, limit in limits.items():
                 taken = await rate_limits.take(self.session, key, limit, clock.now())
                 if not taken.allowed:
-                    raise _too_many(taken.wait)
+                    raise _too_many(taken.wait, what)
 
     async def guessed(self, key: str, limit: Limit) -> bool:
         """Counts a try, and refuses none: whether there were enough for everybody to wait from now on."""
@@ -65,6 +65,6 @@ class Counters:
         await rate_limits.forget(self.session, key)
 
 
-def _too_many(wait: timedelta) -> TooManyAttempts:
+def _too_many(wait: timedelta, what: str = "sign-ins failed") -> TooManyAttempts:
     seconds = max(1, ceil(wait.total_seconds()))
-    return TooManyAttempts(f"Too many sign-ins failed. Wait {span(seconds)} and try again.", retry_after=seconds)
+    return TooManyAttempts(f"Too many {what}. Wait {span(seconds)} and try again.", retry_after=seconds)

@@ -25,6 +25,10 @@ class CartLineView(View):
     unit_price: MoneyView
     """Today's price."""
     line_total: MoneyView
+    """At that price; a discount comes off it."""
+    discount: MoneyView | None
+    promotion: str
+    """What the discount is called, or empty."""
     asked: MoneyView | None = None
     """What the maker asks for one, where the price above was converted from it."""
     price_changed_from: MoneyView | None
@@ -39,15 +43,29 @@ class CartGroup(View):
     shop: CartShop
     lines: list[CartLineView]
     items: MoneyView
+    """Before discounts."""
+    discount: MoneyView
     shipping: MoneyView
     """To an address in the shop's own country; the checkout knows the real one."""
 
 
 class CartProblem(View):
-    """Why the cart cannot be paid as it stands. Codes: `price_changed`, `sold_out`, `short_stock`, `no_rate`."""
+    """Why the cart cannot be paid as it stands. Codes: `price_changed`, `sold_out`, `short_stock`, `no_rate`,
+    and `code` without a piece, for a shop's code that can't be used any more."""
 
     code: str
     listing_id: str
+    message: str
+
+
+class CartCode(View):
+    """The code that the cart's owner has entered."""
+
+    code: str
+    applied: bool
+    """Whether it takes something off the cart as it stands."""
+    blocks: bool
+    """It can't be used any more, so nothing is paid before it is taken out."""
     message: str
 
 
@@ -63,10 +81,19 @@ class CartView(View):
     """What it is paid in: what its owner has chosen, else what its first piece is priced in."""
     shops: list[CartGroup]
     items: MoneyView | None
-    """Sum of the lines, without shipping and tax; None where one of them can't be converted."""
+    """Sum of the lines, without discounts, shipping and tax; None where one of them can't be converted."""
+    discount: MoneyView | None
+    """What comes off, where it is known like the sum."""
+    code: CartCode | None
     count: int
     """Pieces, not lines."""
     problems: list[CartProblem]
+
+
+class EnterCode(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    code: Annotated[str, StringConstraints(max_length=60)]
 
 
 class AddLine(BaseModel):

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.auth.counters import PER_ACCOUNT, PER_NETWORK, Counters
 from api.carts.schemas import CartView
 from api.carts.views import EMPTY, asked, checkout_id, paid_in, view
 from core.reads import Reads
 from models.errors import CartNotOpen, CurrencyMismatch, InvalidInput, NotFound, OutOfStock
-from models.repositories import carts
+from models.repositories import carts, promotions
 from models.repositories.carts import CartRow, OfferRow
+from models.repositories.promotions import CODE_PROBLEMS
 from models.repositories.rates import Rates
+from models.rules.promotions import CodeProblem, normalised
 
 MAX_QUANTITY = 999
 MAX_LINES = 100
@@ -107,6 +110,32 @@ class CartService:
         await carts.adopt_prices(self.session, cart.id, cart.currency)
         return await self._changed(cart)
 
+    async def enter_code(self, owner: CartOwner, given: str, network: str) -> CartView:
+        """Keeps a shop's code with the cart; it takes the place of the one before. Wrong ones are counted like wrong
+        passwords, so that nobody tries them all. Raises `InvalidInput` with the reason, `NotFound`, `CartNotOpen`,
+        `TooManyAttempts`."""
+        cart = await self._open_cart(owner)
+        code, counters = normalised(given), Counters(self.session)
+        limits = {f"codes {owner.person_id or owner.session_hash}": PER_ACCOUNT, f"codes from {network}": PER_NETWORK}
+        await counters.attempt(limits, what="codes were wrong")
+        shop_ids = {line.shop_id for line in await carts.lines(self.session, cart)}
+        reach = await promotions.in_reach(self.session, shop_ids, code or None, owner.person_id)
+        problem = reach.problem
+        if problem is CodeProblem.UNKNOWN:
+            await self.session.commit()  # the try counts, although the request is refused
+        else:
+            await counters.taken_back(limits)
+        if problem is not None:
+            raise InvalidInput(CODE_PROBLEMS[problem], field="code", reason=problem.value)
+        await carts.keep_code(self.session, cart.id, code)
+        return await self._changed(replace(cart, code=code))
+
+    async def remove_code(self, owner: CartOwner) -> CartView:
+        """Raises `NotFound` without a cart, `CartNotOpen`."""
+        cart = await self._open_cart(owner)
+        await carts.keep_code(self.session, cart.id, None)
+        return await self._changed(replace(cart, code=None))
+
     async def take_over(self, person_id: str, from_session: str, to_session: str) -> None:
         """At sign-in: what the anonymous browser collected becomes the person's.
 
@@ -154,6 +183,8 @@ class CartService:
                 if line.shown_currency not in (None, own.currency):
                     seen = asked(line, own)
                 await carts.put_line(self.session, own.id, line.listing_id, wanted, seen)
+        if own.code is None:
+            await carts.keep_code(self.session, own.id, brought.code)
         await carts.delete(self.session, brought.id)
 
     async def _open_cart(self, owner: CartOwner, *, create: bool = False) -> CartRow:
@@ -176,7 +207,9 @@ class CartService:
 
     async def _view(self, cart: CartRow) -> CartView:
         lines = await carts.lines(self.session, cart)
-        return view(cart, lines, await self.rates.exchange(self.session))
+        shop_ids = {line.shop_id for line in lines}
+        reach = await promotions.in_reach(self.session, shop_ids, cart.code, cart.user_id)
+        return view(cart, lines, await self.rates.exchange(self.session), reach)
 
     async def _offer(self, listing_id: str) -> OfferRow:
         offer = await carts.find_offer(self.session, listing_id)

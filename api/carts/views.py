@@ -4,16 +4,18 @@ A piece that can't be converted now is shown in its shop's own currency, and is 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from api.carts.schemas import CartGroup, CartLineView, CartProblem, CartShop, CartView
+from api.carts.schemas import CartCode, CartGroup, CartLineView, CartProblem, CartShop, CartView
 from api.catalogue.service import cover
 from api.money import money, money_view
 from models.repositories.carts import CartLineRow, CartRow
+from models.repositories.promotions import CODE_PROBLEMS, Reach
 from models.rules.fees import ShopFees
 from models.rules.fx import Exchange
 from models.rules.offers import Offer, shown
 from models.rules.pricing import ShopTerms, shipping_price
+from models.rules.promotions import NOTHING, Goods, Promotion, Taken, discounts
 from models.types import Money
 
 EMPTY = CartView(
@@ -24,6 +26,8 @@ EMPTY = CartView(
     currency=None,
     shops=[],
     items=None,
+    discount=None,
+    code=None,
     count=0,
     problems=[],
 )
@@ -35,6 +39,7 @@ class _Line:
     offer: Offer
     before: Money | None
     """What its owner last saw, where the artisan asks something else now."""
+    taken: Taken = NOTHING
 
     @property
     def sum(self) -> Money:
@@ -56,14 +61,19 @@ def asked(line: CartLineRow, cart: CartRow) -> tuple[int, str | None]:
     return (line.price_minor, None) if line.listed_minor is None else (line.listed_minor, cart.currency)
 
 
-def view(cart: CartRow, rows: Sequence[CartLineRow], exchange: Exchange) -> CartView:
+def view(cart: CartRow, rows: Sequence[CartLineRow], exchange: Exchange, reach: Reach) -> CartView:
     currency = paid_in(cart, rows)
-    lines = [_line(row, cart, currency, exchange) for row in rows]
     by_shop: dict[str, list[_Line]] = {}
-    for line in lines:
-        by_shop.setdefault(line.row.shop_id, []).append(line)
+    for row in rows:
+        by_shop.setdefault(row.shop_id, []).append(_line(row, cart, currency, exchange))
+    by_shop = {shop_id: _discounted(own, reach.of(shop_id)) for shop_id, own in by_shop.items()}
+    lines = [line for own in by_shop.values() for line in own]
     whole = all(line.offer.unit.currency == currency for line in lines)
     paying = cart.status == "checking_out"
+    code = _code(cart.code, reach, lines) if cart.code and rows else None
+    problems = [] if paying else list(_problems(lines, currency))
+    if code is not None and code.blocks and not paying:
+        problems.append(CartProblem(code="code", listing_id="", message=f"{code.message} Take it out to go on."))
     return CartView(
         id=cart.id,
         status=cart.status,
@@ -72,9 +82,11 @@ def view(cart: CartRow, rows: Sequence[CartLineRow], exchange: Exchange) -> Cart
         currency=currency,
         shops=[_group(own) for own in by_shop.values()],
         items=money(sum(line.sum.minor for line in lines), currency) if currency and whole else None,
+        discount=money(sum(line.taken.minor for line in lines), currency) if currency and whole else None,
+        # While it is being paid for, its own reservation holds the code's use, and makes pieces look sold out.
+        code=None if paying else code,
         count=sum(row.quantity for row in rows),
-        # While it is being paid for, its own reservation is what makes pieces look sold out.
-        problems=[] if paying else list(_problems(lines, currency)),
+        problems=problems,
     )
 
 
@@ -86,6 +98,40 @@ def _line(row: CartLineRow, cart: CartRow, currency: str | None, exchange: Excha
         seen = Money(row.shown_minor, row.shown_currency or row.currency)
         before = shown(seen, None, currency, exchange).unit
     return _Line(row, offer, before)
+
+
+def _discounted(lines: list[_Line], promotions: Sequence[Promotion]) -> list[_Line]:
+    """One shop's lines with what comes off them, as the till will say it."""
+    offer = lines[0].offer
+    if not promotions or any(line.offer.unit.currency != offer.unit.currency for line in lines):
+        return lines
+    goods = [Goods(line.row.listing_id, line.row.category, line.sum.minor) for line in lines]
+    asked = sum((line.offer.owed(line.row.quantity) or line.sum).minor for line in lines)
+    price = _terms(lines[0]).price
+    taken = discounts(goods, promotions, asked, offer.unit.currency, price)
+    return [replace(line, taken=off) for line, off in zip(lines, taken, strict=True)]
+
+
+def _code(code: str, reach: Reach, lines: Sequence[_Line]) -> CartCode:
+    applied = any(line.taken.promotion and line.taken.promotion.code for line in lines)
+    if (problem := reach.problem) is not None:
+        return CartCode(code=code, applied=False, blocks=True, message=CODE_PROBLEMS[problem])
+    message = "Taken off below." if applied else _idle(reach, lines)
+    return CartCode(code=code, applied=applied, blocks=False, message=message)
+
+
+def _idle(reach: Reach, lines: Sequence[_Line]) -> str:
+    """Why a good code takes nothing off this cart."""
+    for voucher in reach.vouchers:
+        own = [line for line in lines if line.row.shop_id == voucher.shop_id]
+        if not any(voucher.promotion.covers(line.row.listing_id, line.row.category) for line in own):
+            continue
+        asked = sum((line.offer.owed(line.row.quantity) or line.sum).minor for line in own)
+        if asked < voucher.promotion.minimum_minor:
+            least = money(voucher.promotion.minimum_minor, voucher.currency).text
+            return f"It counts from {least} of pieces by {own[0].row.shop_name} on. Put something more in."
+        return "Your pieces have a better discount already, and each gets one."
+    return "It is for other pieces of the shop than those in your cart."
 
 
 def _problems(lines: Iterable[_Line], currency: str | None) -> Iterable[CartProblem]:
@@ -109,9 +155,10 @@ def _problems(lines: Iterable[_Line], currency: str | None) -> Iterable[CartProb
             yield CartProblem(code="price_changed", listing_id=row.listing_id, message=text)
 
 
-def _group(lines: Sequence[_Line]) -> CartGroup:
-    row, fx = lines[0].row, lines[0].offer.fx
-    terms = ShopTerms(
+def _terms(line: _Line) -> ShopTerms:
+    """Of the line's shop, as far as a cart without an address knows them."""
+    row = line.row
+    return ShopTerms(
         shop_id=row.shop_id,
         name=row.shop_name,
         country=row.shop_country,
@@ -122,13 +169,18 @@ def _group(lines: Sequence[_Line]) -> CartGroup:
         ships_abroad=False,
         handling_days=0,
         fees=ShopFees(),
-        fx=fx,
+        fx=line.offer.fx,
     )
+
+
+def _group(lines: Sequence[_Line]) -> CartGroup:
+    row, terms = lines[0].row, _terms(lines[0])
     currency, pieces = lines[0].offer.unit.currency, sum(line.row.quantity for line in lines)
     return CartGroup(
         shop=CartShop(id=row.shop_id, slug=row.shop_slug, name=row.shop_name, country=row.shop_country),
         lines=[_line_view(line) for line in lines],
         items=money(sum(line.sum.minor for line in lines), currency),
+        discount=money(sum(line.taken.minor for line in lines), currency),
         shipping=money(shipping_price(terms.charged(), pieces, row.shop_country), currency),
     )
 
@@ -144,6 +196,8 @@ def _line_view(line: _Line) -> CartLineView:
         available=max(0, row.available),
         unit_price=money_view(line.offer.unit),
         line_total=money_view(line.sum),
+        discount=money(line.taken.minor, line.sum.currency) if line.taken.minor else None,
+        promotion=line.taken.promotion.name if line.taken.promotion else "",
         asked=money_view(line.offer.stated) if line.offer.converted else None,
         price_changed_from=money_view(line.before) if line.before else None,
         sold_out=row.available <= 0,

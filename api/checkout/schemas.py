@@ -12,6 +12,7 @@ from api.money import MoneyView
 from api.text import Line
 from api.wording import TimelineLine
 from models.rules.tax.assess import REGIONS
+from models.types import MAX_MINOR
 
 Named = Annotated[Line, Field(min_length=1, max_length=120)]
 
@@ -84,7 +85,11 @@ class AddressView(View):
 class PreviewShop(View):
     shop_id: str
     name: str
+    goods: MoneyView
+    """At their prices."""
+    discount: MoneyView
     items: MoneyView
+    """The goods less the discount: what tax and total are made of. The same below."""
     shipping: MoneyView
     tax: MoneyView
     total: MoneyView
@@ -97,27 +102,39 @@ class CheckoutPreview(View):
     address: AddressView
     currency: str
     shops: list[PreviewShop]
+    goods: MoneyView
+    discount: MoneyView
     items: MoneyView
     shipping: MoneyView
     tax: MoneyView
     total: MoneyView
+    credit: MoneyView
+    """Store credit that can be used for it: all that there is, or as much as leaves nothing for the card, or enough for
+    a card payment."""
+    left_to_pay: MoneyView
+    """By card, when that credit is used."""
 
 
 class PlaceInput(BaseModel):
-    """`address_id` of a saved address; `expected_total_minor` is the total that was shown."""
+    """`address_id` of a saved address; `expected_total_minor` is the total that was shown; `credit_minor` of store
+    credit pays for a part of it, or for all."""
 
     model_config = ConfigDict(extra="forbid")
 
     address_id: str = Field(max_length=40)
     expected_total_minor: int | None = Field(None, ge=0)
+    credit_minor: int = Field(0, ge=0, le=MAX_MINOR)
 
 
 class PlacedView(View):
-    """The pieces are reserved; go to `redirect_url` to pay before the reservation ends."""
+    """The pieces are reserved; go to `redirect_url` to pay before the reservation ends, or to see that it is paid."""
 
     checkout_id: str
     payment_id: str
+    """Empty where store credit pays for all of it."""
     total: MoneyView
+    credit: MoneyView
+    """The part of the total that store credit pays."""
     redirect_url: str
 
 

@@ -18,7 +18,7 @@ from api.checkout.schemas import (
     PlacedView,
     PreviewShop,
 )
-from api.money import money
+from api.money import money, money_view
 from api.process_client import ProcessClient, ProcessClosed
 from api.wording import timeline_lines
 from core import clock
@@ -26,11 +26,12 @@ from core.reads import Reads
 from models.audited import Audited
 from models.errors import CartNotOpen, InvalidInput, NotFound, NotNow
 from models.ports import PaymentState, PostalAddress, TaxEngine
-from models.repositories import addresses, audit, checkout_views, checkouts, promotions, taxes
+from models.repositories import addresses, audit, checkout_views, checkouts, promotions, store_credit, taxes
 from models.repositories.addresses import SavedAddress
 from models.repositories.processes import read_process
 from models.repositories.rates import Rates
 from models.rules.baskets import Basket
+from models.rules.credit import usable
 from models.rules.money import refuse_too_little
 from models.rules.risk import REASONS
 from models.tables.selling import Cart, Checkout, Payment, RiskDecision
@@ -93,7 +94,10 @@ class CheckoutService:
             exchange, address.postal, self._tax, at=today, exemptions=exempt
         )
         checkouts.refuse_changed_prices(changed, quoted, None)
-        refuse_too_little(Money(quoted.total_minor, quoted.currency))
+        total = Money(quoted.total_minor, quoted.currency)
+        credit = usable(total, await store_credit.available(self._session, person.id, total.currency))
+        if credit != total:
+            refuse_too_little(total)
         currency = quoted.currency
         return CheckoutPreview(
             address=_address_view(address),
@@ -102,6 +106,8 @@ class CheckoutService:
                 PreviewShop(
                     shop_id=part.shop_id,
                     name=terms[part.shop_id].name,
+                    goods=money(part.items_minor + part.discount_minor, currency),
+                    discount=money(part.discount_minor, currency),
                     items=money(part.items_minor, currency),
                     shipping=money(part.shipping_minor, currency),
                     tax=money(part.tax_minor, currency),
@@ -110,13 +116,19 @@ class CheckoutService:
                 )
                 for part in quoted.shops
             ],
+            goods=money(quoted.items_minor + quoted.discount_minor, currency),
+            discount=money(quoted.discount_minor, currency),
             items=money(quoted.items_minor, currency),
             shipping=money(quoted.shipping_minor, currency),
             tax=money(quoted.tax_minor, currency),
             total=money(quoted.total_minor, currency),
+            credit=money_view(credit),
+            left_to_pay=money_view(total - credit),
         )
 
-    async def place(self, person: Person, address_id: str, expected_total_minor: int | None) -> PlacedView:
+    async def place(
+        self, person: Person, address_id: str, expected_total_minor: int | None, credit_minor: int = 0
+    ) -> PlacedView:
         """The click on "Pay". A second click, another tab and a repeated request get the same checkout."""
         for _ in range(2):
             cart = await self._cart(person)
@@ -132,7 +144,7 @@ class CheckoutService:
             await self._session.commit()
             try:
                 placed = await self._processes.place_checkout(
-                    start, messages.PlaceCheckout(address_id, expected_total_minor)
+                    start, messages.PlaceCheckout(address_id, expected_total_minor, credit_minor)
                 )
             except ProcessClosed:
                 self._session.expire_all()
@@ -141,6 +153,7 @@ class CheckoutService:
                 checkout_id=placed.checkout_id,
                 payment_id=placed.payment_id,
                 total=money(placed.total_minor, placed.currency),
+                credit=money(placed.credit_minor, placed.currency),
                 redirect_url=await self._redirect_url(placed.checkout_id),
             )
         raise CartNotOpen(

@@ -39,6 +39,10 @@ class OrderLineView(View):
     quantity: int
     unit_price: MoneyView
     line_total: MoneyView
+    """At its price; what was paid for it is this less the discount."""
+    discount: MoneyView | None
+    promotion: str
+    """What the discount is called, or empty."""
     picture: PictureView | None
     unpacked: int
     """Pieces that are in no parcel yet."""
@@ -115,7 +119,12 @@ class OrderView(View):
     buyer_name: str
     address: AddressView
     lines: list[OrderLineView]
+    goods: MoneyView
+    """All lines, before discounts."""
+    discount: MoneyView
+    """What came off, and is the artisan's."""
     items: MoneyView
+    """What remains of the goods: the sum that tax, fee and total are made of."""
     shipping: MoneyView
     tax: MoneyView
     total: MoneyView
@@ -145,10 +154,19 @@ class OrderView(View):
     desk: "DeskPart | None" = None
 
 
+class FeePart(View):
+    """What some of the lines were charged, and by which rule."""
+
+    text: str
+    fee: MoneyView
+
+
 class DeskPart(View):
     """What only the order's artisan sees, and may do now."""
 
     fee: MoneyView
+    fee_parts: list[FeePart]
+    """Why the fee is what it is, in the currency that the buyer paid in; empty for orders from before rules."""
     earnings: MoneyView
     """Goods and shipping less the fee, before refunds."""
     weight_grams: int

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from api.catalogue.schemas import PictureView
+from api.fees.words import fee_text
 from api.fulfillment.schemas import (
     AddressView,
     DeskPart,
+    FeePart,
     OrderCard,
     OrderLineView,
     OrderView,
@@ -94,6 +96,8 @@ def order_view(
             country=facts.address.country,
         ),
         lines=[_line(facts, line.listing_id, unpacked, unsent) for line in facts.lines],
+        goods=money(order.items_minor + _discount(facts), order.currency),
+        discount=money(_discount(facts), order.currency),
         items=money(order.items_minor, order.currency),
         shipping=money(order.shipping_minor, order.currency),
         tax=money(order.tax_minor, order.currency),
@@ -132,6 +136,9 @@ def order_view(
         can_confirm_receipt=any(p.parcel.status == ParcelStatus.HANDED_OVER.value for p in parcels),
         desk=DeskPart(
             **_share(facts),
+            fee_parts=[
+                FeePart(text=fee_text(part.rule), fee=money(part.fee_minor, order.currency)) for part in facts.fees
+            ],
             weight_grams=sum(line.weight_grams * line.quantity for line in facts.lines),
             couriers=dict(couriers),
             decline_reasons={code: WHY[code] for code in DECLINE_REASONS},
@@ -188,6 +195,10 @@ def _is_asked(entries: Sequence[TimelineEntry]) -> bool:
     return next((entry.what for entry in reversed(entries) if entry.what in {_ASKED, *_ANSWERED}), "") == _ASKED
 
 
+def _discount(facts: orders.OrderFacts) -> int:
+    return sum(line.discount_minor for line in facts.lines)
+
+
 def _sum(facts: orders.OrderFacts, *states: RefundState) -> int:
     return sum(refund.amount_minor for refund in facts.refunds if refund.state in states)
 
@@ -204,6 +215,8 @@ def _line(
         quantity=line.quantity,
         unit_price=money(line.unit_price_minor, currency),
         line_total=money(line.unit_price_minor * line.quantity, currency),
+        discount=money(line.discount_minor, currency) if line.discount_minor else None,
+        promotion=facts.promotions.get(listing_id, ""),
         picture=PictureView(content_id=picture.content_id, alt=picture.alt, width=picture.width, height=picture.height)
         if picture
         else None,

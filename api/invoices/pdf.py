@@ -16,7 +16,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
-from api.invoices.schemas import InvoiceView, StatementView
+from api.invoices.schemas import InvoiceLineView, InvoiceView, StatementView
 from api.invoices.text import BOLD, FONT, register, written
 
 INK, SOFT, RULE = HexColor("#2b2622"), HexColor("#6b625a"), HexColor("#d9d0c5")
@@ -56,9 +56,9 @@ def invoice_pdf(invoice: InvoiceView) -> bytes:
         Spacer(0, 3 * mm),
         _table(
             ["", "Pieces", "Net", "Tax"],
-            [[line.text, str(line.quantity), line.net.text, line.tax.text] for line in invoice.lines]
+            [[_named(line), str(line.quantity), line.net.text, line.tax.text] for line in invoice.lines]
             if not _in_one_sum(invoice)
-            else [[line.text, str(line.quantity), line.net.text, ""] for line in invoice.lines],
+            else [[_named(line), str(line.quantity), line.net.text, ""] for line in invoice.lines],
             [0.52, 0.12, 0.18, 0.18],
         ),
         Spacer(0, 5 * mm),
@@ -77,6 +77,12 @@ def invoice_pdf(invoice: InvoiceView) -> bytes:
         ),
     ]
     return _document(story, f"{invoice.title} {invoice.number}", invoice.issuer.name)
+
+
+def _named(line: InvoiceLineView) -> str:
+    if line.before is None or line.discount is None:
+        return line.text
+    return f"{line.text} ({line.before.text}, less {line.discount.text} discount)"
 
 
 def _in_one_sum(invoice: InvoiceView) -> bool:

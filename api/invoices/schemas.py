@@ -19,7 +19,11 @@ class InvoiceLineView(View):
     text: str
     quantity: int
     net: MoneyView
+    """What was paid for it, before tax."""
     tax: MoneyView
+    before: MoneyView | None
+    """Its price, where something came off."""
+    discount: MoneyView | None
 
 
 class TaxRowView(View):
@@ -112,6 +116,8 @@ def _lines(draft: Draft) -> list[InvoiceLineView]:
             quantity=line.quantity,
             net=money(line.net_minor, draft.currency),
             tax=money(draft.tax_of(line.item), draft.currency),
+            before=money(line.net_minor + line.discount_minor, draft.currency) if line.discount_minor else None,
+            discount=money(line.discount_minor, draft.currency) if line.discount_minor else None,
         )
         for line in draft.lines
     ]

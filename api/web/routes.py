@@ -6,6 +6,7 @@ from api.web.account import (
     again,
     apps,
     authorize,
+    credit,
     devices,
     outside,
     passkeys,
@@ -17,14 +18,16 @@ from api.web.account import (
     sign_in,
     ways_in,
 )
-from api.web.admin import audit, cases, clients, finance, held, shops
+from api.web.admin import audit, cases, clients, fees, finance, held, shops
+from api.web.admin import credit as credit_desk
+from api.web.admin import erasures as erasure_desk
 from api.web.admin import refunds as refund_desk
 from api.web.admin import repayments as repayment_desk
 from api.web.assets import StaticAssets
 from api.web.shop import browse, cart, checkout, currency, invoices
 from api.web.shop import orders as bought
 from api.web.shop import refunds as asked_back
-from api.web.studio import listings, money, payout_account, payouts, repayments, statements, withdraw
+from api.web.studio import listings, money, payout_account, payouts, promotions, repayments, statements, withdraw
 from api.web.studio import orders as sold
 from api.web.studio import refunds as answers
 from api.web.studio import shop as own_shop
@@ -47,10 +50,14 @@ for module in (
     apps,
     devices,
     payments,
+    credit,
+    credit_desk,
     privacy,
     bought,
     asked_back,
     listings,
+    promotions,
+    fees,
     sold,
     answers,
     own_shop,
@@ -66,6 +73,7 @@ for module in (
     held,
     refund_desk,
     repayment_desk,
+    erasure_desk,
     shops,
     audit,
     clients,

@@ -4,7 +4,7 @@ Opening an order belongs to the sale (`checkouts`), parcels and refunds have mod
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -15,7 +15,8 @@ from sqlalchemy.orm import aliased
 from core.database import keys_of
 from models.errors import NotFound
 from models.ports import PostalAddress
-from models.repositories import addresses, exchanges, refunds
+from models.repositories import addresses, exchanges, fee_rules, promotions, refunds
+from models.repositories.fee_rules import FrozenFee
 from models.repositories.people import email_of, name_of
 from models.repositories.person_keys import PersonErased
 from models.rules.owed import Owed
@@ -267,6 +268,10 @@ class OrderFacts:
     refunds: Sequence[Refund]
     owed: Owed | None = None
     """What its artisan gets in their own currency, where the buyer paid in another."""
+    promotions: Mapping[str, str] = field(default_factory=dict)
+    """Listing id → the name of what took something off it."""
+    fees: Sequence[FrozenFee] = ()
+    """What was charged under which rule."""
 
 
 async def order_facts(
@@ -304,4 +309,6 @@ async def order_facts(
         pictures={picture.listing_id: picture for picture in pictures if picture.listing_id},
         refunds=await refunds.of_order(session, order_id),
         owed=await exchanges.owed(session, order),
+        promotions=await promotions.names(session, order.checkout_id, order.shop_id),
+        fees=await fee_rules.of_order(session, order.checkout_id, order.shop_id),
     )

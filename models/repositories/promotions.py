@@ -332,3 +332,23 @@ async def names(session: AsyncSession, checkout_id: str, shop_id: str) -> dict[s
         .where(CheckoutLine.checkout_id == checkout_id, CheckoutLine.shop_id == shop_id)
     )
     return {row.listing_id: row.name for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A piece that a promotion can be for."""
+
+    id: str
+    title: str
+    category: str
+
+
+async def choices(session: AsyncSession, shop_id: str) -> list[Choice]:
+    """The newest of the shop's published pieces, as many as a promotion can name."""
+    rows = await session.execute(
+        select(Listing.id, Listing.title, Listing.category)
+        .where(Listing.shop_id == shop_id, Listing.status == "published")
+        .order_by(Listing.published_at.desc(), Listing.id)
+        .limit(100)
+    )
+    return [Choice(*row) for row in rows]

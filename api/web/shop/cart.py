@@ -5,6 +5,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.access import access
 from api.auth import sessions
+from api.auth.throttle import TooManyAttempts, address_of
 from api.carts.service import CartOwner
 from api.web import forms
 from api.web.page import CurrentPage, Page
@@ -19,7 +20,10 @@ async def cart(page: CurrentPage) -> Response:
     return await show_cart(page)
 
 
-async def show_cart(page: Page, problem: DomainError | None = None, listing_id: str = "") -> Response:
+async def show_cart(
+    page: Page, problem: DomainError | None = None, listing_id: str = "", *, code: str | None = None
+) -> Response:
+    """`code` is what was typed where it is refused."""
     shown = await page.carts.current(page.owner)
     return await page.html(
         "shop/cart.html",
@@ -28,6 +32,7 @@ async def show_cart(page: Page, problem: DomainError | None = None, listing_id: 
         cart_count=shown.count,
         problem=problem,
         problem_line=listing_id,
+        typed_code=code,
     )
 
 
@@ -56,6 +61,27 @@ async def add(page: CurrentPage) -> Response:
 async def accept_prices(page: CurrentPage) -> RedirectResponse:
     await page.carts.accept_prices(page.owner)
     return page.go("/cart")
+
+
+@router.post("/cart/code", dependencies=[access("visitor", "low", owns="self")])
+async def enter_code(page: CurrentPage) -> Response:
+    given = (await forms.typed(page.request)).get("code", "")[:60]
+    try:
+        await page.carts.enter_code(page.owner, given, address_of(page.request))
+    except (InvalidInput, TooManyAttempts) as problem:
+        return await show_cart(page, problem, code=given)
+    except DomainError as problem:
+        return await show_cart(page, problem)
+    return page.go("/cart#sum")
+
+
+@router.post("/cart/code/remove", dependencies=[access("visitor", "low", owns="self")])
+async def remove_code(page: CurrentPage) -> Response:
+    try:
+        await page.carts.remove_code(page.owner)
+    except DomainError as problem:
+        return await show_cart(page, problem)
+    return page.go("/cart#sum")
 
 
 @router.post("/cart/{listing_id}", dependencies=[access("visitor", "low", owns="self")])

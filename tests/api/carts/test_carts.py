@@ -33,6 +33,8 @@ async def test_an_empty_cart_costs_no_session(client: AsyncClient) -> None:
         "currency": None,
         "shops": [],
         "items": None,
+        "discount": None,
+        "code": None,
         "count": 0,
         "problems": [],
     }
