@@ -79,7 +79,9 @@ async def preview(person: SignedIn, address_id: str, service: Checkouts) -> Chec
 )
 async def place(person: SignedIn, given: PlaceInput, service: Checkouts, once: Once) -> Response:
     """Two clicks, two tabs and a repeated request are one checkout, with or without an `Idempotency-Key`."""
-    return await once.respond(lambda: service.place(person, given.address_id, given.expected_total_minor), status=201)
+    return await once.respond(
+        lambda: service.place(person, given.address_id, given.expected_total_minor, given.credit_minor), status=201
+    )
 
 
 @router.get(

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.errors import CreditChanged
 from models.repositories import ledger, ledger_balances
 from models.repositories.ledger_balances import BookedEntry
 from models.rules import credit
@@ -35,6 +36,17 @@ async def all_of(session: AsyncSession, person_id: str) -> Mapping[str, Money]:
     accounts = await ledger_balances.balances_of(session, person_id)
     found = accounts.get(AccountKind.STORE_CREDIT, {})
     return {currency: Money(-owed.minor, currency) for currency, owed in found.items() if owed.minor}
+
+
+async def owed(session: AsyncSession, person_id: str, currency: str) -> Money:
+    """What checkouts keep included."""
+    return await ledger.balance(session, AccountKind.STORE_CREDIT, person_id, currency) * -1
+
+
+async def currencies_of(session: AsyncSession, person_id: str) -> list[str]:
+    """In which the person has credit, or had some."""
+    accounts = await ledger_balances.balances_of(session, person_id)
+    return sorted(accounts.get(AccountKind.STORE_CREDIT, {}))
 
 
 async def claim(session: AsyncSession, person_id: str, total: Money, wanted: Money) -> None:
@@ -86,12 +98,15 @@ async def release(session: AsyncSession, checkout_id: str) -> None:
     )
 
 
-async def give_up(session: AsyncSession, person_id: str, currency: str, step_key: str) -> Money:
-    """Takes what is left from a person who wants it so, except what a checkout keeps; how much that was."""
-    left = await _locked(session, person_id, currency)
-    if left.minor:
-        await ledger.post(session, step_key, PostingKind.CREDIT_FORFEITED, person_id, credit_forfeited(person_id, left))
-    return left
+async def give_up(session: AsyncSession, person_id: str, shown: Money, step_key: str) -> None:
+    """Takes from a person who wants it so what they can spend now. Raises `CreditChanged` when that is not `shown`."""
+    left = await _locked(session, person_id, shown.currency)
+    if left != shown:
+        raise CreditChanged(
+            "Your credit has changed since you last looked. Nothing was given up; look at what there is now.",
+            available_minor=left.minor,
+        )
+    await ledger.post(session, step_key, PostingKind.CREDIT_FORFEITED, person_id, credit_forfeited(person_id, left))
 
 
 async def history(

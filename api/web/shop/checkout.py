@@ -52,7 +52,8 @@ async def pay(page: CurrentPage, person: SignedIn, service: Checkouts) -> Respon
     address_id = typed.get("address_id", "")[:40]
     try:
         expected = forms.whole_number(typed.get("expected_total_minor", ""))
-        placed = await service.place(person, address_id, expected)
+        credit = forms.whole_number(typed.get("credit_minor", "") or "0")  # a box that is not ticked sends nothing
+        placed = await service.place(person, address_id, expected, credit)
     except ValueError:
         return page.go("/checkout")
     except (Conflict, InvalidInput) as problem:

@@ -1,0 +1,25 @@
+"""Plain English for store credit: what moved it, and why we give it away. Owns words only."""
+
+from collections.abc import Mapping
+
+from models.rules.bookkeeping import PostingKind
+from models.rules.credit import GrantReason
+
+MOVED: Mapping[str, str] = {
+    PostingKind.CREDIT_GRANTED: "Given to you by ArtisanConnect",
+    PostingKind.GIFT_CARD_REDEEMED: "A gift card that you redeemed",
+    PostingKind.SALE: "Used for an order",
+    PostingKind.REFUND: "Back from a refund",
+    PostingKind.CREDIT_FORFEITED: "Given up by you",
+    PostingKind.CORRECTION: "Put right by our team",
+}
+"""Of each posting that can touch the account."""
+REASONS: Mapping[GrantReason, str] = {
+    GrantReason.GOODWILL: "Goodwill, after something went wrong",
+    GrantReason.LATE_DELIVERY: "A parcel that came late",
+    GrantReason.OUR_MISTAKE: "A mistake of ours",
+    GrantReason.CAMPAIGN: "A campaign",
+}
+KINDS = {"credit": "Store credit", "gift_card": "Gift card"}
+STATUSES = {"proposed": "Waits for a second administrator", "approved": "Given", "declined": "Not given"}
+CARDS = {"open": "Can be redeemed", "redeemed": "Redeemed", "blocked": "Blocked"}

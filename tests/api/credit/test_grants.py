@@ -1,0 +1,136 @@
+"""What we give away: two administrators, one posting, one entry each in the log, and a code that is told once."""
+
+import asyncio
+
+import pytest
+from httpx import AsyncClient
+from sqlalchemy import func, select
+
+from core.database import Database
+from models.audited import Audited
+from models.tables.audit import AuditEntry
+from models.tables.credit import GiftCard
+from models.tables.ledger import Posting
+from tests.api.credit.conftest import GRANTS, Somebody, given, owed_to
+
+ASKED = {"to": "", "currency": "USD", "amount_minor": 2_000, "reason": "our_mistake"}
+
+
+async def test_credit_is_given_by_two(
+    proposer: AsyncClient, approver: AsyncClient, somebody: Somebody, order_number: str, database: Database
+) -> None:
+    proposed = (await proposer.post(GRANTS, json={**ASKED, "to": order_number})).json()
+    assert (proposed["person_id"], proposed["status"]) == (somebody.id, "proposed")
+    assert await owed_to(database, somebody.id) == 0
+    own = await proposer.post(f"{GRANTS}/{proposed['id']}/decision", json={"decision": "approve"})
+    assert (own.status_code, own.json()["error"]["code"]) == (403, "forbidden")
+    decided = await approver.post(f"{GRANTS}/{proposed['id']}/decision", json={"decision": "approve"})
+    assert (decided.status_code, decided.json()["code"]) == (200, "")
+    assert await owed_to(database, somebody.id) == 2_000
+    again = await approver.post(f"{GRANTS}/{proposed['id']}/decision", json={"decision": "approve"})
+    assert again.status_code == 409
+    shown = (await somebody.http.get("/api/v1/me/credit")).json()["balances"]
+    assert [(one["currency"], one["available"]["minor"]) for one in shown] == [("USD", 2_000)]
+    assert [(moved["what"], moved["amount"]["minor"]) for moved in shown[0]["history"]] == [("credit_granted", 2_000)]
+    async with database.transaction() as session:
+        logged = await session.execute(select(AuditEntry.action).where(AuditEntry.subject == proposed["id"]))
+        assert [*logged.scalars()] == [Audited.CREDIT_PROPOSED, Audited.CREDIT_DECIDED]
+
+
+async def test_two_who_approve_at_once_give_it_once(
+    proposer: AsyncClient, approver: AsyncClient, somebody: Somebody, database: Database
+) -> None:
+    proposed = (await proposer.post(GRANTS, json={**ASKED, "to": somebody.email})).json()
+    path = f"{GRANTS}/{proposed['id']}/decision"
+    answers = await asyncio.gather(*(approver.post(path, json={"decision": "approve"}) for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    assert await owed_to(database, somebody.id) == 2_000
+
+
+async def test_what_is_declined_books_nothing(proposer: AsyncClient, database: Database) -> None:
+    proposed = (await proposer.post(GRANTS, json=ASKED)).json()
+    declined = await proposer.post(f"{GRANTS}/{proposed['id']}/decision", json={"decision": "decline"})
+    assert declined.json()["grant"]["status"] == "declined"
+    async with database.transaction() as session:
+        assert await session.scalar(select(func.count()).select_from(Posting)) == 0
+    waiting, decided = [
+        (await proposer.get(GRANTS, params={"decided": flag})).json()["total"] for flag in ("false", "true")
+    ]
+    assert (waiting, decided) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"amount_minor": 0},
+        {"amount_minor": -100},
+        {"amount_minor": 100_001},
+        {"amount_minor": 10**13},
+        {"currency": "KWD", "amount_minor": 1_005},
+        {"currency": "XXX"},
+        {"reason": "because"},
+        {"to": "AC-NOBODY00"},
+        {"to": "nobody@example.com"},
+        {"more": 1},
+    ],
+)
+async def test_nonsense_is_refused(proposer: AsyncClient, change: dict[str, object]) -> None:
+    assert (await proposer.post(GRANTS, json={**ASKED, **change})).status_code == 422
+
+
+async def test_buyers_give_nothing_away(somebody: Somebody) -> None:
+    assert (await somebody.http.post(GRANTS, json=ASKED)).status_code == 403
+
+
+async def test_a_code_is_told_once_and_kept_nowhere(
+    proposer: AsyncClient, approver: AsyncClient, database: Database
+) -> None:
+    code = await given(proposer, approver)
+    assert len(code.replace("-", "")) == 24
+    listed = await approver.get("/api/v1/admin/gift-cards")
+    assert code not in listed.text
+    assert listed.json()["items"][0]["left"]["minor"] == 5_000
+    async with database.transaction() as session:
+        card = await session.scalar(select(GiftCard))
+        assert card is not None
+        assert code.replace("-", "") not in card.code_hash
+
+
+async def test_a_blocked_card_is_worth_nothing(
+    proposer: AsyncClient, approver: AsyncClient, somebody: Somebody, database: Database
+) -> None:
+    code = await given(proposer, approver)
+    card_id = (await approver.get("/api/v1/admin/gift-cards")).json()["items"][0]["id"]
+    blocked = await approver.post(f"/api/v1/admin/gift-cards/{card_id}/block")
+    assert (blocked.json()["status"], blocked.json()["left"]["minor"]) == ("blocked", 0)
+    assert (await approver.post(f"/api/v1/admin/gift-cards/{card_id}/block")).status_code == 409
+    assert (await approver.post("/api/v1/admin/gift-cards/gft_nothing/block")).status_code == 404
+    refused = await somebody.http.post("/api/v1/me/credit/redemptions", json={"code": code})
+    assert refused.status_code == 422
+    assert await owed_to(database, somebody.id) == 0
+
+
+async def test_the_desk_page_goes_the_same_way(
+    proposer: AsyncClient, approver: AsyncClient, somebody: Somebody, database: Database
+) -> None:
+    html = {"accept": "text/html"}
+    form = {"to": somebody.email, "amount": "12.50", "currency": "USD", "reason": "campaign"}
+    sent = await proposer.post("/admin/credit", data=form, headers=html)
+    assert sent.headers["location"] == "/admin/credit?done=proposed", sent.text
+    bad = await proposer.post("/admin/credit", data={**form, "amount": "12.505", "to": "nobody@x"}, headers=html)
+    assert bad.status_code == 422
+    assert "2 decimals at the most" in bad.text
+    shown = await approver.get("/admin/credit", headers=html)
+    assert "$12.50" in shown.text
+    grant_id = (await approver.get(GRANTS)).json()["items"][0]["id"]
+    assert (await approver.post(f"/admin/credit/{grant_id}", data={}, headers=html)).status_code == 422
+    done = await approver.post(f"/admin/credit/{grant_id}", data={"decision": "approve"}, headers=html)
+    assert done.headers["location"] == "/admin/credit?done=approve"
+    assert await owed_to(database, somebody.id) == 1_250
+    await proposer.post("/admin/credit", data={**form, "to": ""}, headers=html)
+    card = (await approver.get(GRANTS)).json()["items"][0]
+    made = await approver.post(f"/admin/credit/{card['id']}", data={"decision": "approve"}, headers=html)
+    assert "A gift card over $12.50" in made.text
+    late = await proposer.post(f"/admin/credit/{card['id']}", data={"decision": "decline"}, headers=html)
+    assert late.status_code == 409
+    assert "decided about this before" in late.text
