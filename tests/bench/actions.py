@@ -21,9 +21,15 @@ CAPTURE = "payments.capture_payment"
 
 async def actions_up_to_capture(client: Client, workflow_id: str) -> dict[str, object]:
     """Total, and how many of each kind, up to and including the capture."""
+    counts = await actions_of(client, workflow_id, until=CAPTURE)
+    return {"total": sum(counts.values()), "of": counts}
+
+
+async def actions_of(client: Client, workflow_id: str, *, run_id: str | None = None, until: str = "") -> dict[str, int]:
+    """How many of each kind, up to and including the activity named `until`; without one, all that there are."""
     counts: dict[str, int] = {}
     tasks_with_local_activities: set[int] = set()
-    async for event in client.get_workflow_handle(workflow_id).fetch_history_events():
+    async for event in client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history_events():
         name = EventType.Name(event.event_type).removeprefix("EVENT_TYPE_").lower()
         if event.event_type in _EACH:
             counts[name] = counts.get(name, 0) + _EACH[event.event_type]
@@ -31,8 +37,7 @@ async def actions_up_to_capture(client: Client, workflow_id: str) -> dict[str, o
             marker = event.marker_recorded_event_attributes
             if marker.marker_name == "core_local_activity":
                 tasks_with_local_activities.add(marker.workflow_task_completed_event_id)
-        scheduled = event.activity_task_scheduled_event_attributes
-        if scheduled.activity_type.name == CAPTURE:
+        if until and event.activity_task_scheduled_event_attributes.activity_type.name == until:
             break
     counts["local_activities"] = len(tasks_with_local_activities)
-    return {"total": sum(counts.values()), "of": counts}
+    return counts
