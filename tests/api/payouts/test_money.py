@@ -1,11 +1,11 @@
 """What an artisan sees of their money, the days they choose, and objections to what is kept back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core import clock
 from core.database import Database
@@ -17,6 +17,7 @@ from models.rules.holds import HoldReason
 from models.rules.payouts import PayoutKind
 from models.tables.audit import AuditEntry
 from models.tables.letters import Letter
+from models.tables.people import User
 from models.types import Money, Role
 from tests.activities.payout.conftest import progress
 from tests.api.conftest import open_client
@@ -201,6 +202,23 @@ async def test_an_administrator_keeps_money_back_for_a_while_and_the_keeper_is_t
         read = await session.scalars(select(AuditEntry).where(AuditEntry.action == Audited.DATA_READ))
         assert [entry.subject for entry in read] == [shop.id]
     assert letter.details["amount_minor"] == 2_000
+
+
+@pytest.mark.parametrize(("allowed", "waits"), [(True, timedelta(seconds=10)), (False, timedelta(days=10))])
+async def test_a_demo_shops_money_waits_as_its_keepers_days_pass(
+    app: FastAPI, database: Database, shop: TestShop, finance: AsyncClient, *, allowed: bool, waits: timedelta
+) -> None:
+    app.state.parts.settings.allow_time_scale = allowed
+    async with database.transaction() as session:
+        await session.execute(update(User).where(User.id == shop.owner_id).values(time_scale=86_400))
+    wanted = {"amount_minor": 2_000, "currency": "USD", "reason": "complaints", "days": 10}
+    hold = (await finance.post(f"/api/v1/admin/shops/{shop.id}/holds", json=wanted)).json()
+    assert datetime.fromisoformat(hold["release_at"]) - datetime.fromisoformat(hold["since"]) == waits
+    keeper = await client_of(app, database, shop.owner_id)
+    bank = {"kind": "us", "holder": "Wren", "routing_number": "021001208", "account_number": "000123456789"}
+    changed = (await keeper.put("/api/v1/shop/payout-account", json=bank)).json()
+    paused = datetime.fromisoformat(changed["paused_until"]) - datetime.fromisoformat(changed["changed_at"])
+    assert paused == (timedelta(seconds=3) if allowed else timedelta(days=3))
 
 
 NO_HOLD = (
