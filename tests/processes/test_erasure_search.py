@@ -9,6 +9,7 @@ import sys
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -22,24 +23,31 @@ from activities.gateways.postgres_search import PostgresSearch
 from activities.gateways.stripe_books import StripeBooks
 from api.auth import sessions
 from api.auth.proof import Proof
+from core import clock
 from core.logging import configure_logging
 from core.settings import Settings
 from core.temporal import connect
 from deploy.verify import examine
-from models.repositories import letters, people
+from models.repositories import invoicing, letters, payouts_holds, people, refund_requests, taxes
 from models.rules.erasure import HELD
+from models.rules.holds import AppealOutcome, HoldReason
+from models.rules.tax.identifiers import TaxId, TaxIdKind
 from models.tables.audit import AuditEntry
 from models.tables.catalogue import Listing, Shop
 from models.tables.people import User
-from models.types import new_id
+from models.tables.refunds import RefundRequest
+from models.types import Money, Role, new_id
+from tests.processes.test_money_out_http import GOOD, give_bank
 from tests.processes.test_orders_http import Desk, bought, desk_of, order_of, until
 from tests.support.marketplace import Piece, TestShop, add_listing, add_shop
 from tests.support.running import Buyer, Json, Market, patiently
 from tests.support.sandbox import MAIL_KEY
 from tests.support.searching import Needles, in_histories, in_partners, in_tables
+from tests.support.signing_in import session_of
 
 _numbers = count(100)
 LOOMS, MAKER = "Quillfeather Looms", "Isolde Brackenbury"
+BANK, DAY = "000771999234", timedelta(days=1)
 ORDERS_PLAY_FAST, ERASURES_PLAY_FAST = 20_000, 1_000_000
 """Two days to accept become nine seconds, fourteen days to think become two."""
 
@@ -200,8 +208,8 @@ async def ledger(town: Market) -> list[Any]:
         return list(await session.execute(text("SELECT * FROM ledger_entries ORDER BY id")))
 
 
-async def sell_and_decline(town: Market, zephyrine: Somebody, *, pieces: dict[str, int], shops: list[TestShop]) -> None:
-    """One maker delivers, the other declines: a parcel and a refund."""
+async def sell_and_decline(town: Market, zephyrine: Somebody, *, pieces: dict[str, int], shops: list[TestShop]) -> str:
+    """One maker delivers, the other declines: a parcel and a refund. The delivered order."""
     ids = await buy(zephyrine, pieces)
     delivers, declines = shops
     mugs, blankets = await order_of(town, ids, delivers), await order_of(town, ids, declines)
@@ -213,6 +221,7 @@ async def sell_and_decline(town: Market, zephyrine: Somebody, *, pieces: dict[st
     await potter.send(mugs, ["delivered"])
     await until(zephyrine.buyer, blankets, "refunded")
     await patiently(lambda: _is(zephyrine.buyer, mugs, "completed"), within=40)
+    return mugs
 
 
 async def _is(buyer: Buyer, order_id: str, status: str) -> bool:
@@ -232,6 +241,39 @@ async def export_of(zephyrine: Somebody) -> dict[str, Any]:
     return {name: json.loads(archive.read(name)) for name in archive.namelist() if name.endswith(".json")}
 
 
+async def leave_words_about_money(town: Market, zephyrine: Somebody, looms: TestShop, *, order_id: str) -> None:
+    """What both are known by where money is concerned: what they wrote, their tax numbers, an invoice's address, the
+    bank account, here and at the provider."""
+    somebody, now = zephyrine.buyer, clock.now()
+    finance, _, _ = await town.person(Role.ADMINISTRATOR)
+    async with town.database.transaction() as session:
+        reported = refund_requests.NewRequest(order_id, "damaged", {}, "USD", 1)
+        request_id = await refund_requests.add(session, reported, author_id=somebody.id, text=f"Ask {zephyrine.name}.")
+        await session.execute(update(RefundRequest).where(RefundRequest.id == request_id).values(closed_at=now))
+        await taxes.grant_exemption(
+            session,
+            somebody.id,
+            f"ME-{zephyrine.name}",
+            kind="reseller",
+            jurisdiction="US-ME",
+            valid_from=now.date(),
+            valid_to=None,
+            by=looms.owner_id,
+        )
+        await invoicing.issue_for_order(session, order_id, now)
+        number = TaxId(TaxIdKind.EU_VAT, "DE", "DE-BRACKENBURY")
+        await taxes.change_seller_id(session, looms.id, looms.owner_id, number, now)
+        hold_id = await payouts_holds.place(
+            session, looms.id, finance, Money(1, "USD"), HoldReason.UNUSUAL_SALES, release_at=now + DAY, now=now
+        )
+        assert await payouts_holds.appeal(session, hold_id, f"{MAKER} sold at a fair.", now)
+        reason = f"{MAKER} has shown us the receipts."
+        outcome = AppealOutcome.RELEASED
+        assert await payouts_holds.decide(session, hold_id, finance, outcome, reason=reason, now=now)
+        token = await session_of(session, looms.owner_id, two_factors=True)
+    await give_bank(town, town.database, town.client(token), looms, {**GOOD, "holder": MAKER, "account_number": BANK})
+
+
 async def test_a_buyer_and_a_maker_are_found_where_the_map_says_and_afterwards_nowhere(
     town: Market,
     buyer: Buyer,
@@ -243,9 +285,10 @@ async def test_a_buyer_and_a_maker_are_found_where_the_map_says_and_afterwards_n
     mug: str,
     blanket: str,
 ) -> None:
-    somebody, maker = zephyrine.buyer, Needles([LOOMS, MAKER, "Brackenbury", looms.owner_email])
+    somebody, maker = zephyrine.buyer, Needles([LOOMS, MAKER, "Brackenbury", BANK, looms.owner_email])
     (others,) = await bought(buyer, {mug: 1})
-    await sell_and_decline(town, zephyrine, pieces={mug: 2, blanket: 1}, shops=[pottery, looms])
+    mugs = await sell_and_decline(town, zephyrine, pieces={mug: 2, blanket: 1}, shops=[pottery, looms])
+    await leave_words_about_money(town, zephyrine, looms, order_id=mugs)
     await somebody.http.put("/me/consents", json={"newsletter": True, "making_of": False})
     async with town.database.transaction() as session:
         letter_id = await letters.write(session, "new_sign_in", somebody.id, details={"device": "Firefox on Linux"})
@@ -260,15 +303,17 @@ async def test_a_buyer_and_a_maker_are_found_where_the_map_says_and_afterwards_n
     assert histories > 5
     assert before == {
         *("users.email_sealed", "users.name_sealed", "addresses.sealed", "idempotency_records.sealed"),
-        "data_exports.sealed",
+        *("data_exports.sealed", "refund_notes.text", "tax_exemptions.sealed", "invoices.sealed"),
         *("sandbox.mail", "sandbox.shipment", "sandbox.checkout.session", "sandbox.payment_intent", "sandbox.charge"),
-        *("sandbox.event", "sandbox.answers", "sandbox.outbox"),
+        *("sandbox.payment_method", "sandbox.event", "sandbox.answers", "sandbox.outbox"),
     }
     makers_places, _ = await everywhere(town, maker)
     for place in [*before, *makers_places]:
         table, _, column = place.partition(".")
         assert table == "sandbox" or column in HELD[table].fields, f"the data map does not name {place}"
     assert {"shops.name", "shops.story", "listings.description", "listing_search.words"} <= makers_places
+    assert {"payout_accounts.sealed", "seller_tax_ids.sealed", "holds.appeal", "holds.decision"} <= makers_places
+    assert {"sandbox.account", "sandbox.answers"} <= makers_places, "the provider knows whose account it is"
 
     # What happens to others in the meantime is theirs.
     books, theirs = await ledger(town), (await buyer.http.get(f"/orders/{others}")).json()
@@ -284,6 +329,9 @@ async def test_a_buyer_and_a_maker_are_found_where_the_map_says_and_afterwards_n
     assert [line["what"] for line in receipt["timeline"]][-3:] == ["erasure_begun", "person_erased", "erasure_done"]
     maker_http = (await desk_of(town, looms)).http
     _, makers_receipt = await erased(town, maker_http, looms.owner_email)
+    (closed,) = [one for one in makers_receipt["receipts"] if one["target"] == "connected_account"]
+    assert (closed["count"], closed["reference"].startswith("acct_")) == (1, True)
+    assert closed["reference"] not in (await town.partner.get("/_control/stripe/accounts")).text
 
     # Afterwards: nowhere.
     assert (await everywhere(town, zephyrine.needles))[0] == set()

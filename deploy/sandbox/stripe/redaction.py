@@ -90,12 +90,16 @@ class Redactions:
         return wrong
 
     def _redact(self, job: Body) -> None:
-        """The objects, whatever mentions them (charges, refunds, events), answers and callbacks that quoted them."""
-        for ids in job["objects"].values():
-            for object_id in ids:
-                self._store.rewrite(
-                    f'"{object_id}"', lambda body: body if body.get("object") == KIND else redacted(body)
-                )
+        """The objects, whatever mentions them (charges, refunds, events), answers and callbacks that quoted them; and
+        the card that was paid with."""
+        named = [object_id for ids in job["objects"].values() for object_id in ids]
+        for object_id in [*named, *self._methods(job)]:
+            self._store.rewrite(f'"{object_id}"', lambda body: body if body.get("object") == KIND else redacted(body))
+
+    def _methods(self, job: Body) -> set[str]:
+        intents = [self._store.get("payment_intent", one) or {} for one in job["objects"].get("payment_intents", [])]
+        charges = [charge for one in intents for charge in self._store.page("charge", parent=one.get("id", ""))]
+        return {body["payment_method"] for body in [*intents, *charges] if body.get("payment_method")}
 
     def _save(self, job: Body, due: float | None = None) -> None:
         self._store.put(KIND, job, due=due)
