@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, ApplicationError, ApplicationErrorCategory
 
 from workflows import policies
 from workflows.checkout.messages import PROCESS, CheckoutInput, PlaceCheckout, PlacedCheckout
@@ -225,3 +225,8 @@ class CheckoutSteps:
         )
         self.story.written(step.progress)
         return result
+
+
+def refused(message: str, code: str, *details: object) -> ApplicationError:
+    """What an update of the checkout answers instead of a result: expected, final."""
+    return ApplicationError(message, *details, type=code, non_retryable=True, category=ApplicationErrorCategory.BENIGN)

@@ -4,9 +4,7 @@
        │            │    │  (risk)      ▲
        │            │    └─> held_for_review ──> voided
        ▼            ▼
-    refused     expired | abandoned
-
-Where store credit covers the whole price, placing is followed by capturing, and nobody is asked for a card.
+    refused     expired | abandoned        (store credit covers all of it: placing ──> capturing)
 
 The pivot is the capture: before it everything can be undone, after it everything is completed. Stock is freed only
 when the provider has confirmed that the payment can't be made any more; if the buyer turns out to have been faster, we
@@ -20,7 +18,7 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
-from temporalio.exceptions import ApplicationError, ApplicationErrorCategory, FailureError
+from temporalio.exceptions import ApplicationError, FailureError
 
 from workflows import policies
 from workflows import search_attributes as sa
@@ -36,7 +34,7 @@ from workflows.checkout.messages import (
     PlacedCheckout,
     Timeline,
 )
-from workflows.checkout.steps import CheckoutSteps
+from workflows.checkout.steps import CheckoutSteps, refused
 from workflows.failures import STEP_FAILURES, reason_of, refusal_type
 from workflows.fulfillment import messages as fulfillment
 
@@ -110,7 +108,7 @@ class CheckoutWorkflow:
             return None
 
     async def _pay_with_credit(self, frozen: Frozen) -> tuple[str, ...]:
-        """Store credit covers all of it: there is no card to charge, nor to be suspicious of. The sale is the pivot."""
+        """There is no card to charge, nor to be suspicious of: the sale is the pivot."""
         self._status = CheckoutStatus.CAPTURING
         self._tell_sums(frozen, "")
         self._story.tell(Party.SYSTEM, "paid_with_credit", waiting_on=Party.SYSTEM)
@@ -279,7 +277,7 @@ class CheckoutWorkflow:
         last = self._looked_at
         asked_lately = last is not None and workflow.now() - last < policies.ASK_PROVIDER_AGAIN_AFTER
         if self._status is not CheckoutStatus.AWAITING_PAYMENT or self._look or asked_lately:
-            raise _refusal("The payment provider is being asked, or has just been.", NotNow.code)
+            raise refused("The payment provider is being asked, or has just been.", NotNow.code)
 
     @workflow.update
     async def abandon(self, request: AbandonCheckout) -> CheckoutStatus:
@@ -291,9 +289,9 @@ class CheckoutWorkflow:
     @abandon.validator
     def _may_abandon(self, request: AbandonCheckout) -> None:
         if request.actor_id != self._start.buyer_id:
-            raise _refusal("Only the buyer can cancel this payment.", NotNow.code)
+            raise refused("Only the buyer can cancel this payment.", NotNow.code)
         if self._status is not CheckoutStatus.AWAITING_PAYMENT:
-            raise _refusal("This payment can't be cancelled any more. Its page shows where it stands.", NotNow.code)
+            raise refused("This payment can't be cancelled any more. Its page shows where it stands.", NotNow.code)
 
     @workflow.update
     async def decide_review(self, decision: DecideReview) -> CheckoutStatus:
@@ -305,7 +303,7 @@ class CheckoutWorkflow:
     @decide_review.validator
     def _may_decide(self, decision: DecideReview) -> None:
         if self._status is not CheckoutStatus.HELD_FOR_REVIEW or self._decision is not None:
-            raise _refusal("This checkout is not waiting for a decision any more. Reload the list.", NotNow.code)
+            raise refused("This checkout is not waiting for a decision any more. Reload the list.", NotNow.code)
 
     # Signals: facts from machines, each a hint to look
 
@@ -401,11 +399,11 @@ class CheckoutWorkflow:
         if cause is None:
             raise error
         await self._close_unpaid(CheckoutStatus.REFUSED, Party.SYSTEM, "checkout_refused", why=cause.type or "")
-        self._refusal = _refusal(cause.message, cause.type or "", *cause.details)
+        self._refusal = refused(cause.message, cause.type or "", *cause.details)
 
     async def _withdraw(self) -> None:
         """The provider did not answer in time. The buyer is told at once; what it may have opened is closed after."""
-        self._refusal = _refusal(
+        self._refusal = refused(
             "The payment provider does not answer at the moment. Nothing was charged; try again in a few minutes.",
             Unavailable.code,
         )
@@ -449,7 +447,3 @@ class CheckoutWorkflow:
             sa.WAITING_ON.value_set(party.value),
             sa.DEADLINE.value_set(until) if until is not None else sa.DEADLINE.value_unset(),
         ]
-
-
-def _refusal(message: str, code: str, *details: object) -> ApplicationError:
-    return ApplicationError(message, *details, type=code, non_retryable=True, category=ApplicationErrorCategory.BENIGN)

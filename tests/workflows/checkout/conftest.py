@@ -45,7 +45,7 @@ class Play:
     cart_id: str = CART
     deadlines: CheckoutDeadlines = field(default_factory=CheckoutDeadlines)
 
-    async def place(self, expected_total_minor: int | None = None) -> messages.PlacedCheckout:
+    async def place(self, expected_total_minor: int | None = None, credit_minor: int = 0) -> messages.PlacedCheckout:
         """The click, as the API sends it."""
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             messages.WORKFLOW,
@@ -57,7 +57,7 @@ class Play:
         )
         placed: messages.PlacedCheckout = await self.env.client.execute_update_with_start_workflow(
             "place",
-            messages.PlaceCheckout("adr_1", expected_total_minor),
+            messages.PlaceCheckout("adr_1", expected_total_minor, credit_minor),
             start_workflow_operation=start,
             id="place",
             result_type=messages.PlacedCheckout,

@@ -1,6 +1,6 @@
 """Stand-ins for the checkout's activities: same names, a provider that obeys the test, and a record of the calls."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from temporalio import activity
@@ -60,6 +60,7 @@ class World:
     calls: list[str] = field(default_factory=list)
     written: list[Progress] = field(default_factory=list)
     frozen_prices: list[ReserveAndFreeze] = field(default_factory=list)
+    captured: list[int] = field(default_factory=list)
     mails: list[str] = field(default_factory=list)
     ship_by: dict[str, datetime] = field(default_factory=dict)
 
@@ -83,7 +84,7 @@ class World:
         if self.refuse_reservation is not None:
             raise application_error(self.refuse_reservation)
         self.written.append(step.progress)
-        return FROZEN
+        return replace(FROZEN, credit_minor=step.credit_minor)
 
     @activity.defn(name="checkout.record")
     async def record(self, progress: Progress) -> None:
@@ -157,6 +158,7 @@ class World:
         if self.payment is not PaymentState.AUTHORISED and not self.taken_by_hand:
             raise ApplicationError("captured without an authorisation", non_retryable=True)
         self.payment = PaymentState.CAPTURED
+        self.captured.append(step.amount_minor)
         return Captured(amount_minor=step.amount_minor, provider_fee_minor=358)
 
     @activity.defn(name="notifications.notify")

@@ -35,6 +35,11 @@ async def paid(play: Play) -> None:
     await _pay(play)
 
 
+async def paid_with_credit(play: Play) -> None:
+    """All of it: the provider is never asked."""
+    await play.place(credit_minor=11_300)
+
+
 async def paid_with_another_card(play: Play) -> None:
     await play.place()
     await play.tell("payment_declined", "evt_declined")
@@ -118,6 +123,7 @@ ASK_SOON = CheckoutDeadlines(ask_provider_after=SECOND)
 REVIEW_BRIEFLY = CheckoutDeadlines(review_within=2 * SECOND)
 STORIES: Mapping[str, tuple[Story, CheckoutDeadlines]] = {
     "paid": (paid, POLICY),
+    "paid-with-credit": (paid_with_credit, POLICY),
     "paid-with-another-card": (paid_with_another_card, POLICY),
     "paid-without-a-word": (paid_without_a_word, ASK_SOON),
     "paid-in-the-last-second": (paid_in_the_last_second, PAY_SOON),

@@ -43,6 +43,27 @@ async def test_the_click_answers_with_the_frozen_totals_and_reserves_once(play: 
     assert (await play.timeline()).status == "awaiting_payment"
 
 
+async def test_credit_for_all_of_it_leaves_the_provider_out(play: Play, world: World) -> None:
+    placed = await play.place(credit_minor=11_300)
+    assert (placed.payment_id, placed.total_minor, placed.credit_minor) == ("", 11_300, 11_300)
+    assert await play.place(credit_minor=11_300) == placed
+    result = await play.result()
+    assert result == messages.CheckoutResult(CheckoutStatus.PAID, ("ord_a", "ord_b"))
+    assert world.calls == ["reserve", "complete_sale"]
+    assert world.mails == ["order_confirmed"]
+    told = [entry.what for progress in world.written for entry in progress.entries]
+    assert told == ["checkout_placed", "paid_with_credit", "checkout_paid"]
+
+
+async def test_credit_for_a_part_captures_the_rest(play: Play, world: World) -> None:
+    placed = await play.place(credit_minor=1_300)
+    assert (placed.payment_id, placed.credit_minor) == ("cs_1", 1_300)
+    world.payment = PaymentState.AUTHORISED
+    await play.tell("payment_authorised")
+    assert (await play.result()).status is CheckoutStatus.PAID
+    assert world.captured == [10_000]
+
+
 async def test_a_paid_checkout_is_captured_once_and_opens_one_order_an_artisan(play: Play, world: World) -> None:
     world.sold_out = ("lst_1",)
     await pay(play)
