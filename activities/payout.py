@@ -189,6 +189,8 @@ class PayoutActivities:
         )
         if found is None:
             await self._refuse_what_changed(step)
+            async with self._database.transaction() as session:
+                await payouts.freeze_destination(session, part.payout_id)
             found = await self._gateway.transfer(
                 step.account_id, part.amount, group=part.payout_id, operation=operation, key=step.key
             )
@@ -207,10 +209,13 @@ class PayoutActivities:
         part, operation = step.part, step.part.operation("payout")
         async with self._database.transaction() as session:
             begun = (await payouts.get(session, part.payout_id)).created_at
+            destination = await payouts.freeze_destination(session, part.payout_id)
         found = await _look_twice(lambda: self._gateway.find_payout(step.account_id, since=begun, operation=operation))
         if found is None:
             await self._refuse_what_changed(step)
-            found = await self._gateway.pay_out(step.account_id, part.amount, operation=operation, key=step.key)
+            found = await self._gateway.pay_out(
+                step.account_id, part.amount, operation=operation, key=step.key, destination=destination
+            )
         _same_amount(found.amount, part)
         async with self._database.transaction() as session:
             await self._sent(session, part, operation, found.id, found.arrival)

@@ -50,6 +50,7 @@ class _Known:
     provider_id: str
     learned_at: datetime | None
     refused: str
+    bank_id: str
 
 
 class PayoutAccountActivities:
@@ -67,8 +68,17 @@ class PayoutAccountActivities:
     @translates_errors
     async def ensure_account(self, step: EnsureAccount) -> AccountSeen:
         """Whether money can be sent to this shop now. Raises `PersonErased` when its keeper's details are gone."""
-        async with self._database.transaction() as session:
-            known = await _known(session, step.shop_id)
+        while True:
+            async with self._database.transaction() as session:
+                known = await _known(session, step.shop_id)
+            seen = await self._ensure(step, known)
+            async with self._database.transaction() as session:
+                now = await payout_accounts.find(session, step.shop_id)
+            # Changed while the provider was told: the last details are the ones that it has to end with.
+            if (now.changed_at if now else None) == (known.saved.changed_at if known.saved else None):
+                return seen
+
+    async def _ensure(self, step: EnsureAccount, known: _Known) -> AccountSeen:
         changed_at = known.saved.changed_at if known.saved else None
         if known.status != "approved":
             return AccountSeen(known.provider_id, "shop_suspended", changed_at)
@@ -100,19 +110,23 @@ class PayoutAccountActivities:
         return account
 
     async def _teach(self, shop_id: str, known: _Known, saved: SavedAccount, account: ConnectedAccount) -> str:
-        """Gives the provider the details that it does not know yet; the code of its refusal, or nothing."""
-        if known.learned_at == saved.changed_at:
+        """Gives the provider the details that it does not know yet, or has lost to older ones meanwhile; the code of
+        its refusal, or nothing."""
+        there = account.banks.get(known.currency, "")
+        if known.learned_at == saved.changed_at and (known.refused or there == known.bank_id):
             return known.refused
         refused = ""
         try:
-            key = f"bank-{shop_id}-{saved.changed_at.timestamp():.6f}"
+            # With what is there now: under the same key the provider would only repeat what it answered before.
+            key = f"bank-{shop_id}-{saved.changed_at.timestamp():.6f}-{there or 'none'}"
             account = await self._gateway.set_bank_account(account.id, _details(known, saved), key=key)
         except PartnerRefused as error:
             refused = code_of(error)
+        bank_id = "" if refused else account.banks.get(known.currency, "")
         async with self._database.transaction() as session:
             if not refused:
                 await payouts_connected.mirror(session, shop_id, account, clock.now())
-            await payouts_connected.bank_learned(session, shop_id, saved.changed_at, refused)
+            await payouts_connected.bank_learned(session, shop_id, saved.changed_at, bank_id=bank_id, refused=refused)
             if refused:
                 await _tell_refused(session, shop_id, known.owner_id, saved.changed_at)
         return refused
@@ -131,6 +145,7 @@ async def _known(session: AsyncSession, shop_id: str) -> _Known:
         provider_id=connected.provider_id if connected else "",
         learned_at=connected.bank_learned_at if connected else None,
         refused=connected.bank_refused if connected else "",
+        bank_id=connected.bank_id if connected else "",
     )
 
 

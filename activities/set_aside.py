@@ -15,7 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from models.errors import PayoutRefused
-from models.repositories import ledger, payouts, payouts_holds, payouts_plans, payouts_standing, repayments
+from models.repositories import (
+    ledger,
+    payouts,
+    payouts_connected,
+    payouts_holds,
+    payouts_plans,
+    payouts_standing,
+    repayments,
+)
 from models.repositories.effects import once
 from models.repositories.payouts import NewPayout
 from models.rules import payout_postings
@@ -90,7 +98,15 @@ async def _set_aside(session: AsyncSession, wanted: Wanted) -> Money:
     amount = amount_to_pay(standing, Wish(wanted.kind, wanted.currency, wanted.amount_minor, minimum))
     if isinstance(amount, Refused):
         raise refusal(amount, wanted.currency)
-    new = NewPayout(wanted.payout_id, wanted.shop_id, wanted.kind, wanted.period, wanted.attempt, payee.details_of)
+    new = NewPayout(
+        wanted.payout_id,
+        wanted.shop_id,
+        wanted.kind,
+        wanted.period,
+        wanted.attempt,
+        details_of=payee.details_of,
+        destination=await payouts_connected.destination_of(session, wanted.shop_id, payee.details_of, amount.currency),
+    )
     await payouts.set_aside(session, new, amount, now)
     entries = payout_postings.set_aside(wanted.shop_id, amount)
     step_key = f"{wanted.payout_id}/set-aside-{wanted.attempt}"

@@ -39,6 +39,7 @@ def account_of(account: stripe.Account) -> ConnectedAccount:
         disabled_reason=(requirements.disabled_reason if requirements else None) or "",
         bank_last_four=default.last4 if default else "",
         currencies=tuple(sorted({bank.currency.upper() for bank in banks})),
+        banks={bank.currency.upper(): bank.id for bank in banks if bank.default_for_currency},
     )
 
 

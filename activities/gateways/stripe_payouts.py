@@ -32,13 +32,14 @@ from models.ports import (
 from models.types import Money
 
 T = TypeVar("T")
-POOR, REGION, DISABLED, NO_BANK, BANK, BALANCE = (
+POOR, REGION, DISABLED, NO_BANK, BANK, BALANCE, CHANGED = (
     "balance_insufficient",
     "region",
     "payouts_disabled",
     "no_bank_account",
     "bank_account",
     "balance_not_zero",
+    "bank_changed",
 )
 _LOOK_BACK = timedelta(days=7)
 """How far a refused payout is looked for among those made: longer than a step is ever tried."""
@@ -236,15 +237,19 @@ class StripePayouts:
 
     # Payouts
 
-    async def pay_out(self, account_id: str, amount: Money, *, operation: str, key: str) -> ProviderPayout:
+    async def pay_out(
+        self, account_id: str, amount: Money, *, operation: str, key: str, destination: str = ""
+    ) -> ProviderPayout:
+        params: Any = {
+            "amount": amount.minor,
+            "currency": amount.currency.lower(),
+            "metadata": {"operation": operation},
+            **({"destination": destination} if destination else {}),
+        }
+
         async def send(with_key: str) -> stripe.Payout:
             return await self._client.v1.payouts.create_async(
-                {
-                    "amount": amount.minor,
-                    "currency": amount.currency.lower(),
-                    "metadata": {"operation": operation},
-                },
-                {"idempotency_key": with_key, "stripe_account": account_id},
+                params, {"idempotency_key": with_key, "stripe_account": account_id}
             )
 
         async def look() -> stripe.Payout | None:
@@ -260,6 +265,8 @@ class StripePayouts:
             account = await self.get_account(account_id)
             if amount.currency not in account.currencies:
                 raise _because(NO_BANK, refused) from refused
+            if destination and account.banks.get(amount.currency) != destination:
+                raise _because(CHANGED, refused) from refused
             if not account.payouts_enabled:
                 raise _because(DISABLED, refused) from refused
             raise

@@ -33,7 +33,7 @@ async def payout_account(keeper: ShopKeeper, accounts: CurrentPayoutAccounts) ->
 @router.put(
     "",
     summary="Say where the shop's money goes",
-    responses=error_responses(400, 401, 403, 422),
+    responses=error_responses(400, 401, 403, 422, 429),
     dependencies=[access("artisan", "high", owns="self", second_factor=True)],
 )
 async def change_payout_account(

@@ -2,25 +2,34 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.auth.throttle import TooManyRequests, span
 from api.dependencies import Keeper
 from api.payouts.schemas import IbanAccount, PayoutAccountView, UsAccount
 from api.process_client import ProcessClient
 from core import clock
 from models.audited import Audited
 from models.errors import NotFound, Unavailable
-from models.repositories import audit, letters, payout_accounts, payouts
+from models.repositories import audit, letters, payout_accounts, payouts, rate_limits
+from models.repositories.rate_limits import Limit
 from workflows import policies
 from workflows.payout.messages import PayoutEvent
 
 log = structlog.get_logger(__name__)
 
+CHANGES = Limit(5, timedelta(days=1))
+"""Of one shop's bank account. Each is told to its owner, to the provider and to every payout under way."""
 WAITED_FOR = 3.0
 """Seconds. A payout teaches the provider the details itself, if Temporal does not answer now."""
+
+
+class TooManyChanges(TooManyRequests):
+    code = "too_many_changes"
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,14 @@ class PayoutAccounts:
         if before is not None and before.bank == bank:
             return self._view(keeper, before)
         now = clock.now()
+        taken = await rate_limits.take(self.session, f"payout-account/{keeper.shop_id}", CHANGES, now)
+        if not taken.allowed:
+            seconds = max(1, ceil(taken.wait.total_seconds()))
+            raise TooManyChanges(
+                f"The bank account was changed {CHANGES.times} times within a day. Wait {span(seconds)}, then save the "
+                "right one. Nothing is paid out before.",
+                retry_after=seconds,
+            )
         await payout_accounts.save(self.session, keeper.shop_id, keeper.person.id, bank, now)
         await audit.append(
             self.session,

@@ -4,8 +4,8 @@ A refund does not reverse a transfer at the provider, and a transfer is no payou
 its own look-up. Lookups list and match our operation id in the metadata; none of them searches an index that lags.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -30,6 +30,8 @@ class ConnectedAccount:
     bank_last_four: str = ""
     currencies: tuple[str, ...] = ()
     """ISO 4217 codes that its bank accounts take; empty while it has none."""
+    banks: Mapping[str, str] = field(default_factory=dict)
+    """The provider's id of the bank account that payouts in a currency go to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,12 @@ class PayoutGateway(Protocol):
 
     async def find_reversal(self, transfer_id: str, *, operation: str) -> Reversal | None: ...
 
-    async def pay_out(self, account_id: str, amount: Money, *, operation: str, key: str) -> ProviderPayout: ...
+    async def pay_out(
+        self, account_id: str, amount: Money, *, operation: str, key: str, destination: str = ""
+    ) -> ProviderPayout:
+        """`destination` is the provider's id of the bank account that is meant. Raises `PartnerRefused`
+        (`bank_changed`) when the account has another one by now."""
+        ...
 
     async def find_payout(self, account_id: str, *, since: datetime, operation: str) -> ProviderPayout | None:
         """Among those created since then."""

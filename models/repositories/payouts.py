@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import NotFound
-from models.repositories import ledger_balances
+from models.repositories import ledger_balances, payouts_connected
 from models.rules.bookkeeping import AccountKind
 from models.rules.payouts import PayoutKind, PayoutMoney
 from models.tables.catalogue import Shop
@@ -32,6 +32,8 @@ class NewPayout:
     attempt: int
     details_of: datetime | None = None
     """When the bank details were saved that it is meant for."""
+    destination: str = ""
+    """The provider's id of their bank account, where it knows them already."""
 
 
 async def lock_payable(session: AsyncSession, shop_id: str, currency: str) -> None:
@@ -51,6 +53,7 @@ async def set_aside(session: AsyncSession, new: NewPayout, amount: Money, now: d
         "arrives_on": None,
         "paid_at": None,
         "details_of": new.details_of,
+        "destination": new.destination,
     }
     await session.execute(
         insert(Payout)
@@ -65,6 +68,15 @@ async def set_aside(session: AsyncSession, new: NewPayout, amount: Money, now: d
         )
         .on_conflict_do_update(index_elements=[Payout.id], set_=fresh)
     )
+
+
+async def freeze_destination(session: AsyncSession, payout_id: str) -> str:
+    """The bank account that this attempt goes to; once it is known, no other."""
+    row = await get(session, payout_id)
+    if not row.destination:
+        row.destination = await payouts_connected.destination_of(session, row.shop_id, row.details_of, row.currency)
+        await session.flush()
+    return row.destination
 
 
 async def transferred(session: AsyncSession, payout_id: str, account_id: str, transfer_id: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.ports import ConnectedAccount as Seen
+from models.tables.catalogue import Shop
 from models.tables.payouts import ConnectedAccount
 
 LONGEST_NAME = 100
@@ -59,12 +60,14 @@ async def mirror(session: AsyncSession, shop_id: str, seen: Seen, now: datetime)
     )
 
 
-async def bank_learned(session: AsyncSession, shop_id: str, changed_at: datetime, refused: str = "") -> None:
-    """The provider knows the details of then, or did not take them."""
+async def bank_learned(
+    session: AsyncSession, shop_id: str, changed_at: datetime, *, bank_id: str = "", refused: str = ""
+) -> None:
+    """The provider knows the details of then under this id, or did not take them."""
     await session.execute(
         update(ConnectedAccount)
         .where(ConnectedAccount.shop_id == shop_id)
-        .values(bank_learned_at=changed_at, bank_refused=refused[:40])
+        .values(bank_learned_at=changed_at, bank_refused=refused[:40], bank_id=bank_id)
     )
 
 
@@ -94,3 +97,19 @@ async def forget(session: AsyncSession, shop_id: str) -> int:
 async def remove(session: AsyncSession, shop_id: str) -> None:
     """There is no such account any more. What was paid to it stays, with its id, in `payouts`."""
     await session.execute(delete(ConnectedAccount).where(ConnectedAccount.shop_id == shop_id))
+
+
+async def destination_of(session: AsyncSession, shop_id: str, details_of: datetime | None, currency: str) -> str:
+    """The provider's id of the bank account with the details of then; empty when it does not know them, or knows
+    others."""
+    found: str | None = await session.scalar(
+        select(ConnectedAccount.bank_id)
+        .join(Shop, Shop.id == ConnectedAccount.shop_id)
+        .where(
+            ConnectedAccount.shop_id == shop_id,
+            ConnectedAccount.bank_learned_at == details_of,
+            ConnectedAccount.bank_refused == "",
+            Shop.currency == currency,
+        )
+    )
+    return found or ""

@@ -45,6 +45,8 @@ class ConnectedAccount(Base):
     """`payout_accounts.changed_at` of the details that the provider knows, or refused."""
     bank_refused: Mapped[Code] = mapped_column(server_default="")
     """Why it did not take them; empty when it did."""
+    bank_id: Mapped[str] = mapped_column(String(100), server_default="")
+    """What the provider calls the bank account of these details."""
     checked_at: Mapped[Instant]
 
 
@@ -104,6 +106,8 @@ class Payout(Base):
     """`payout_accounts.changed_at` of the details that it failed with."""
     details_of: Mapped[Instant | None]
     """`payout_accounts.changed_at` of the details for which the money of the newest attempt was set aside."""
+    destination: Mapped[str] = mapped_column(String(100), server_default="")
+    """The provider's id of their bank account: frozen with them, and named when it is paid out."""
     unanswered_since: Mapped[Instant | None]
     """Since when the provider has not told where it is; None while it does."""
     created_at: Mapped[CreatedAt]

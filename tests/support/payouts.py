@@ -67,6 +67,10 @@ class FakeProvider:
     transfers: list[Transfer] = field(default_factory=list)
     reversals: list[Reversal] = field(default_factory=list)
     payouts: list[ProviderPayout] = field(default_factory=list)
+    destinations: list[str] = field(default_factory=list)
+    """Of each payout, as it was named."""
+    bank_keys: dict[str, ConnectedAccount] = field(default_factory=dict)
+    """What was answered under each key of a change of bank details: it is repeated, and nothing is done."""
     asked: list[str] = field(default_factory=list)
 
     async def create_account(self, shop_id: str, country: str, currency: str, *, key: str) -> ConnectedAccount:
@@ -92,9 +96,13 @@ class FakeProvider:
 
     async def set_bank_account(self, account_id: str, bank: BankDetails, *, key: str) -> ConnectedAccount:
         self._hear("set_bank_account")
-        self.banks.append(bank)
+        if key not in self.bank_keys:
+            self.banks.append(bank)
+            shop_id = next(shop_id for shop_id, account in self.accounts.items() if account.id == account_id)
+            found = replace(self.accounts[shop_id], banks={bank.currency: new_id("ba")})
+            self.accounts[shop_id] = self.bank_keys[key] = found
         self._answer("set_bank_account")
-        return await self.get_account(account_id)
+        return replace(self.bank_keys[key], transfers_enabled=self.able, payouts_enabled=self.able)
 
     async def close_account(self, account_id: str, *, key: str) -> None:
         self._hear("close_account")
@@ -123,8 +131,14 @@ class FakeProvider:
         self.asked.append("find_reversal")
         return next((it for it in self.reversals if it.operation == operation), None)
 
-    async def pay_out(self, account_id: str, amount: Money, *, operation: str, key: str) -> ProviderPayout:
+    async def pay_out(
+        self, account_id: str, amount: Money, *, operation: str, key: str, destination: str = ""
+    ) -> ProviderPayout:
         self._hear("pay_out")
+        account = await self.get_account(account_id)
+        if destination and destination not in account.banks.values():
+            raise PartnerRefused("No such bank account.", code="bank_changed")
+        self.destinations.append(destination)
         done = ProviderPayout(new_id("po"), account_id, amount, PayoutState.PENDING, operation, date(2026, 11, 25))
         self.payouts.append(done)
         self._answer("pay_out")

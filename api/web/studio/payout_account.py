@@ -11,7 +11,7 @@ from api.payouts.money_routes import CurrentMoney
 from api.payouts.money_service import ShopMoney
 from api.payouts.routes import CurrentPayoutAccounts
 from api.payouts.schemas import IbanAccount, UsAccount
-from api.payouts.service import PayoutAccounts
+from api.payouts.service import PayoutAccounts, TooManyChanges
 from api.web import forms
 from api.web.page import CurrentPage, Page
 from core import clock
@@ -40,7 +40,11 @@ async def change_payout_account(
     given, errors = forms.checked(KINDS[kind], {**typed, "kind": kind})
     if given is None:
         return await _form(page, keeper, accounts, money, typed=typed, errors=errors, status=422)
-    await accounts.change(keeper, given)
+    try:
+        await accounts.change(keeper, given)
+    except TooManyChanges as problem:
+        errors = {"account_number" if kind == "us" else "iban": problem.message}
+        return await _form(page, keeper, accounts, money, typed=typed, errors=errors, status=problem.status)
     return page.go("/studio/payout-account?done=1")
 
 

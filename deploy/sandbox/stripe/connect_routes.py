@@ -92,7 +92,11 @@ TRANSFER = Group(
 )
 REVERSAL = Group(MONEY)
 PAYOUT = Group(
-    {**MONEY, "currency": CURRENCIES, "statement_descriptor": Text(22), "method": Choice(("standard",))},
+    {
+        **MONEY,
+        **{"currency": CURRENCIES, "destination": Text(255)},
+        **{"statement_descriptor": Text(22), "method": Choice(("standard",))},
+    },
     ("amount", "currency"),
 )
 BOOKED = listing(source=Text(255), type=Text(60), currency=CURRENCIES)

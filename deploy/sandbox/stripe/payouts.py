@@ -46,6 +46,8 @@ class Payouts:
         bank = self._accounts.bank_for(account, currency)
         if bank is None:
             raise conflict(f"Sorry, you don't have any external accounts in that currency ({currency}).")
+        if params.get("destination", bank["id"]) != bank["id"]:
+            raise invalid(f"No such external account: '{params['destination']}'", param="destination")
         if not account["payouts_enabled"] or bank["status"] == "errored":
             raise conflict(
                 "Payouts have been disabled on the connected account. Check its requirements and its bank account.",

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from sqlalchemy import select
 
+from api.process_client import ProcessClient
 from core import clock
 from core.database import Database
 from models.audited import Audited
@@ -71,6 +72,29 @@ async def test_a_change_replaces_it_is_audited_told_and_pauses_payouts(
         (shop.id, {"kind": "us", "first": False}),
     ]
     assert letters == ["payout_account_changed"] * 2
+
+
+async def test_details_that_are_toggled_over_and_over_are_told_a_few_times(
+    app: FastAPI, database: Database, shop: TestShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    async def tell(self: ProcessClient, shop_id: str, cause: str) -> None:
+        told.append(cause)
+
+    monkeypatch.setattr(ProcessClient, "start_payout_account", tell)
+    keeper = await _keeper(app, database, shop)
+    answers = [await keeper.put(PATH, json=(GERMAN, AMERICAN)[number % 2]) for number in range(24)]
+    statuses = [answer.status_code for answer in answers]
+    assert statuses[:5] == [200] * 5
+    assert set(statuses[5:]) == {200, 429}, "what is saved already is no change, and is not refused"
+    async with database.transaction() as session:
+        letters = (await session.scalars(select(Letter.kind).where(Letter.person_id == shop.owner_id))).all()
+    assert len(told) == len(letters) == 5
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    error = refused.json()["error"]
+    assert (error["code"], error["details"]["retry_after"] > 0) == ("too_many_changes", True)
+    assert "5 times within a day" in error["message"]
 
 
 async def test_one_factor_is_not_enough(app: FastAPI, keeper: AsyncClient) -> None:
