@@ -259,6 +259,8 @@ SWEEP = timedelta(minutes=2)
 """Start-to-close of one batch of the retention schedule."""
 SWEEP_GIVES_UP = HOUR
 """A table that can't be swept for so long is left to the next night: it must not keep the others."""
+ERASURE_OVERDUE_AFTER = timedelta(days=30)
+"""After the time to think, an erasure that still waits is shown to administrators as overdue: the law wants an end."""
 CHECK_AGAIN_AFTER = timedelta(seconds=10)
 """Between two looks that a person asks for: a button that is pressed all day must not fill a history."""
 ASK_REDACTION_AFTER = timedelta(seconds=5)

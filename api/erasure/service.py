@@ -151,7 +151,7 @@ class ErasureService:
             receipts=[
                 ReceiptView(
                     target=receipt.target,
-                    name=_name_of(receipt.target),
+                    name=name_of(receipt.target),
                     at=receipt.at,
                     count=receipt.count,
                     reference=receipt.reference,
@@ -162,7 +162,7 @@ class ErasureService:
         )
 
 
-def _name_of(target: str) -> str:
+def name_of(target: str) -> str:
     if target.startswith(Target.COURIER.value):
         return f"The courier {target.removeprefix(Target.COURIER.value).capitalize()}"
     return TARGETS[Target(target)]

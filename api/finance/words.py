@@ -59,6 +59,7 @@ GROUPS: Sequence[Group] = (
             Line(AccountKind.PROCESSING_FEES, "Processing fees paid"),
             Line(AccountKind.DISPUTE_FEES, "Dispute fees paid"),
             Line(AccountKind.FX_RESULT, "Gain or loss on currencies"),
+            Line(AccountKind.BAD_DEBTS, "Debts written off"),
             Line(AccountKind.CORRECTIONS, "Corrections"),
         ),
     ),

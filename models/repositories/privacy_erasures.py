@@ -192,8 +192,11 @@ async def still_open(session: AsyncSession, person_id: str) -> Open:
             for currency, step in STEP.items()
         )
     )
+    owing = Account.kind.in_((AccountKind.ARTISAN_PAYABLE.value, AccountKind.ARTISAN_DEBT.value)) & (
+        func.sum(Entry.amount_minor) > 0
+    )
     unpaid = (
-        select(Account.id)
+        select(Account.id, owing.label("owing"))
         .join(Entry, Entry.account_id == Account.id)
         .where(
             Account.kind.in_(SHOP_MONEY) & (Account.owner == own_shop)
@@ -202,6 +205,7 @@ async def still_open(session: AsyncSession, person_id: str) -> Open:
         )
         .group_by(Account.id)
         .having(func.sum(Entry.amount_minor) != 0, ~too_small)
+        .subquery()
     )
     # One that has arrived may still come back, and would find nobody to be paid to.
     on_its_way = select(func.count()).where(Payout.shop_id == own_shop, Payout.ended_at.is_(None)).scalar_subquery()
@@ -211,11 +215,36 @@ async def still_open(session: AsyncSession, person_id: str) -> Open:
                 select(func.count()).where(Order.buyer_id == person_id, under_way).scalar_subquery(),
                 select(func.count()).where(Order.shop_id == own_shop, under_way).scalar_subquery(),
                 paying.scalar_subquery(),
-                select(func.count()).select_from(unpaid.subquery()).scalar_subquery() + on_its_way,
+                select(func.count()).where(~unpaid.c.owing).scalar_subquery() + on_its_way,
+                select(func.count()).where(unpaid.c.owing).scalar_subquery(),
+                select(func.count()).where(Shop.owner_id == person_id, Shop.status == "suspended").scalar_subquery(),
             )
         )
     ).one()
-    return Open(*(int(count) for count in row), credit=len(await store_credit.all_of(session, person_id)))
+    bought, sold, checkouts, money, debts, suspended = (int(count) for count in row)
+    return Open(
+        bought=bought,
+        sold=sold,
+        checkouts=checkouts,
+        money=0 if suspended else money,
+        suspended=money if suspended else 0,
+        debts=debts,
+        credit=len(await store_credit.all_of(session, person_id)),
+    )
+
+
+async def held_up(session: AsyncSession, limit: int, *, only: str | None = None) -> list[tuple[Erasure, ErasureStatus]]:
+    """Those past their 14 days that are not over: something is open, or a partner has refused. The longest wait first;
+    or `only` one, if it is among them."""
+    begun = (ErasureStatus.WAITING.value, ErasureStatus.ERASING.value)
+    rows = await session.execute(
+        select(Erasure, Process.status)
+        .join(Process, Process.workflow_id == Erasure.id)
+        .where(Process.status.in_(begun), *([] if only is None else [Erasure.id == only]))
+        .order_by(Erasure.erase_at, Erasure.id)
+        .limit(limit)
+    )
+    return [(erasure, ErasureStatus(status)) for erasure, status in rows]
 
 
 async def shop_of(session: AsyncSession, person_id: str) -> str | None:

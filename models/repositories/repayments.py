@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import Conflict, InvalidInput, NotFound, NotNow
-from models.repositories import ledger, payouts
+from models.repositories import ledger, ledger_balances, payouts
 from models.rules import payout_postings, repayment
 from models.rules.bookkeeping import AccountKind, PostingKind
 from models.rules.payouts import PayoutMoney
@@ -138,6 +138,32 @@ async def end(session: AsyncSession, plan_id: str) -> RepaymentPlan:
         plan.status = "ended"
     await session.flush()
     return plan
+
+
+async def write_off(session: AsyncSession, shop_id: str, debt: Money) -> None:
+    """By an administrator, for a shop whose keeper leaves: nobody waits for it any more. An open plan ends first.
+
+    Raises `Conflict` when it owes another amount than `debt`: somebody else has decided, or money has come in.
+    """
+    await payouts.lock_payable(session, shop_id, debt.currency)
+    plan = await _open(session, shop_id, debt.currency)
+    if plan is not None:
+        await end(session, plan.id)
+    owed = await ledger.balance(session, AccountKind.ARTISAN_PAYABLE, shop_id, debt.currency)
+    if owed != debt or owed.minor <= 0:
+        raise Conflict("What this shop owes has changed meanwhile. Reload the page, and look again.")
+    entries = payout_postings.written_off(shop_id, debt)
+    await ledger.post(session, f"{new_id('wof')}/written-off", PostingKind.DEBT_WRITTEN_OFF, shop_id, entries)
+
+
+async def debts_of(session: AsyncSession, shop_id: str) -> Sequence[Money]:
+    """All that it owes, under a plan or not, by currency."""
+    owed: dict[str, Money] = {}
+    balances = await ledger_balances.balances_of(session, shop_id)
+    for kind in (AccountKind.ARTISAN_PAYABLE, AccountKind.ARTISAN_DEBT):
+        for currency, money in balances.get(kind, {}).items():
+            owed[currency] = owed.get(currency, Money(0, currency)) + money
+    return [money for _, money in sorted(owed.items()) if money.minor > 0]
 
 
 async def due(session: AsyncSession, shop_id: str, currency: str, available_minor: int, now: datetime) -> int:

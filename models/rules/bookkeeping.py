@@ -29,6 +29,7 @@ class AccountKind(StrEnum):
     FEES_EARNED = "fees_earned"  # income
     PROCESSING_FEES = "processing_fees"  # expense
     DISPUTE_FEES = "dispute_fees"  # expense
+    BAD_DEBTS = "bad_debts"  # expense: what artisans owed us and will not repay
     GIFT_CARDS = "gift_cards"  # liability, by gift card
     STORE_CREDIT = "store_credit"  # liability, by person
     FX_POSITION = "fx_position"  # what we hold in one currency against another
@@ -64,6 +65,7 @@ class PostingKind(StrEnum):
     DEBT_PLANNED = "debt_planned"  # payout_postings.debt_planned
     INSTALMENT = "debt_instalment"  # payout_postings.instalment
     PLAN_ENDED = "debt_plan_ended"  # payout_postings.plan_ended
+    DEBT_WRITTEN_OFF = "debt_written_off"  # payout_postings.written_off
     RESERVE_TAKEN = "reserve_taken"  # reserve_postings.taken
     RESERVE_RELEASED = "reserve_released"  # reserve_postings.released
     FEE_TAX = "fee_tax"  # tax_postings.fee_tax

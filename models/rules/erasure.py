@@ -16,6 +16,8 @@ class Obligation(StrEnum):
     SOLD = "sales_under_way"
     CHECKOUT = "payment_under_way"
     MONEY = "money_not_paid_out"
+    DEBT = "debt_to_us"
+    SUSPENDED = "money_of_suspended_shop"
     CREDIT = "store_credit_left"
     DISPUTE = "dispute_open"
 
@@ -31,7 +33,11 @@ class Open:
     checkouts: int = 0
     """Payments under way, their own and those for pieces of their shop."""
     money: int = 0
-    """Ledger accounts of their shop whose balance is not zero, and payouts that may still come back."""
+    """Ledger accounts of their shop in which something is owed to them, and payouts that may still come back."""
+    debts: int = 0
+    """Those by which their shop owes us. Nothing that is sold any more repays them: an administrator ends the wait."""
+    suspended: int = 0
+    """`money`, of a shop that is suspended: it stays until that is decided."""
     disputes: int = 0
     credit: int = 0
     """Currencies in which they have store credit, until they have spent it or given it up."""
@@ -45,6 +51,8 @@ def obligations(open_: Open) -> tuple[Obligation, ...]:
         Obligation.SOLD: open_.sold,
         Obligation.DISPUTE: open_.disputes,
         Obligation.MONEY: open_.money,
+        Obligation.SUSPENDED: open_.suspended,
+        Obligation.DEBT: open_.debts,
         Obligation.CREDIT: open_.credit,
     }
     return tuple(obligation for obligation, count in counted.items() if count)

@@ -80,3 +80,11 @@ def plan_ended(shop_id: str, amount: Money) -> list[LedgerEntry]:
     artisan_payable +30.00   artisan_debt -30.00
     """
     return moved(amount, debit=(AccountKind.ARTISAN_PAYABLE, shop_id), credit=(AccountKind.ARTISAN_DEBT, shop_id))
+
+
+def written_off(shop_id: str, amount: Money) -> list[LedgerEntry]:
+    """An artisan who leaves will not repay what they owe. A debit balance of USD 30.00, after an open plan has ended:
+
+    bad_debts +30.00   artisan_payable -30.00
+    """
+    return moved(amount, debit=(AccountKind.BAD_DEBTS, ""), credit=(AccountKind.ARTISAN_PAYABLE, shop_id))

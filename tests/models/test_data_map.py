@@ -81,6 +81,7 @@ def test_the_page_that_people_read_is_the_rules() -> None:
         (Open(sold=2), (Obligation.SOLD,)),
         (Open(checkouts=1, money=1), (Obligation.CHECKOUT, Obligation.MONEY)),
         (Open(disputes=1), (Obligation.DISPUTE,)),
+        (Open(debts=1, suspended=1), (Obligation.SUSPENDED, Obligation.DEBT)),
     ],
 )
 def test_an_erasure_waits_for_whatever_is_open(open_: Open, waits_for: tuple[Obligation, ...]) -> None:

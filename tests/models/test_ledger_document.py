@@ -94,6 +94,7 @@ BUILDERS: Mapping[str, Builder] = {
     "What an artisan owes is put under a plan": plain(payout_postings.debt_planned),
     "An instalment": plain(payout_postings.instalment),
     "A plan ends before it is repaid": plain(payout_postings.plan_ended),
+    "A debt is written off": plain(payout_postings.written_off),
     "The bank sends it back": plain(payout_postings.returned),
     "The transfer is reversed": plain(payout_postings.reversed_transfer),
     "The artisan is owed it as before": plain(payout_postings.given_back),
