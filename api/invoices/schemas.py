@@ -21,9 +21,9 @@ class InvoiceLineView(View):
     net: MoneyView
     """What was paid for it, before tax."""
     tax: MoneyView
-    before: MoneyView | None
+    before: MoneyView | None = None
     """Its price, where something came off."""
-    discount: MoneyView | None
+    discount: MoneyView | None = None
 
 
 class TaxRowView(View):
