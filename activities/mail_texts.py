@@ -51,7 +51,7 @@ TEXTS: Mapping[str, MailText] = {
         "{shop} can't make order {number}",
         (
             "Hello {name}, we are sorry: {shop} had to decline your order {number}.",
-            "You get {total} back to the card that you paid with. There is nothing you need to do.",
+            "You get {total} back the way you paid. There is nothing you need to do.",
         ),
         "See the order",
     ),
@@ -91,15 +91,15 @@ TEXTS: Mapping[str, MailText] = {
     "order_refunded": MailText(
         "Order {number}: you get {refund} back",
         (
-            "Hello {name}, we have sent {refund} of your order {number} back to the card that you paid with. {why}",
-            "Depending on your bank it takes up to ten days until you see it.",
+            "Hello {name}, we have sent {refund} of your order {number} back to {where}. {why}",
+            "A card takes up to ten days, depending on your bank; store credit can be used at once.",
         ),
         "See the order",
     ),
     "refund_pending": MailText(
         "Order {number}: {refund} are on their way to you",
         (
-            "Hello {name}, we are sending {refund} of your order {number} back to the card that you paid with. {why}",
+            "Hello {name}, we are sending {refund} of your order {number} back to {where}. {why}",
             "The payment provider has not confirmed it yet. We write again when it has.",
         ),
         "See the order",

@@ -19,6 +19,7 @@ from core.database import Database
 from models.errors import InvalidInput, NotFound
 from models.ports import Mail, Mailer
 from models.repositories import orders, parcels, privacy_erasures, refund_requests, refunds
+from models.tables.refunds import Refund
 from models.types import CURRENCY_DECIMALS, Money
 
 LOCALE = "en_US"
@@ -96,7 +97,8 @@ class NotificationActivities:
             refund = await refunds.get(session, step.subject_id)
             known = await orders.contacts(session, refund.order_id)
             extra = {
-                "refund": _money(Money(refund.amount_minor, refund.currency)),
+                "refund": _money(Money(await refunds.whole_minor(session, refund), refund.currency)),
+                "where": await _where(session, refund),
                 "why": REFUND_REASONS.get(refund.reason, ""),
             }
         elif step.kind in TO_BUYER_ABOUT_REQUEST or step.kind in TO_ARTISAN_ABOUT_REQUEST:
@@ -122,6 +124,17 @@ class NotificationActivities:
         if to_artisan:
             return known.artisan_id, known.artisan_email, f"/studio/orders/{order.id}", values
         return order.buyer_id, known.buyer_email, f"/orders/{order.id}", values
+
+
+async def _where(session: AsyncSession, refund: Refund) -> str:
+    """What goes to the card, and what becomes store credit again."""
+    if refund.to_credit:
+        return "your store credit"
+    credited = await refunds.whole_minor(session, refund) - refund.amount_minor
+    if not credited:
+        return "the card that you paid with"
+    to_card, to_credit = (_money(Money(minor, refund.currency)) for minor in (refund.amount_minor, credited))
+    return f"the card that you paid with ({to_card}) and your store credit ({to_credit})"
 
 
 async def _about_checkout(session: AsyncSession, step: Notify) -> tuple[str, str, str, Mapping[str, str]]:

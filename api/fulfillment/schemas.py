@@ -128,6 +128,8 @@ class OrderView(View):
     shipping: MoneyView
     tax: MoneyView
     total: MoneyView
+    credit: MoneyView
+    """The part of the total that store credit paid."""
     refunded: MoneyView
     """What has gone back for certain: the provider has confirmed it."""
     status: str

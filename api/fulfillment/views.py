@@ -102,6 +102,7 @@ def order_view(
         shipping=money(order.shipping_minor, order.currency),
         tax=money(order.tax_minor, order.currency),
         total=money(order.total_minor, order.currency),
+        credit=money(order.credit_minor, order.currency),
         refunded=money(_sum(facts, RefundState.SUCCEEDED), order.currency),
         status=status,
         status_label=status_label(status),
@@ -121,7 +122,7 @@ def order_view(
                 amount=money(refund.amount_minor, refund.currency),
                 reason=WHY.get(refund.reason, ""),
                 state=refund.state,
-                text=REFUND_STATE.get(refund.state, ""),
+                text="given back as store credit" if refund.to_credit else REFUND_STATE.get(refund.state, ""),
                 at=refund.settled_at or refund.created_at,
             )
             for refund in facts.refunds
@@ -266,11 +267,20 @@ def _parcel(
     )
 
 
+def _credited(facts: orders.OrderFacts) -> int:
+    return sum(
+        refund.amount_minor
+        for refund in facts.refunds
+        if refund.to_credit and refund.state == RefundState.SUCCEEDED.value
+    )
+
+
 def _where_the_money_is(facts: orders.OrderFacts, told: set[str]) -> str:
     """Only what the provider has confirmed has gone back."""
     order = facts.order
     sums = (
-        (_sum(facts, RefundState.SUCCEEDED), "went back to the buyer's card."),
+        (_sum(facts, RefundState.SUCCEEDED) - _credited(facts), "went back to the buyer's card."),
+        (_credited(facts), "became store credit again."),
         (_sum(facts, RefundState.SENDING, RefundState.PENDING), "is on its way back to the buyer's card."),
         (_sum(facts, RefundState.FAILED), "could not be paid back; our team sends it again."),
     )
