@@ -22,12 +22,12 @@ from core.database import Database
 from models.audited import Audited
 from models.errors import NotFound, PartnerRefused, PartnerUnavailable, PayoutRefused
 from models.ports import PayoutGateway, PayoutState
-from models.repositories import audit, ledger, letters, payouts
+from models.repositories import audit, ledger, ledger_balances, letters, payouts
 from models.repositories.effects import once
 from models.repositories.processes import Progress, record_progress
 from models.rules import payout_postings
-from models.rules.bookkeeping import LedgerEntry
-from models.rules.payouts import BANK_CHANGED, problem_of
+from models.rules.bookkeeping import AccountKind, LedgerEntry
+from models.rules.payouts import BANK_CHANGED, REFUNDED, problem_of
 from models.tables.catalogue import Shop
 from models.tables.payouts import PayoutAccount
 from models.types import Money
@@ -303,8 +303,9 @@ class PayoutActivities:
             await record_progress(session, step.progress)
 
     async def _refuse_what_changed(self, step: Send) -> None:
-        """Money may wait for weeks between two steps. A shop that was suspended meanwhile gets nothing, and the
-        provider pays to the details that it knows last: changed ones have their pause before them."""
+        """Money may wait for weeks between two steps. A shop that was suspended meanwhile gets nothing; what a refund
+        took meanwhile is not sent to the artisan, to be asked back later; and the provider pays to the details that it
+        knows last, so changed ones have their pause before them."""
         async with self._database.transaction() as session:
             status, changed_at = (
                 await session.execute(
@@ -315,8 +316,16 @@ class PayoutActivities:
             ).one()
         if status != "approved":
             raise PayoutRefused("The shop is suspended.", code="shop_suspended")
+        if await self._owes(step.part):
+            raise PayoutRefused("A refund took more than is left beside this payout.", code=REFUNDED)
         if step.bank_changed_at is not None and changed_at != step.bank_changed_at:
             raise PayoutRefused("The bank account was changed.", code=BANK_CHANGED)
+
+    async def _owes(self, part: Part) -> bool:
+        """Whether something has come back since the money was set aside, and more than stands beside it."""
+        async with self._database.transaction() as session:
+            payable = await ledger_balances.balance(session, AccountKind.ARTISAN_PAYABLE, part.shop_id, part.currency)
+        return payable.minor > 0
 
     async def _sent(
         self, session: AsyncSession, part: Part, operation: str, provider_payout_id: str, arrives_on: date

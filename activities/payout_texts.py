@@ -24,6 +24,8 @@ PROBLEMS: Mapping[str, str] = {
     PayoutProblem.SUSPENDED: "The shop is suspended, so nothing is paid out before that is settled.",
     PayoutProblem.BANK_CHANGED: "The bank account was changed while the payout was under way, so it pauses. If that "
     "was not you, write to us at once.",
+    PayoutProblem.REFUNDED: "A buyer was refunded before the money had left, so it went back to your balance first. "
+    "What is left is paid out at once, or on your next day if it is too little.",
     PayoutProblem.FUNDS: "What your buyers paid did not become available at the payment provider in time. You need not "
     "do anything.",
     PayoutProblem.BANK: "The bank could not process it this time. You need not do anything.",

@@ -169,6 +169,7 @@ WHY: Mapping[str, str] = {
     "region_not_served": "The payment provider can't send money to this country from here.",
     "shop_suspended": "The shop is suspended.",
     "bank_details_changed": "The bank account was changed on the way. For safety it waits for a while.",
+    "refunded_meanwhile": "A buyer was refunded before the money had left.",
     "funds_did_not_come": "The money did not become available in time.",
     "bank_could_not": "The bank could not process it. It is tried again on the next due day.",
     "provider_refused": "The payment provider refused it. Our team looks into it.",

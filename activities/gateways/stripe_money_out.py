@@ -39,8 +39,13 @@ def account_of(account: stripe.Account) -> ConnectedAccount:
         disabled_reason=(requirements.disabled_reason if requirements else None) or "",
         bank_last_four=default.last4 if default else "",
         currencies=tuple(sorted({bank.currency.upper() for bank in banks})),
-        banks={bank.currency.upper(): bank.id for bank in banks if bank.default_for_currency},
+        # The one that payouts in its currency go to comes last.
+        banks={bank.currency.upper(): bank.id for bank in sorted(banks, key=_is_default)},
     )
+
+
+def _is_default(bank: stripe.BankAccount) -> bool:
+    return bool(getattr(bank, "default_for_currency", False))
 
 
 def transfer_of(transfer: stripe.Transfer) -> Transfer:

@@ -85,6 +85,7 @@ class PayoutProblem(StrEnum):
     REGION = "region_not_served"
     SUSPENDED = "shop_suspended"
     BANK_CHANGED = "bank_details_changed"
+    REFUNDED = "refunded_meanwhile"
     FUNDS = "funds_did_not_come"
     BANK = "bank_could_not"
     OTHER = "provider_refused"
@@ -92,6 +93,8 @@ class PayoutProblem(StrEnum):
 
 BANK_CHANGED = "bank_changed"
 """Our own code: the details are no longer those that the payout was begun with."""
+REFUNDED = "refunded_meanwhile"
+"""Our own code: a refund has taken more than is left beside what was set aside, so part of that goes back first."""
 WAITS = frozenset({"balance_insufficient", "insufficient_funds"})
 """Refusals that pass by themselves: pending money becomes available."""
 _PROBLEMS: Mapping[str, PayoutProblem] = {
@@ -116,6 +119,7 @@ _PROBLEMS: Mapping[str, PayoutProblem] = {
     "region": PayoutProblem.REGION,
     "shop_suspended": PayoutProblem.SUSPENDED,
     BANK_CHANGED: PayoutProblem.BANK_CHANGED,
+    REFUNDED: PayoutProblem.REFUNDED,
     "balance_insufficient": PayoutProblem.FUNDS,
     "insufficient_funds": PayoutProblem.FUNDS,
     "could_not_process": PayoutProblem.BANK,

@@ -7,7 +7,8 @@
 
 A webhook is a hint to ask the provider; a silent provider is asked anyway, also at the end of the window in which a
 bank may send money back; what it sends back later is `payout_return`'s. Money that did not arrive is recalled and
-payable again before anybody is waited for. What the artisan can correct is tried once more, under another attempt with
+payable again before anybody is waited for. So is all of it when a refund has taken from it before it was sent, and
+what is left is set aside anew. That, and what the artisan can correct, is tried once more, under another attempt with
 operations and keys of its own; nothing is tried a third time. A look a day keeps even a payout that the bank forgets
 far below the limits of one run.
 """
@@ -95,7 +96,9 @@ class MoneyOut:
         self._amount_minor = amount_minor
         workflow.upsert_search_attributes([sa.AMOUNT.value_set(amount_minor), sa.CURRENCY.value_set(self._currency)])
         problem = await self._try()
-        if problem in NEEDS_CORRECTION and await self._wait_for_correction(problem):
+        if problem is PayoutProblem.REFUNDED or (
+            problem in NEEDS_CORRECTION and await self._wait_for_correction(problem)
+        ):
             self._attempt += 1
             again = await self.set_aside_again()
             if again is not None:

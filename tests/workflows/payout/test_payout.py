@@ -3,6 +3,7 @@ nothing is believed but the provider's own word. That recorded runs replay is `t
 
 from datetime import timedelta
 
+import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from activities.payout_account import AccountSeen
@@ -195,6 +196,21 @@ async def test_a_payout_that_the_provider_refuses_recalls_its_transfer(play: Pla
     assert play.world.moves() == ["set aside", "transfer", *BACK]
     assert (await play.story()).count("recall_refused") == 2
     assert [entry.what for entry in play.written()] == await play.story()
+
+
+@pytest.mark.parametrize("step", ["transfer", "pay out"])
+async def test_what_a_refund_takes_on_the_way_goes_back_first_and_what_is_left_is_sent(
+    play: Play, world: World, step: str
+) -> None:
+    world.refusals = {step: ["refunded_meanwhile"]}
+    assert (await play.handle.result()).status is PayoutStatus.PAID_OUT
+    recalled = ["transfer", "recall tr_1"] if step == "pay out" else []
+    assert world.moves() == [
+        *("set aside", *recalled, "give back"),
+        *("set aside", "transfer", "pay out", "arrived"),
+    ]
+    assert world.given_back[0][0] == "refunded_meanwhile"
+    assert [wanted.attempt for wanted in world.wanted] == [1, 2]
 
 
 async def test_nothing_to_pay_ends_with_the_reason(play: Play) -> None:
