@@ -102,6 +102,7 @@ class MoneyMachine(RuleBasedStateMachine):
         extras=st.tuples(st.integers(0, 900), st.integers(0, 300), st.integers(0, 100)),
         rates=st.tuples(RATE, RATE, RATE),
         card=ANY,
+        off=st.sampled_from([0, 0, 7, 33, 100]),
     )
     def sell(
         self,
@@ -110,11 +111,17 @@ class MoneyMachine(RuleBasedStateMachine):
         extras: tuple[int, int, int],
         rates: tuple[int, int, int],
         card: int,
+        *,
+        off: int = 0,
     ) -> None:
+        """`off` is what the shop takes off its first line, in per cent."""
         shop, currency = between
-        lines = [OrderedLine(f"lst_{n}", count, price, tax) for n, (price, count, tax) in enumerate(prices)]
+        lines = [
+            OrderedLine(f"lst_{n}", count, price, tax, discount_minor=0 if n else price * count * off // 100)
+            for n, (price, count, tax) in enumerate(prices)
+        ]
         shipping, provider_fee, fee_percent = extras
-        items = sum(line.unit_minor * line.quantity for line in lines)
+        items = sum(line.net_minor for line in lines)
         tax = sum(line.tax_minor for line in lines) + shipping // 10
         terms = OrderTerms(lines, shipping, tax, items * fee_percent // 100)
         sold = Sold(f"ord_{len(self.orders)}", shop, currency, terms, rates[0])
