@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
@@ -25,6 +26,7 @@ from models.repositories import audit, payouts_connected, people, privacy_erasin
 from models.repositories.processes import Progress, record_progress
 from models.rules.erasure import Target, obligations, receipts_due
 from models.rules.letters import LetterKind
+from models.tables.catalogue import Shop
 from models.tables.privacy import Erasure
 from models.types import Role
 
@@ -338,10 +340,12 @@ class ErasureActivities:
         async with self._database.transaction() as session:
             shop_id = await privacy_erasures.shop_of(session, step.person_id)
             known = await payouts_connected.find(session, shop_id) if shop_id else None
+            since = await session.scalar(select(Shop.created_at).where(Shop.id == shop_id))
         account_id = known.provider_id if known else ""
         # Opened by an answer that never reached us, it is known to the provider alone.
-        if shop_id and not account_id and (lost := await self._payouts.find_account(shop_id)) is not None:
-            account_id = lost.id
+        if shop_id and since and not account_id:
+            lost = await self._payouts.find_account(shop_id, since=since)
+            account_id = lost.id if lost is not None else ""
         if account_id:
             await self._payouts.close_account(account_id, key=step.key)
         async with self._database.transaction() as session:

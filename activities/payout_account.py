@@ -100,7 +100,10 @@ class PayoutAccountActivities:
         if known.provider_id:
             account = await self._gateway.get_account(known.provider_id)
         else:
-            found = await self._gateway.find_account(shop_id)
+            async with self._database.transaction() as session:
+                since = await payout_accounts.begin_opening(session, shop_id, clock.now())
+            # All accounts of the platform are listed only for a shop whose own may be among them, unknown to us.
+            found = None if since is None else await self._gateway.find_account(shop_id, since=since)
             # Whichever process comes first, it is one request, so that a shop never has two accounts.
             account = found or await self._gateway.create_account(
                 shop_id, known.country, known.currency, key=f"connect-{shop_id}"

@@ -99,11 +99,11 @@ class StripePayouts:
         async def send(with_key: str) -> stripe.Account:
             return await self._client.v1.accounts.create_async(cast(Any, params), {"idempotency_key": with_key})
 
-        return account_of(await _write(key, send, lambda: self._find_account(shop_id)))
+        return account_of(await _write(key, send, lambda: self._find_account(shop_id, clock.now() - _LOOK_BACK)))
 
-    async def find_account(self, shop_id: str) -> ConnectedAccount | None:
-        """The first one made for the shop. Reads all accounts, a hundred at a time."""
-        known = await self._find_account(shop_id)
+    async def find_account(self, shop_id: str, *, since: datetime) -> ConnectedAccount | None:
+        """Reads the accounts of that time, a hundred at a time."""
+        known = await self._find_account(shop_id, since)
         return None if known is None else account_of(known)
 
     async def get_account(self, account_id: str) -> ConnectedAccount:
@@ -288,10 +288,11 @@ class StripePayouts:
 
     # Looking things up: always by listing
 
-    async def _find_account(self, shop_id: str) -> stripe.Account | None:
+    async def _find_account(self, shop_id: str, since: datetime) -> stripe.Account | None:
         async def search() -> stripe.Account | None:
             first: stripe.Account | None = None
-            page = await self._client.v1.accounts.list_async({"limit": 100})
+            begin = int((since - _SKEW).timestamp())
+            page = await self._client.v1.accounts.list_async({"created": {"gte": begin}, "limit": 100})
             async for account in page.auto_paging_iter():
                 if tag(account.metadata, "shop_id") == shop_id:
                     first = account  # the latest come first

@@ -4,6 +4,7 @@ Filling in the provider's own page is the sandbox's shortcut: against a real Str
 """
 
 import ssl
+from datetime import UTC, datetime
 
 import httpx
 
@@ -36,6 +37,10 @@ def good_bank(country: str, currency: str, holder: str) -> BankDetails:
     return BankDetails(holder, "US", currency, routing_number="110000000", account_number="000123456789")
 
 
+_EVER = datetime(2011, 1, 1, tzinfo=UTC)
+"""A demo marketplace has few accounts: all are looked through."""
+
+
 async def connect(
     payouts: PayoutGateway,
     sandbox_url: str,
@@ -48,7 +53,7 @@ async def connect(
     """The shop's account, made if it has none, with this bank account and nothing left to be given. Run again, it makes
     nothing new."""
     # The key of the processes: whoever comes first, a shop never has two accounts.
-    account = await payouts.find_account(shop_id) or await payouts.create_account(
+    account = await payouts.find_account(shop_id, since=_EVER) or await payouts.create_account(
         shop_id, country, bank.currency, key=f"connect-{shop_id}"
     )
     if bank.currency not in account.currencies:

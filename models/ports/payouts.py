@@ -112,7 +112,9 @@ class PayoutGateway(Protocol):
         """With payouts manual. `shop_id` stands in its metadata."""
         ...
 
-    async def find_account(self, shop_id: str) -> ConnectedAccount | None: ...
+    async def find_account(self, shop_id: str, *, since: datetime) -> ConnectedAccount | None:
+        """The first one made for the shop, among those made since then."""
+        ...
 
     async def get_account(self, account_id: str) -> ConnectedAccount:
         """Raises `NotFound`."""

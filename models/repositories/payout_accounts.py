@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.errors import NotFound
 from models.repositories import person_keys
 from models.tables.payouts import PayoutAccount
 
@@ -61,6 +62,18 @@ async def find(session: AsyncSession, shop_id: str) -> SavedAccount | None:
     key = await person_keys.open_key(session, row.user_id)
     text = person_keys.open_field(key, row.user_id, _field(shop_id), row.sealed)
     return SavedAccount(BankAccount(**json.loads(text)), row.changed_at)
+
+
+async def begin_opening(session: AsyncSession, shop_id: str, now: datetime) -> datetime | None:
+    """Notes that the provider is asked to open an account. Since when it has been asked before, with an answer that
+    never reached us; None the first time."""
+    row = await session.get(PayoutAccount, shop_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound("There is no bank account.")
+    before = row.opening_since
+    row.opening_since = before or now
+    await session.flush()
+    return before
 
 
 async def forget(session: AsyncSession, person_id: str) -> int:

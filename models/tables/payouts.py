@@ -25,6 +25,8 @@ class PayoutAccount(Base):
     created_at: Mapped[CreatedAt]
     changed_at: Mapped[Instant]
     """Payouts pause for a while after it."""
+    opening_since: Mapped[Instant | None]
+    """When the provider was first asked to open an account for it, whatever came of that."""
 
 
 class ConnectedAccount(Base):

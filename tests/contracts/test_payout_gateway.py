@@ -15,6 +15,8 @@ from tests.contracts.money_out import a_funded_account, an_account, code_of, sel
 from tests.support.sandbox import STRIPE_KEY, SandboxProcess
 from tests.support.searching import Needles, in_partners
 
+LATELY = clock.now() - timedelta(hours=1)
+
 
 class TestEveryProvider:
     """Well-formed requests, answers that can be read."""
@@ -25,7 +27,7 @@ class TestEveryProvider:
 
     async def test_accounts(self, provider: Provider) -> None:
         made = await provider.payouts.create_account("shp_1", "US", "USD", key="k")
-        found = await provider.payouts.find_account("shp_1")
+        found = await provider.payouts.find_account("shp_1", since=LATELY)
         seen = await provider.payouts.get_account(made.id)
         link = await provider.payouts.account_link(
             made.id, return_url="http://shop.example/back", refresh_url="http://shop.example/again"
@@ -39,7 +41,7 @@ class TestEveryProvider:
             assert (made.transfers_enabled, made.payouts_enabled, made.currencies) == (False, False, ())
             banked = await provider.payouts.set_bank_account(made.id, us_bank(), key="b")
             assert (banked.bank_last_four, banked.currencies) == ("6789", ("USD",))
-            assert await provider.payouts.find_account("shp_2") is None
+            assert await provider.payouts.find_account("shp_2", since=LATELY) is None
 
     async def test_an_account_is_closed(self, provider: Provider) -> None:
         made = await provider.payouts.create_account("shp_1", "US", "USD", key="k")
@@ -48,7 +50,7 @@ class TestEveryProvider:
         if provider.stateful:
             with pytest.raises(NotFound):
                 await provider.payouts.get_account(made.id)
-            assert await provider.payouts.find_account("shp_1") is None
+            assert await provider.payouts.find_account("shp_1", since=LATELY) is None
 
     async def test_transfers_and_reversals(self, provider: Provider) -> None:
         if not provider.stateful:
@@ -107,7 +109,7 @@ async def test_stripe_mock_accepts_every_request_that_we_send(sandbox: Provider,
     """Money on its whole way out of the sandbox; then each request again, checked against Stripe's OpenAPI."""
     account = await a_funded_account(sandbox)
     await sandbox.payouts.create_account("shp_2", "MX", "MXN", key="abroad")
-    await sandbox.payouts.find_account("shp_1")
+    await sandbox.payouts.find_account("shp_1", since=LATELY)
     await sandbox.payouts.account_link(account.id, return_url="http://a.example", refresh_url="http://b.example")
     sent = await sandbox.payouts.find_transfer(account.id, group="pay_0", operation="op_0")
     assert sent is not None
@@ -216,7 +218,7 @@ class TestAccounts:
             with pytest.raises(PartnerUnavailable):
                 await sandbox.payouts.create_account(fault, "US", "USD", key=fault)
             made = await sandbox.payouts.create_account(fault, "US", "USD", key=fault)
-            assert await sandbox.payouts.find_account(fault) == made
+            assert await sandbox.payouts.find_account(fault, since=LATELY) == made
         async with httpx.AsyncClient(trust_env=False) as control:
             known = await control.get(f"{sandbox.url}/_control/stripe/accounts")
         assert len(known.json()["accounts"]) == 2
@@ -240,9 +242,11 @@ class TestAccounts:
         first = await sandbox.payouts.create_account("shp_1", "US", "USD", key="first")
         for number in range(101):
             await sandbox.payouts.create_account(f"shp_{number + 1}", "US", "USD", key=f"later/{number}")
-        found = await sandbox.payouts.find_account("shp_1")
+        found = await sandbox.payouts.find_account("shp_1", since=LATELY)
         assert found is not None
         assert found.id == first.id
+        later = clock.now() + timedelta(days=1)
+        assert await sandbox.payouts.find_account("shp_1", since=later) is None, "only those made since then are read"
 
 
 class TestClosing:

@@ -80,7 +80,7 @@ class FakeProvider:
         self._answer("create_account")
         return self.accounts[shop_id]
 
-    async def find_account(self, shop_id: str) -> ConnectedAccount | None:
+    async def find_account(self, shop_id: str, *, since: datetime) -> ConnectedAccount | None:
         self.asked.append("find_account")
         return self.accounts.get(shop_id)
 

@@ -45,3 +45,4 @@ def upgrade() -> None:
     op.add_column("payouts", sa.Column("unanswered_since", sa.DateTime(timezone=True)))
     op.add_column("payouts", sa.Column("destination", sa.String(100), server_default="", nullable=False))
     op.add_column("connected_accounts", sa.Column("bank_id", sa.String(100), server_default="", nullable=False))
+    op.add_column("payout_accounts", sa.Column("opening_since", sa.DateTime(timezone=True)))

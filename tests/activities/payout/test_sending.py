@@ -303,7 +303,9 @@ async def test_an_account_is_opened_once_and_learns_the_bank_details_once(
     for _ in range(2):
         seen = await accounts.ensure_account(EnsureAccount(shop.id, PAUSE))
     assert (seen.problem, seen.account_id) == ("", provider.accounts[shop.id].id)
-    assert provider.asked.count("create_account") == 1
+    assert (provider.asked.count("create_account"), provider.asked.count("find_account")) == (1, 1), (
+        "accounts are listed only where one may have been opened without our knowing"
+    )
     assert provider.asked.count("set_bank_account") == 2, "an answer that got lost is asked for once more"
     assert (provider.banks[0].routing_number, provider.banks[0].currency) == ("110000000", "USD")
     assert "110000000" not in repr(provider.banks[0])
