@@ -1,7 +1,8 @@
 """What Stripe tells about artisans' accounts and the payouts from them, and whom it concerns. Hints to look, all of it.
 
-An event names the account that it happened in, so whatever is under way for that shop is told, and decides nothing
-before it has asked. A payout that comes back after its process has ended gets a process that takes it back.
+What happens to an account concerns whatever is under way for that shop; what happens to a payout, that payout alone: a
+shop that is paid every day has a week of them under way. Nothing is decided before it was asked. A payout that comes
+back after its process has ended gets a process that takes it back.
 """
 
 from api.process_client import ProcessClient
@@ -42,6 +43,8 @@ async def tell_payouts(database: Database, processes: ProcessClient, event: Leas
                 details_of=late.payout.details_of,
             )
         )
+    if event.type in PAYOUTS and event.operation:
+        under_way = [payout_id for payout_id in under_way if event.operation.startswith(f"{payout_id}/")]
     signal = "account_changed" if event.type in CHANGES else "provider_told"
     for payout_id in under_way:
         await processes.signal(payout_id, signal, PayoutEvent(event.event_id))

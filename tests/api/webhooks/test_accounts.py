@@ -16,7 +16,7 @@ ACCOUNT = "acct_1"
 
 
 def event(
-    kind: str, *, account: str = ACCOUNT, event_id: str = "evt_1", operation: str = "payout-x/payout-1"
+    kind: str, *, account: str = ACCOUNT, event_id: str = "evt_1", operation: str = "withdrawal-wdr_open/payout-1"
 ) -> dict[str, Any]:
     about = {"id": "po_1", "object": kind.partition(".")[0], "metadata": {"operation": operation}}
     return {
@@ -48,6 +48,19 @@ async def test_a_payouts_event_is_told_to_what_is_under_way(door: Door, payout_i
     (row,) = await door.settle()
     assert row.processed_at is not None
     assert door.processes.signals == [(payout_id, "provider_told", "evt_1")]
+
+
+async def test_a_payouts_event_is_told_to_that_payout_alone(door: Door, payout_id: str) -> None:
+    async with door.database.transaction() as session:
+        new = NewPayout("withdrawal-wdr_other", door.order.shop.id, PayoutKind.WITHDRAWAL, "", 1)
+        await payouts.set_aside(session, new, Money(5_000, "USD"), clock.now())
+    await door.stripe(event("payout.paid"))
+    await door.stripe(event("payout.paid", event_id="evt_2", operation=""))
+    await door.settle()
+    told = [(name, event_id) for name, _, event_id in door.processes.signals]
+    assert told == [(payout_id, "evt_1"), (payout_id, "evt_2"), ("withdrawal-wdr_other", "evt_2")], (
+        "whose it is nobody can tell without an operation"
+    )
 
 
 async def test_an_accounts_event_brings_the_mirror_up_to_date_once(door: Door, payout_id: str) -> None:
