@@ -4,6 +4,7 @@ paid       two orders: the pottery's parcel arrived at the second try, the weave
 unpaid     expired, its payment cancelled
 open       waits for its payment, and holds two mugs
 abroad     paid in yen, settled in dollars, delivered, and released to a shop that keeps dollars; its buyer objects
+credit     paid for whole with store credit
 erased     somebody who is not there any more
 """
 
@@ -62,6 +63,7 @@ from tests.support.buying import add_address, add_cart
 from tests.support.currencies import publish_rates
 from tests.support.keys import key_ring
 from tests.support.marketplace import Piece, add_listing, add_person, add_shop
+from tests.verify.gifts import add_gifts
 from tests.verify.nights import add_nights
 
 FEE = 633
@@ -111,6 +113,8 @@ class Made:
     refunded_order: str
     erased: str
     abroad_order: str
+    credit: str
+    credit_order: str
 
 
 @dataclass(frozen=True)
@@ -260,6 +264,7 @@ async def _make(database: Database) -> Made:
     async with database.transaction() as session:
         for order_id in (sent, refunded):
             await invoicing.issue_for_order(session, order_id, clock.now())
+    credit, credit_order = await add_gifts(database, steps)
     await add_nights(database, clock.now())
     await ledger_balances.advance(database)
     return Made(
@@ -275,6 +280,8 @@ async def _make(database: Database) -> Made:
         refunded_order=refunded,
         erased=await _erase(database),
         abroad_order=await _across(database, steps, books),
+        credit=credit,
+        credit_order=credit_order,
     )
 
 

@@ -37,6 +37,36 @@ def _booked(kind: str, minor: int) -> tuple[str, ...]:
 
 DAMAGES = (
     Damage(
+        "credit is kept, spent and given back as its checkout goes",
+        "checkout {credit} (paid): 5616 of credit is due, 5616 is held, 5616 was booked",
+        ("UPDATE credit_reservations SET state = 'held' WHERE checkout_id = '{credit}'",),
+    ),
+    Damage(
+        "credit is kept, spent and given back as its checkout goes",
+        "checkout {credit} (paid): 5000 of credit is due, 5616 is spent",
+        ("UPDATE checkouts SET credit_minor = 5000 WHERE id = '{credit}'",),
+    ),
+    Damage(
+        "nobody has more credit kept than they are owed",
+        "payments keep 5616 USD of",
+        ("UPDATE credit_reservations SET state = 'held' WHERE checkout_id = '{credit}'",),
+    ),
+    Damage(
+        "refunds give back to each source no more than it paid",
+        "order {credit_order}: 5400 to the card that paid 0",
+        (_REFUND + "'by-card', '{credit_order}', 're_9', 'succeeded', 5400, 5400)",),
+    ),
+    Damage(
+        "a gift card is worth something until it is redeemed or blocked",
+        "is blocked, and worth 9000",
+        ("UPDATE gift_cards SET status = 'blocked'",),
+    ),
+    Damage(
+        "what is given away was decided by two, and booked once",
+        "is declined and has 1 postings",
+        ("UPDATE credit_grants SET status = 'declined'",),
+    ),
+    Damage(
         "postings sum to zero",
         "posting {paid}/capture sums to 1 USD instead of 0",
         (
