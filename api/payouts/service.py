@@ -1,7 +1,7 @@
 """Keeping a shop's bank account, and letting the payment provider know. Pays nobody."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -58,7 +58,8 @@ class PayoutAccounts:
         if before is not None and before.bank == bank:
             return self._view(keeper, before)
         now = clock.now()
-        taken = await rate_limits.take(self.session, f"payout-account/{keeper.shop_id}", CHANGES, now)
+        limit = replace(CHANGES, within=CHANGES.within / self._scale(keeper))
+        taken = await rate_limits.take(self.session, f"payout-account/{keeper.shop_id}", limit, now)
         if not taken.allowed:
             seconds = max(1, ceil(taken.wait.total_seconds()))
             raise TooManyChanges(
@@ -83,8 +84,10 @@ class PayoutAccounts:
         return self._view(keeper, payout_accounts.SavedAccount(bank, now))
 
     def _view(self, keeper: Keeper, saved: payout_accounts.SavedAccount) -> PayoutAccountView:
-        scale = keeper.person.time_scale if self.allow_time_scale else 1
-        return PayoutAccountView.of(saved, policies.resolve_payout(scale=scale).pause_after_change)
+        return PayoutAccountView.of(saved, policies.resolve_payout(scale=self._scale(keeper)).pause_after_change)
+
+    def _scale(self, keeper: Keeper) -> int:
+        return keeper.person.time_scale if self.allow_time_scale else 1
 
     async def _hand_over(self, shop_id: str, now: datetime) -> None:
         """The provider learns the details from a process, and a payout that waits for a correction hears of it."""

@@ -3,9 +3,10 @@
 import re
 
 import pytest
+import time_machine
 from fastapi import FastAPI
 from httpx import AsyncClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from api.process_client import ProcessClient
 from core import clock
@@ -16,6 +17,7 @@ from models.repositories import payout_accounts, payouts_connected
 from models.tables.audit import AuditEntry
 from models.tables.letters import Letter
 from models.tables.payouts import PayoutAccount
+from models.tables.people import User
 from models.tables.sessions import Session
 from tests.api.conftest import open_client, signed_in
 from tests.support.marketplace import TestShop
@@ -95,6 +97,23 @@ async def test_details_that_are_toggled_over_and_over_are_told_a_few_times(
     error = refused.json()["error"]
     assert (error["code"], error["details"]["retry_after"] > 0) == ("too_many_changes", True)
     assert "5 times within a day" in error["message"]
+
+
+@pytest.mark.parametrize(("allowed", "then"), [(True, 200), (False, 429)])
+async def test_a_day_of_a_demo_account_brings_new_changes(
+    app: FastAPI, database: Database, shop: TestShop, *, allowed: bool, then: int
+) -> None:
+    app.state.parts.settings.allow_time_scale = allowed
+    async with database.transaction() as session:
+        await session.execute(update(User).where(User.id == shop.owner_id).values(time_scale=86_400))
+    with time_machine.travel(clock.now(), tick=False) as frozen:
+        keeper = await _keeper(app, database, shop)
+        for number in range(5):
+            assert (await keeper.put(PATH, json=(GERMAN, AMERICAN)[number % 2])).status_code == 200
+            frozen.shift(0.000_001)  # no two changes are made in one instant
+        assert (await keeper.put(PATH, json=AMERICAN)).status_code == 429
+        frozen.shift(1)
+        assert (await keeper.put(PATH, json=AMERICAN)).status_code == then
 
 
 async def test_one_factor_is_not_enough(app: FastAPI, keeper: AsyncClient) -> None:
