@@ -144,6 +144,7 @@ class PayoutRunActivities:
         async with self._database.transaction() as session:
             shops = await payouts_holds.shops_with_due(session, now, after=_place(step.cursor), limit=step.limit)
         for shop_id, currency in shops:
+            _beat()
             try:
                 with _reading(SkippedAt.HOLDS):
                     async with self._database.transaction() as session:
@@ -163,6 +164,7 @@ class PayoutRunActivities:
             skips = await payouts_skips.open_among(session, shops)
             unable = await payouts_connected.unable(session, shops, before=clock.now() - ASKED_AGAIN_AFTER)
         for candidate in looked_at:
+            _beat()
             skip = skips.get((candidate.shop_id, candidate.currency))
             if skip is not None and (skip.run_id, skip.step) == (step.run_id, SkippedAt.HOLDS.value):
                 continue  # its holds could not be let go of just now, and a payout would try the same
@@ -240,6 +242,12 @@ def _is_away(error: Exception) -> bool:
         state = getattr(error.orig, "sqlstate", None)
         return error.connection_invalidated or state is None or state[:2] in AWAY
     return isinstance(error, (OSError, NoConnection))
+
+
+def _beat() -> None:
+    """Before each shop: the server learns within seconds, not at the end of the page's time, that a worker has died."""
+    if activity.in_activity():
+        activity.heartbeat()
 
 
 def _place(cursor: str) -> tuple[str, str]:

@@ -239,6 +239,8 @@ PAYOUTS_BREATHE = timedelta(seconds=1)
 """Between so many starts: what a run may ask of the database, of Temporal and of the payment provider."""
 PAYOUT_PAGE_STEP = timedelta(minutes=1)
 """Start-to-close of one such look."""
+PAYOUT_PAGE_BEAT = timedelta(seconds=15)
+"""The longest that it may take over one shop: after a worker's death the day's payouts wait for no more than this."""
 GATHERING = timedelta(minutes=5)
 """Start-to-close of reading everything about one person."""
 INVOICES_ISSUED_AT = timedelta(hours=1, minutes=40)

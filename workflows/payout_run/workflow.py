@@ -50,6 +50,7 @@ class PayoutRunWorkflow:
             PayoutRunActivities.look_for_due,
             LookForDue(start.after, start.until, start.cursor, policies.PAYOUTS_PAGE, run_id),
             start_to_close_timeout=policies.PAYOUT_PAGE_STEP,
+            heartbeat_timeout=policies.PAYOUT_PAGE_BEAT,
             retry_policy=policies.DATABASE,
         )
         started = start.started + await self._start_all(page.due)
@@ -71,6 +72,7 @@ class PayoutRunWorkflow:
                 PayoutRunActivities.release_holds,
                 ReleaseHolds(policies.PAYOUTS_PAGE, run_id, after, cursor),
                 start_to_close_timeout=policies.PAYOUT_PAGE_STEP,
+                heartbeat_timeout=policies.PAYOUT_PAGE_BEAT,
                 retry_policy=policies.DATABASE,
             )
             released, left, cursor = released + done.released, done.left, done.cursor
