@@ -248,6 +248,10 @@ class ReconciliationActivities:
             excused = dict(step.excused)
             for currency, minor in ahead([one for one in later.lines if one.id not in known], [], night.until):
                 excused[currency] = excused.get(currency, 0) + minor
+            compared = {card.card_id for card in loose.cards}
+            for card in (one for one in later.cards if one.card_id not in compared):
+                for currency, minor in ahead(card.lines, card.postings, night.until):
+                    excused[currency] = excused.get(currency, 0) + minor
             known_in = await reconciliation_cases.currencies_of_open(session)
             balances = {
                 currency: (theirs - excused.get(currency, 0), ours)

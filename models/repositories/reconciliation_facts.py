@@ -17,6 +17,7 @@ from models.rules.bookkeeping import AccountKind, LedgerEntry
 from models.rules.credit_postings import credit_spent
 from models.rules.reconciliation import (
     AccountFact,
+    CardFact,
     Line,
     LooseFacts,
     OrderFact,
@@ -136,9 +137,30 @@ async def loose(session: AsyncSession, old_enough: datetime, booked_before: date
             text(_LINES.format(where="c.subject = ANY(:subjects)")), {"subjects": subjects}
         )
     ]
+    cards = tuple(await _cards(session, old_enough, subject))
     return LooseFacts(
-        tuple(lines), tuple(causeless), tuple(pending), tuple(available), tuple(repairs), tuple(reversals)
+        tuple(lines), tuple(causeless), tuple(pending), tuple(available), tuple(repairs), tuple(reversals), cards
     )
+
+
+async def _cards(session: AsyncSession, before: datetime, subject: str) -> list[CardFact]:
+    """Gift cards that were bought; those that have moved since are left to the next night."""
+    own_lines: dict[str, list[Line]] = defaultdict(list)
+    for row in await session.execute(text(_CARD_LINES)):
+        own_lines[row.reference.partition("/")[2]].append(_line(row))
+    own_postings: dict[str, list[Posted]] = defaultdict(list)
+    for posting in _posted(await session.execute(text(_CARD_POSTINGS))):
+        own_postings[posting.reference].append(posting)
+    found = [
+        CardFact(card_id, tuple(own_lines[card_id]), tuple(own_postings[card_id]))
+        for card_id in sorted({*own_lines, *own_postings})
+    ]
+    return [
+        one
+        for one in found
+        if _moved([], one.postings, one.lines) < before
+        and subject in {"", f"gift-card/{one.card_id}", *(line.id for line in one.lines)}
+    ]
 
 
 async def accounts(session: AsyncSession, owner: str | None = None) -> list[AccountFact]:
@@ -320,7 +342,16 @@ _STRANGERS = _LINES.format(
     AND NOT EXISTS (SELECT 1 FROM checkouts o WHERE o.id = t.reference AND t.type = 'charge')
     AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.id = t.reference AND t.type IN ('refund', 'refund_failure'))
     AND NOT EXISTS (SELECT 1 FROM payouts p WHERE p.id = t.process AND t.reference <> t.process)
+    AND NOT EXISTS (SELECT 1 FROM gift_cards g WHERE t.reference = 'gift-card/' || g.id AND t.type = 'charge')
     """
+)
+_CARD_LINES = _LINES.format(
+    where="t.process = 'gift-card' AND t.type = 'charge'"
+    " AND EXISTS (SELECT 1 FROM gift_cards g WHERE t.reference = 'gift-card/' || g.id)"
+)
+_CARD_POSTINGS = _POSTINGS.format(
+    where="(l.kind = 'gift_card_sold' OR c.subject LIKE 'gift-card/%')"
+    " AND EXISTS (SELECT 1 FROM gift_cards g WHERE g.id = l.reference)"
 )
 _CAUSELESS = _POSTINGS.format(
     where="""
@@ -331,6 +362,10 @@ _CAUSELESS = _POSTINGS.format(
                  SELECT 1 FROM refunds r
                  WHERE r.id IN (l.step_key, regexp_replace(l.step_key, '/(failed-)?[0-9]+$', '')))
              WHEN l.kind LIKE 'payout\\_%' THEN NOT EXISTS (SELECT 1 FROM payouts p WHERE p.id = l.reference)
+             WHEN l.kind IN ('gift_card_sold', 'gift_card_redeemed', 'gift_card_expired') THEN NOT EXISTS (
+                 SELECT 1 FROM gift_cards g WHERE g.id = l.reference)
+             WHEN l.step_key LIKE 'credit-grant/%' THEN NOT EXISTS (
+                 SELECT 1 FROM credit_grants g WHERE g.id = l.reference)
              WHEN l.step_key LIKE 'provider/%' THEN NOT EXISTS (
                  SELECT 1 FROM provider_transactions t WHERE t.id = split_part(l.step_key, '/', 2))
              ELSE false END

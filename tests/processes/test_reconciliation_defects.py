@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from activities.reconciliation import (
     BeginNight,
@@ -24,9 +24,11 @@ from models.errors import Forbidden
 from models.ports import Reversal
 from models.repositories import ledger, ledger_balances, reconciliation_cases
 from models.repositories.reconciliation import Done
-from models.rules import order_postings, reserve_postings
+from models.rules import credit_postings, order_postings, reserve_postings
+from models.rules.bookkeeping import PostingKind
 from models.rules.reconciliation import DifferenceKind, Reason
 from models.rules.refunds import Share
+from models.tables.credit import GiftCard
 from models.tables.reconciliation import ReconciliationCase
 from models.types import Money, Role
 from tests.support.finished_town import Books, Town, build, forget_posting, tampering, usd
@@ -367,3 +369,33 @@ async def test_repairs_by_two_put_everything_right(
     stuck = sorted([(K.PAYOUT_STUCK.value, town_id) for town_id in nights.town.arrived[1:]])
     assert left == sorted([*by_hand, *stuck]), "what people said they had done by hand, and is not, is found again"
     assert {kind for kind, _ in by_hand} == {"doubled_refund", "order_without_sale"}
+
+
+async def test_a_bought_gift_card_is_explained_by_its_own_charge(
+    nights: Nights, postgres_server: PostgresCluster, postgres_url: str, days: Days
+) -> None:
+    step = "gift-card/gft_1"
+    async with nights.database.transaction() as session:
+        await session.execute(insert(GiftCard).values(id="gft_1", code_hash="0" * 64, currency="USD"))
+        bought = credit_postings.gift_card_sold("gft_1", usd(5_000), usd(175))
+        await ledger.post(session, f"{step}/sold", PostingKind.GIFT_CARD_SOLD, "gft_1", bought)
+        ids = [(await add_person(session, Role.ADMINISTRATOR))[0] for _ in range(2)]
+    nights.town.book("charge", usd(5_000), fee=175, reference=step)
+    assert await nights.night() == NightEnded(0, 0), await nights.told()
+
+    with tampering(postgres_server, postgres_url) as connection:
+        forget_posting(connection, f"{step}/sold")
+    days.ahead = 3 * DAY
+    await nights.night()
+    assert await nights.told() == [(K.MISSING_POSTING.value, step)]
+    (case,) = await nights.open()
+    async with nights.database.transaction() as session:
+        await reconciliation_cases.propose(session, case.id, ids[0], Reason.PROVIDER_CHECKED, clock.now())
+        await reconciliation_cases.approve(session, case.id, ids[1], clock.now())
+    days.ahead = 4 * DAY
+    assert await nights.night() == NightEnded(0, 0), await nights.told()
+
+    nights.town.book("charge", usd(2_000), reference="gift-card/gft_nobody")
+    days.ahead = 5 * DAY
+    await nights.night()
+    assert [kind for kind, _ in await nights.told()] == [K.UNKNOWN_CHARGE.value]

@@ -13,6 +13,7 @@ from models.rules.reconciliation.differences import (
 )
 from models.rules.reconciliation.facts import (
     AccountFact,
+    CardFact,
     Line,
     LooseFacts,
     OrderFact,
@@ -27,6 +28,7 @@ from models.rules.reconciliation.sales import sale_differences
 __all__ = [
     "BY_HAND",
     "AccountFact",
+    "CardFact",
     "Difference",
     "DifferenceKind",
     "Do",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from models.rules import provider_postings
 from models.rules.bookkeeping import AccountKind, LedgerEntry, PostingKind, undone
 from models.rules.correction_postings import correction
+from models.rules.reconciliation.cards import card_differences
 from models.rules.reconciliation.differences import Difference, DifferenceKind, Do, Repair, filling, less, summed
 from models.rules.reconciliation.facts import AT_PROVIDER, AccountFact, Line, LooseFacts, Posted
 from models.types import MAX_MINOR, Money
@@ -32,6 +33,7 @@ def loose_differences(facts: LooseFacts) -> list[Difference]:
         *(one for posting in facts.causeless if (one := _causeless(posting, facts.repairs)) is not None),
         *(_still_pending(line) for line in facts.pending),
         *(one for line, booked in facts.available if (one := _available(line, booked, facts.repairs)) is not None),
+        *(one for card in facts.cards for one in card_differences(card)),
     ]
 
 

@@ -123,6 +123,16 @@ class PayoutFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CardFact:
+    """A gift card that was bought, or whose sale was booked."""
+
+    card_id: str
+    lines: tuple[Line, ...] = ()
+    postings: tuple[Posted, ...] = ()
+    """Of its sale, and of repairs of that."""
+
+
+@dataclass(frozen=True, slots=True)
 class LooseFacts:
     """Lines that no checkout, refund or payout of ours explains; postings whose cause is in no table; and lines whose
     money should be available and is not booked so. `postings` are all that repaired any of these."""
@@ -134,6 +144,7 @@ class LooseFacts:
     """What was booked as available for a line, where that is not its net."""
     repairs: tuple[Posted, ...] = field(default=())
     reversals: tuple[Line, ...] = field(default=())
+    cards: tuple[CardFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
