@@ -115,6 +115,15 @@ TEXTS: Mapping[LetterKind, MailText] = {
         ),
         "See how your account is secured",
     ),
+    LetterKind.FIRST_FACTOR_ADDED: MailText(
+        "{factor} was added to your account",
+        (
+            "Hello {name}, {factor} now protects your account: nobody gets in without it any more.",
+            "If that was you, there is nothing to do. If it was not, undo it with the link below within 7 days: every "
+            "second factor is removed, everybody is signed out, and you choose a new password.",
+        ),
+        "That was not me: undo it",
+    ),
     LetterKind.FACTOR_REMOVED: MailText(
         "{factor} was removed from your account",
         (
@@ -275,6 +284,7 @@ LEADS_TO: Mapping[LetterKind, str] = {
     LetterKind.SHOP_APPROVED: "/studio",
     LetterKind.SHOP_REFUSED: "/studio/shop",
     LetterKind.FACTOR_ADDED: "/account/security",
+    LetterKind.FIRST_FACTOR_ADDED: "/second-factor/undo?token={token}",
     LetterKind.FACTOR_REMOVED: "/account/security",
     LetterKind.NEW_SIGN_IN: "/account/devices",
     LetterKind.RECOVERY_CODES_USED: "/account/security",

@@ -87,8 +87,9 @@ class Enrolment:
             await self.session.commit()  # it counts although it is refused; nothing else was written
             raise WrongCode("That is not the code that the app shows now. Wait for the next one.", field="code")
         await self.auth.counters.succeeded(key)
+        first = await self._is_first()
         await stored.confirm_secret(self.session, self.person.id, step, clock.now())
-        return await self._added("totp")
+        return await self._added("totp", first=first)
 
     async def remove_codes(self) -> None:
         """Raises `NotFound`, `LastSecondFactor`."""
@@ -108,7 +109,10 @@ class Enrolment:
         """Raises what `Passkeys.register` raises."""
         await self._may_change()
         binding = session_binding(self.caller.visitor)
-        return await self._added("passkey", await self.passkeys.register(self.person.id, name, credential, binding))
+        await stored.lock(self.session, self.person.id)
+        first = await self._is_first()
+        passkey_id = await self.passkeys.register(self.person.id, name, credential, binding)
+        return await self._added("passkey", passkey_id, first=first)
 
     async def rename_passkey(self, passkey_id: str, name: str) -> None:
         """Raises `NotFound`, also for somebody else's."""
@@ -150,11 +154,21 @@ class Enrolment:
         if left == 0 and self.person.role is Role.ADMINISTRATOR:
             raise LastSecondFactor("An administrator keeps at least one second factor. Set up another one first.")
 
-    async def _added(self, method: str, subject: str = "") -> Enrolled:
+    async def _is_first(self) -> bool:
+        """Whether whoever adds it now has had to prove no second factor. Its owner may be locked out by it, so the
+        letter can undo it; not for administrators, who ask one another."""
+        return (
+            self.person.role is not Role.ADMINISTRATOR
+            and not (await stored.of_person(self.session, self.person.id)).any
+        )
+
+    async def _added(self, method: str, subject: str = "", *, first: bool) -> Enrolled:
         """Whoever is signed in elsewhere with one factor may be the reason, so they come in again with two."""
         here = self.caller.visitor.session_hash
         await stored_sessions.revoke_all(self.session, self.person.id, except_hash=here, of_one_factor=True)
-        await self._tell(Audited.FACTOR_ADDED, "factor_added", method, subject)
+        # To the address of now, whatever becomes of it: whoever undoes it gets it back.
+        kind, to = ("first_factor_added", self.person.email) if first else ("factor_added", "")
+        await self._tell(Audited.FACTOR_ADDED, kind, method, subject, to=to)
         has = await stored.of_person(self.session, self.person.id)
         drawn = await self._draw() if not has.recovery_codes else []
         held = await stored_sessions.devices_of(self.session, self.person.id, clock.now())
@@ -178,9 +192,9 @@ class Enrolment:
         await self._note(Audited.RECOVERY_CODES_DRAWN, {"drawn": len(codes)})
         return codes
 
-    async def _tell(self, action: Audited, letter: str, method: str, subject: str) -> None:
+    async def _tell(self, action: Audited, letter: str, method: str, subject: str, *, to: str = "") -> None:
         await self._note(action, {"factor": method}, subject)
-        await letters.write(self.session, letter, self.person.id, details={"factor": method})
+        await letters.write(self.session, letter, self.person.id, to=to, details={"factor": method})
 
     async def _note(self, action: Audited, details: dict[str, str | int | bool | list[str]], subject: str = "") -> None:
         await audit.append(

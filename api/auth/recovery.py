@@ -18,10 +18,10 @@ from api.letter.post import Post
 from core import clock
 from models.audited import Audited
 from models.errors import Conflict
-from models.repositories import audit, letters, people
+from models.repositories import audit, factors, letters, passkeys, people
 from models.repositories import sessions as stored
 from models.repositories.letters import LetterRow
-from models.rules.letters import LINK_LIVES, LetterKind
+from models.rules.letters import VOIDED_BY_A_NEW_PASSWORD, LetterKind
 
 
 class EmailTaken(Conflict):
@@ -66,6 +66,51 @@ class Recovery:
         """Raises `LinkNotValid`."""
         return await self.registration.find_link(token, [LetterKind.RESET_PASSWORD])
 
+    async def undo_factor(self, token: str, password: str) -> bool:
+        """With the link of the letter that told of a first second factor: its owner did not set it up. Every factor
+        there is was set up with that one, or after it, so all go; a new password keeps out whoever knew the old one,
+        and the address is again the one that the letter went to. Nobody is signed in by it. True: more than the
+        password opens the account, and its owner has to say which of it is theirs. Raises `LinkNotValid`,
+        `WeakPassword`."""
+        row = await self.find_undo(token)
+        person = await people.find_person(self.session, row.person_id) if row.person_id else None
+        if person is None or person.erased:
+            raise LinkNotValid("This account is no longer there.")
+        await self._check(person, password)
+        hashed = await passwords.hashed(password)
+        await factors.lock(self.session, person.id)
+        if not await letters.spend(self.session, row.id, clock.now()):
+            raise LinkNotValid("This link was used a moment ago. Sign in with the password that was chosen then.")
+        await self._remove_factors(person)
+        told_at = await letters.addressed_to(self.session, row.id)
+        await people.verify_email(self.session, person.id, clock.now())
+        if people.normalised(told_at) != people.normalised(person.email):
+            if not await people.change_email(self.session, person.id, told_at, clock.now()):
+                raise EmailTaken("Another account has this e-mail address by now. Write to us, and we look into it.")
+            await audit.append(
+                self.session, Audited.EMAIL_CHANGED, actor=person.id, role=person.role, subject=person.id
+            )
+        return await self._replace(person, hashed, None, by="letter") is LetterKind.WAYS_IN_LEFT
+
+    async def find_undo(self, token: str) -> LetterRow:
+        """Raises `LinkNotValid`."""
+        return await self.registration.find_link(token, [LetterKind.FIRST_FACTOR_ADDED])
+
+    async def _remove_factors(self, person: Person) -> None:
+        there = await factors.of_person(self.session, person.id)
+        await passkeys.forget(self.session, person.id)
+        await factors.forget(self.session, person.id)
+        for method, was_there in {"passkey": there.passkeys > 0, "totp": there.has_codes}.items():
+            if was_there:
+                await audit.append(
+                    self.session,
+                    Audited.FACTOR_REMOVED,
+                    actor=person.id,
+                    role=person.role,
+                    details={"factor": method, "by": "letter"},
+                )
+                await letters.write(self.session, LetterKind.FACTOR_REMOVED, person.id, details={"factor": method})
+
     async def change_password(self, person: Person, password: str, visitor: Visitor) -> None:
         """This session goes on, all others end. Raises `WeakPassword`."""
         await self._check(person, password)
@@ -104,7 +149,7 @@ class Recovery:
         """The letter that tells the owner."""
         await people.replace_password_hash(self.session, person.id, hashed)
         ended = await stored.revoke_all(self.session, person.id, except_hash=keeps)
-        await letters.void(self.session, person.id, list(LINK_LIVES), clock.now())
+        await letters.void(self.session, person.id, VOIDED_BY_A_NEW_PASSWORD, clock.now())
         await audit.append(
             self.session,
             Audited.PASSWORD_CHANGED,

@@ -178,6 +178,20 @@ async def reset(body: ResetPassword, recovering: Recovering) -> Response:
     return Response(status_code=204)
 
 
+@router.post(
+    "/second-factor-undoings",
+    status_code=204,
+    summary="Undo a first second factor with the letter's link",
+    responses=error_responses(400, 403, 409, 422, 429),
+    dependencies=[access("visitor", "high")],
+)
+async def undo_first_factor(body: ResetPassword, recovering: Recovering) -> Response:
+    """For whoever did not set it up. Removes every second factor, ends every session, and takes a new password; sign in
+    with that afterwards. The link works once, for 7 days."""
+    await recovering.undo_factor(body.token, body.password)
+    return Response(status_code=204)
+
+
 @router.put(
     "/me/password",
     status_code=204,

@@ -16,6 +16,7 @@ from api.web.account import (
     reset,
     security,
     sign_in,
+    undo_factor,
     ways_in,
 )
 from api.web.admin import audit, cases, clients, fees, finance, held, shops
@@ -40,6 +41,7 @@ for module in (
     currency,
     registration,
     reset,
+    undo_factor,
     sign_in,
     again,
     passkeys,

@@ -19,6 +19,7 @@ class LetterKind(StrEnum):
     SHOP_APPROVED = "shop_approved"
     SHOP_REFUSED = "shop_refused"
     FACTOR_ADDED = "factor_added"
+    FIRST_FACTOR_ADDED = "first_factor_added"  # where there was none before: with the link that undoes it
     FACTOR_REMOVED = "factor_removed"
     NEW_SIGN_IN = "new_sign_in"
     RECOVERY_CODES_USED = "recovery_codes_used"
@@ -42,5 +43,8 @@ LINK_LIVES: Mapping[LetterKind, timedelta] = {
     LetterKind.VERIFY_EMAIL: timedelta(hours=48),
     LetterKind.RESET_PASSWORD: timedelta(hours=1),
     LetterKind.EMAIL_CHANGE: timedelta(hours=24),
+    LetterKind.FIRST_FACTOR_ADDED: timedelta(days=7),
 }
 """Letters whose link does something by itself, once. All others lead to a page that asks who you are."""
+VOIDED_BY_A_NEW_PASSWORD = frozenset(LINK_LIVES) - {LetterKind.FIRST_FACTOR_ADDED}
+"""Whoever has added the factor may change the password, too; the owner must still be able to undo it."""

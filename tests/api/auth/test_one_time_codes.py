@@ -55,7 +55,7 @@ async def test_enrolling_needs_a_code_and_makes_the_session_one_with_two_factors
     assert (refused.status_code, code_of(refused)) == (401, "second_factor_needed")
     assert refused.json()["error"]["details"]["methods"] == ["recovery_code", "totp"]
     assert (await sign_in(client, ada.email, code_now(secret))).status_code == 201
-    assert await letters_to(database, ada.id) == ["factor_added"]
+    assert await letters_to(database, ada.id) == ["first_factor_added"]
     done = await audited(database, ada.id)
     assert {Audited.FACTOR_ADDED, Audited.RECOVERY_CODES_DRAWN, Audited.ELEVATED} <= set(done)
 
@@ -158,7 +158,7 @@ async def test_new_recovery_codes_void_the_old_ones_and_their_owner_is_told(
     assert not set(old) & set(new)
     assert (await sign_in(client, ada.email, old[0])).status_code == 401
     assert (await sign_in(client, ada.email, new[0])).status_code == 201
-    assert await letters_to(database, ada.id) == ["factor_added", "factor_added", "recovery_codes_used"]
+    assert await letters_to(database, ada.id) == ["first_factor_added", "factor_added", "recovery_codes_used"]
 
 
 async def test_recovery_codes_stand_in_for_something(ada: Member) -> None:
