@@ -47,7 +47,7 @@ DIE = ("worker", "sandbox", "temporal", "api", "worker", "sandbox", "api", "temp
 DIE_EVERY = 4.0
 BOUND = 600.0
 """Seconds from the first payout to the last; most of it is room for machines that have other things to do."""
-NIGHT = "reconciliation-tomorrow"
+NIGHT, NIGHT_WITHIN = "reconciliation-tomorrow", 240
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ async def _night(town: Town, days: int, *, kills: int) -> dict[str, int]:
             worker.kill()
             worker.wait()
             worker = _worker(town, days, queue)
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(NIGHT_WITHIN):
             done: dict[str, int] = await handle.result()
         return done
     finally:
@@ -217,7 +217,7 @@ def _worker(town: Town, days: int, queue: str) -> "subprocess.Popen[bytes]":
 async def _until_in_the_middle(town: Town, workflow_id: str) -> None:
     """Further on in the books than when it was last looked at."""
     seen = (await town.client.get_workflow_handle(workflow_id).describe()).history_length
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(NIGHT_WITHIN):
         while True:
             now = (await town.client.get_workflow_handle(workflow_id).describe()).history_length
             if now >= seen + 40 or now < seen:
