@@ -1,14 +1,13 @@
 """Plain English for every code: what happened, why, who must act, and what happens otherwise.
 
-Owns words only. Workflows, tables and the audit log speak in codes; pages, the JSON API and the tour speak through this
-table, and a test finds each code that a workflow can tell, or that is audited, and that has no words here.
+Owns words only. Workflows and tables speak in codes; pages, the JSON API and the tour speak through this table, and a
+test finds each code that a workflow can tell and that has no words here. Those of the audit log are `api.audit.words`'.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from api.catalogue.schemas import View
-from models.audited import Audited
 from models.types import (
     CheckoutStatus,
     ErasureStatus,
@@ -315,80 +314,6 @@ SCANS: Mapping[str, str] = {
     "returned": "Going back to the maker",
 }
 
-AUDITED: Mapping[str, str] = {
-    Audited.SIGNED_IN: "Signed in",
-    Audited.SIGN_IN_FAILED: "Failed to sign in",
-    Audited.ELEVATED: "Confirmed who they are",
-    Audited.SIGNED_OUT: "Signed out",
-    Audited.SESSION_REVOKED: "Signed another device out",
-    Audited.REGISTERED: "Opened an account",
-    Audited.REGISTERED_AGAIN: "Tried to open an account that is there",
-    Audited.REGISTRATION_REFUSED: "Did not open an account that somebody opened with their address",
-    Audited.EMAIL_VERIFIED: "Confirmed an e-mail address",
-    Audited.EMAIL_CHANGED: "Changed an e-mail address",
-    Audited.PASSWORD_CHANGED: "Changed a password",
-    Audited.FACTOR_ADDED: "Added a second factor",
-    Audited.FACTOR_REMOVED: "Removed a second factor",
-    Audited.RECOVERY_CODES_DRAWN: "Drew new recovery codes",
-    Audited.IDENTITY_LINKED: "Linked an outside account",
-    Audited.IDENTITY_UNLINKED: "Unlinked an outside account",
-    Audited.WAYS_IN_REVIEWED: "Said which ways into the account are theirs",
-    Audited.ADDRESS_ADDED: "Added an address",
-    Audited.PAYOUT_ACCOUNT_CHANGED: "Changed where payouts go",
-    Audited.TAX_NUMBER_CHANGED: "Changed a shop's tax number",
-    Audited.TAX_EXEMPTION_CHANGED: "Granted or ended a tax exemption",
-    Audited.CONSENT_CHANGED: "Changed a consent",
-    Audited.PERMISSION_CHANGED: "Changed a permission",
-    Audited.SHOP_APPROVED: "Approved a shop",
-    Audited.SHOP_REFUSED: "Refused a shop",
-    Audited.CLIENT_REGISTERED: "Registered an app or partner",
-    Audited.CLIENT_CHANGED: "Changed an app or partner",
-    Audited.CLIENT_REVOKED: "Shut out an app or partner",
-    Audited.GRANT_GIVEN: "Allowed an app",
-    Audited.GRANT_REVOKED: "Took an app's permission back",
-    Audited.REFRESH_REUSED: "Used a refresh token twice",
-    Audited.PAYMENT_CAPTURED: "Took a payment",
-    Audited.PAYMENT_VOIDED: "Released a payment",
-    Audited.PAYMENT_REFUNDED: "Refunded a payment",
-    Audited.REFUND_FAILED: "Got a refund back",
-    Audited.REFUND_DECIDED: "Decided about a refund",
-    Audited.CREDIT_PROPOSED: "Proposed to give store credit away",
-    Audited.CREDIT_DECIDED: "Decided about store credit",
-    Audited.CREDIT_GIVEN_UP: "Gave store credit up",
-    Audited.GIFT_CARD_REDEEMED: "Redeemed a gift card",
-    Audited.GIFT_CARD_BLOCKED: "Blocked a gift card",
-    Audited.FEE_RULE_SET: "Set a fee rule",
-    Audited.FEE_RULE_ENDED: "Ended a fee rule",
-    Audited.PLAN_CHANGED: "Put a shop on another plan",
-    Audited.PROMOTION_OPENED: "Opened a promotion",
-    Audited.PROMOTION_ENDED: "Ended a promotion",
-    Audited.REPAYMENT_PROPOSED: "Proposed a repayment plan",
-    Audited.REPAYMENT_ANSWERED: "Answered a repayment plan",
-    Audited.REPAYMENT_CHANGED: "Changed a repayment plan",
-    Audited.REPAYMENT_ENDED: "Ended a repayment plan",
-    Audited.RISK_DECIDED: "Decided about a held payment",
-    Audited.WITHDRAWN: "Asked for a payout",
-    Audited.PAYOUT_SENT: "Sent a payout",
-    Audited.PAYOUT_FAILED: "Took a payout back that did not arrive",
-    Audited.PAYOUT_DAYS_CHANGED: "Changed when payouts are made",
-    Audited.HOLD_PLACED: "Kept a shop's money back",
-    Audited.HOLD_APPEALED: "Objected to money being kept back",
-    Audited.HOLD_DECIDED: "Decided about money that was kept back",
-    Audited.REPAIR_PROPOSED: "Proposed a repair of the books",
-    Audited.REPAIR_DECLINED: "Declined a repair of the books",
-    Audited.REPAIR_APPROVED: "Approved a repair of the books",
-    Audited.DATA_READ: "Looked at personal or financial data",
-    Audited.DATA_EXPORTED: "Exported personal data",
-    Audited.LOG_READ: "Read the audit log",
-    Audited.PAYLOADS_READ: "Read what a process holds",
-    Audited.ERASURE_REQUESTED: "Asked for an erasure",
-    Audited.ERASURE_CANCELLED: "Cancelled an erasure",
-    Audited.DEBT_WRITTEN_OFF: "Wrote a shop's debt off, so that its keeper can be erased",
-    Audited.ERASED: "Erased a person",
-    Audited.KEY_ROTATED: "Changed a key",
-    Audited.KEY_ERASED: "Destroyed a key",
-}
-
 
 class TimelineLine(View):
     """One line of a process's story, with its words."""
@@ -447,8 +372,3 @@ def waiting_text(waiting_on: str, then: str) -> str:
     if who is Party.NOBODY:
         return f"Next, {clause}." if clause else ""
     return f"Waiting for {ACTORS[who]}." + (f" Otherwise {clause}." if clause else "")
-
-
-def audited_text(action: str) -> str:
-    """`Signed in`: what an entry of the audit log says was done."""
-    return AUDITED.get(action, "Did something that has no words yet")

@@ -4,8 +4,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.audit.reading import opaque
 from api.audit.schemas import AuditEntryView, AuditExportQuery, AuditPage, AuditQuery, AuditSealView
+from api.audit.words import audited_text
 from api.auth.visitor import Person
-from api.wording import audited_text
 from models.audited import Audited
 from models.repositories import audit, audit_seals
 from models.repositories.audit import Asked, Entry

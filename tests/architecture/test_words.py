@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from api import wording
+from api.audit import words
 from models.audited import Audited
 from models.types import CheckoutStatus, OrderStatus, ParcelStatus, Party
 
@@ -86,5 +87,5 @@ def test_every_party_and_parcel_has_words() -> None:
 
 
 def test_every_action_that_is_audited_has_words() -> None:
-    assert set(wording.AUDITED) == set(Audited)
-    assert len(set(wording.AUDITED.values())) == len(wording.AUDITED)
+    assert set(words.AUDITED) == set(Audited)
+    assert len(set(words.AUDITED.values())) == len(words.AUDITED)

@@ -13,11 +13,11 @@ from api.access import access
 from api.audit.export import file_response
 from api.audit.routes import AuditLog
 from api.audit.schemas import AuditExportQuery, AuditQuery, IdOfAnything
+from api.audit.words import AUDITED
 from api.dependencies import CurrentParts
 from api.money import money
 from api.web import forms
 from api.web.page import CurrentPage, Page
-from api.wording import AUDITED
 from models.audited import Audited
 from models.types import CURRENCY_DECIMALS
 
