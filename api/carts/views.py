@@ -116,7 +116,7 @@ def _code(code: str, reach: Reach, lines: Sequence[_Line]) -> CartCode:
     applied = any(line.taken.promotion and line.taken.promotion.code for line in lines)
     if (problem := reach.problem) is not None:
         return CartCode(code=code, applied=False, blocks=True, message=CODE_PROBLEMS[problem])
-    message = "Taken off below." if applied else _idle(reach, lines)
+    message = "Taken off your pieces." if applied else _idle(reach, lines)
     return CartCode(code=code, applied=applied, blocks=False, message=message)
 
 

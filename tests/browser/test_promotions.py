@@ -52,7 +52,7 @@ async def test_a_code_is_given_out_entered_and_taken_off(open_page: OpenPage, ma
     await check(buyer)
     await buyer.get_by_label("Code", exact=True).fill("come back")
     await buyer.get_by_role("button", name="Use the code").click()
-    await expect(buyer.get_by_text("Taken off below.")).to_be_visible()
+    await expect(buyer.get_by_text("Taken off your pieces.")).to_be_visible()
     await expect(buyer.get_by_text("For those who come back")).to_be_visible()
     await check(buyer)
 

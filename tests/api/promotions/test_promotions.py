@@ -48,7 +48,7 @@ async def test_everybody_gets_a_promotion_and_sees_it(keeper: AsyncClient, buyer
     line = cart["shops"][0]["lines"][0]
     assert (line["line_total"]["minor"], line["discount"]["minor"], line["promotion"]) == (9_600, 960, "Autumn")
     assert (cart["items"]["minor"], cart["discount"]["minor"]) == (9_600, 960)
-    assert "$9.60, Autumn" in (await buyer.get("/cart", headers=HTML)).text
+    assert "Autumn: $9.60 off" in (await buyer.get("/cart", headers=HTML)).text
     assert (await keeper.post(f"{OWN}/{opened['id']}/end")).json()["state"] == "over"
     assert (await buyer.get("/api/v1/cart")).json()["discount"]["minor"] == 0
     again = await keeper.post(f"{OWN}/{opened['id']}/end")
@@ -62,7 +62,7 @@ async def test_a_code_is_entered_in_any_letters_and_taken_out(
     await add(buyer, listing_id)
     assert (await buyer.get("/api/v1/cart")).json()["discount"]["minor"] == 0
     cart = (await buyer.put(CODE, json={"code": " autumn-10 "})).json()
-    assert cart["code"] == {"code": "AUTUMN-10", "applied": True, "blocks": False, "message": "Taken off below."}
+    assert cart["code"] == {"code": "AUTUMN-10", "applied": True, "blocks": False, "message": "Taken off your pieces."}
     assert cart["discount"]["minor"] == 480
     assert (await buyer.delete(CODE)).json()["discount"]["minor"] == 0
 
@@ -160,7 +160,7 @@ async def test_the_cart_page_takes_a_code_and_says_what_is_wrong(
     assert "No shop in your cart has given out this code" in wrong.text
     assert "&lt;b&gt;no&lt;/b&gt;" in wrong.text
     assert (await buyer.post("/cart/code", data={"code": "autumn"}, headers=HTML)).status_code == 303
-    assert "Taken off below." in (await buyer.get("/cart", headers=HTML)).text
+    assert "Taken off your pieces." in (await buyer.get("/cart", headers=HTML)).text
 
 
 async def test_without_a_cart_there_is_nothing_for_a_code(client: AsyncClient, buyer: AsyncClient) -> None:
