@@ -129,6 +129,7 @@ POOLS: dict[str, Pool] = {
             lambda all_: [
                 *all_.payout.all(),
                 *all_.withdrawal.all(),
+                *all_.payout_return.all(),
                 *all_.payout_run.all(),
                 *all_.payout_account.all(),
                 *all_.invoicing.all(),

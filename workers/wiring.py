@@ -19,6 +19,7 @@ from activities.notifications import NotificationActivities
 from activities.payments import PaymentActivities
 from activities.payout import PayoutActivities
 from activities.payout_account import PayoutAccountActivities
+from activities.payout_return import PayoutReturnActivities
 from activities.payout_run import PayoutRunActivities
 from activities.rates import RateActivities
 from activities.reconciliation import ReconciliationActivities
@@ -49,6 +50,7 @@ class Activities:
     reconciliation: ReconciliationActivities
     payout: PayoutActivities
     withdrawal: WithdrawalActivities
+    payout_return: PayoutReturnActivities
     payout_run: PayoutRunActivities
     payout_account: PayoutAccountActivities
 
@@ -82,6 +84,7 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
         reconciliation=ReconciliationActivities(database, gateways.books, gateways.payouts),
         payout=PayoutActivities(database, gateways.payouts),
         withdrawal=WithdrawalActivities(database),
+        payout_return=PayoutReturnActivities(database),
         payout_run=PayoutRunActivities(database, allow_time_scale=settings.allow_time_scale),
         payout_account=PayoutAccountActivities(database, gateways.payouts),
     )

@@ -17,6 +17,7 @@ from workflows.payout_return.messages import PROCESS, WORKFLOW, PayoutReturnInpu
 
 with workflow.unsafe.imports_passed_through():
     from activities.payout import Part
+    from activities.payout_return import PayoutReturnActivities, Stands
     from models.ports import PayoutState
     from models.types import Party, PayoutStatus
 
@@ -45,7 +46,7 @@ class PayoutReturnWorkflow(MoneyOut):
         else:
             self._move(PayoutStatus.PAID_OUT)
             self._story.tell(Party.PROVIDER, "payout_stands")
-            await self._steps.record(self._progress())
+            await self._steps.write(PayoutReturnActivities.stands, Stands(start.payout_id, self._progress()))
         await workflow.wait_condition(workflow.all_handlers_finished)
         return PayoutResult(self._status, self._amount_minor, self._attempt)
 

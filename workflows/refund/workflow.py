@@ -332,8 +332,12 @@ class RefundWorkflow:
         return Standing(status, on, workflow.now() + wait, then)
 
     def _in_review(self, wait: timedelta) -> Standing:
-        then = "finance_is_reminded" if self._start.repeated else "request_is_granted"
-        return self._waiting(RefundStatus.IN_REVIEW, Party.ADMINISTRATOR, wait, then=then)
+        return self._waiting(
+            RefundStatus.IN_REVIEW,
+            Party.ADMINISTRATOR,
+            wait,
+            then="finance_is_reminded" if self._start.repeated else "request_is_granted",
+        )
 
     def _mail(self, kind: str) -> None:
         self._told.steps.mail(kind, self._start.request_id)

@@ -24,6 +24,7 @@ from activities.payout import (
     WasSetAside,
 )
 from activities.payout_account import AccountSeen, EnsureAccount
+from activities.payout_return import Stands
 from activities.set_aside import Wanted
 from activities.withdrawal import SetAsideWithdrawal
 from models.errors import PartnerRefused, PartnerUnavailable, PayoutRefused
@@ -68,6 +69,7 @@ class World:
             self.pay_out,
             self.look_up,
             self.unanswered,
+            self.stands,
             self.arrived,
             self.came_back,
             self.recall,
@@ -125,6 +127,10 @@ class World:
     @activity.defn(name="payout.unanswered")
     async def unanswered(self, step: Unanswered) -> None:
         self._note("silent" if step.silent else "answers again", step.progress)
+
+    @activity.defn(name="payout.stands")
+    async def stands(self, step: Stands) -> None:
+        self._note("record", step.progress)
 
     @activity.defn(name="payout.arrived")
     async def arrived(self, step: Book) -> None:
