@@ -59,9 +59,10 @@ def _of_status(it: Commission, now: datetime) -> list[Timer | None]:
         case Status.OFFERED:
             return [_at(it.offer.until if it.offer else None, "offer")]
         case Status.AWAITING_DEPOSIT:
-            return [_at(funding.gives_up_at(it), "deposit")]
+            return [_at(funding.gives_up_at(it), "deposit"), _at(funding.looks_at(it), "look")]
         case Status.AWAITING_FUNDS:
-            return [_at(funding.retries_at(it), "charge_again"), _at(funding.gives_up_at(it), "funds")]
+            again, look, over = funding.retries_at(it), funding.looks_at(it), funding.gives_up_at(it)
+            return [_at(again, "charge_again"), _at(look, "look"), _at(over, "funds")]
         case Status.WORKING:
             return _of_work(it, now)
         case Status.IN_REVIEW:
@@ -103,6 +104,8 @@ def fire(it: Commission, name: str, now: datetime) -> None:
             bargaining.lapse(it, "request_lapsed" if name == "quote" else "offer_lapsed")
         case (("deposit" | "funds"), _):
             leaving.end(it, Ending.CUSTOMER_SILENT, Party.SYSTEM)
+        case "look", _:
+            funding.look(it)
         case "charge_again", _:
             funding.try_again(it)
         case "begin", int(turn):

@@ -24,6 +24,8 @@ class CommissionDeadlines:
     """The other side's, for each change order; then it lapses and the contract stays."""
     fund_within: timedelta = 7 * DAY
     """The customer's, after a card was declined or wants them; then they count as gone."""
+    ask_provider_after: timedelta = timedelta(minutes=10)
+    """First look at a payment that waits for the customer without a webhook; each further one waits twice as long."""
     charge_again_after: timedelta = DAY
     """After a decline the same card is tried once more by itself."""
     late_grace: timedelta = 14 * DAY

@@ -69,7 +69,7 @@ def paid(it: Commission) -> None:
     if charge is None:
         raise RuntimeError("paid, but nothing was charged")
     it.charges.append(charge)
-    it.charging, it.attempt, it.funds_asked_at = None, 0, None
+    it.charging, it.attempt, it.funds_asked_at, it.looks = None, 0, None, 0
     it.agreed_minor = max(it.agreed_minor, sum(made.total_minor for made in it.charges))
     it.tell(Party.CUSTOMER, "charge_paid", subject=str(charge.before))
     it.status = Status.WORKING
@@ -111,6 +111,19 @@ def retries_at(it: Commission) -> datetime | None:
     if it.status is not Status.AWAITING_FUNDS or it.funds_asked_at is None or it.attempt != 1 or it.ending is not None:
         return None
     return it.funds_asked_at + it.waits.charge_again_after
+
+
+def looks_at(it: Commission) -> datetime | None:
+    """A webhook may get lost; so does nobody's payment."""
+    waits = it.status in {Status.AWAITING_DEPOSIT, Status.AWAITING_FUNDS} and it.ending is None
+    if not waits or it.funds_asked_at is None:
+        return None
+    return it.funds_asked_at + it.waits.ask_provider_after * (2 ** (it.looks + 1) - 1)
+
+
+def look(it: Commission) -> None:
+    it.looks += 1
+    it.must(Do.LOOK_UP, attempt=it.attempt)
 
 
 def gives_up_at(it: Commission) -> datetime | None:

@@ -56,7 +56,7 @@ def end(it: Commission, ending: Ending, actor: Party) -> None:
 
 def charge_cancelled(it: Commission) -> None:
     """The provider confirms that the open payment can move no money any more."""
-    it.charging, it.attempt, it.funds_asked_at = None, 0, None
+    it.charging, it.attempt, it.funds_asked_at, it.looks = None, 0, None, 0
     it.status = Status.ENDING
     it.must(Do.SETTLE)
 

@@ -131,6 +131,8 @@ class Commission:
     attempt: int = 0
     """Of the charge that is under way, or has failed."""
     funds_asked_at: datetime | None = None
+    looks: int = 0
+    """How often the provider was asked about the open payment."""
     change: Offer | None = None
     agreed_change: Offer | None = None
     """Agreed by both, while its tax is worked out or a charge is under way."""
