@@ -33,8 +33,8 @@ from workflows.payout_run import messages as payout_run
 STEADY, REFUSED, STUBBORN, RETURNED, NEW = 204, 20, 8, 18, 10
 """Keepers whose bank takes everything; whose bank account is closed, and who give another; who give none; whose bank
 sends the money back days later; and whom the provider does not know yet."""
-SCALE, STUBBORN_SCALE = 60_000, 100_000
-"""A business day in a second and a half; for those who never correct anything, in less than one."""
+SCALE, STUBBORN_SCALE = 30_000, 60_000
+"""A business day in three seconds; for those who never correct anything, in one and a half."""
 CLOSED = BankAccount(holder="Wren Alder", routing_number="110000000", account_number="000111111113")
 IN_EUROS = BankAccount(holder="Wren Alder", iban="DE89370400440532013000")
 PACE = {"available_seconds": 1, "payout_seconds": 3}
