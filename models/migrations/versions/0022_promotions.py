@@ -68,7 +68,7 @@ def upgrade() -> None:
         "FOR EACH ROW EXECUTE FUNCTION fee_rules_stay()"
     )
     op.add_column("shops", sa.Column("plan", sa.String(40), server_default="standard", nullable=False))
-    op.drop_column("shops", "fee_bp")
+    op.drop_column("shops", "fee_bp")  # nobody could ever set another than the usual one
 
     op.create_table(
         "promotions",
@@ -128,7 +128,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("checkout_exchanges", "discount_minor")
     for table in ("checkout_lines", "order_lines"):
-        op.drop_constraint(f"ck_{table}_discount", table, type_="check")
+        op.drop_constraint(op.f(f"ck_{table}_discount"), table, type_="check")
     op.drop_column("order_lines", "discount_minor")
     for column in ("fee_rule_id", "fee_minor", "promotion_id", "discount_minor"):
         op.drop_column("checkout_lines", column)
