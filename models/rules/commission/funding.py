@@ -118,7 +118,8 @@ def looks_at(it: Commission) -> datetime | None:
     waits = it.status in {Status.AWAITING_DEPOSIT, Status.AWAITING_FUNDS} and it.ending is None
     if not waits or it.funds_asked_at is None:
         return None
-    return it.funds_asked_at + it.waits.ask_provider_after * (2 ** (it.looks + 1) - 1)
+    doubled: int = 2 ** (it.looks + 1) - 1
+    return it.funds_asked_at + it.waits.ask_provider_after * doubled
 
 
 def look(it: Commission) -> None:
