@@ -102,6 +102,7 @@ class ReconciliationCase(Base):
         ),
         Index("ix_reconciliation_cases_subject", "subject"),
         Index("ix_reconciliation_cases_opened", "opened_at"),
+        Index("ix_reconciliation_cases_step", text("('case/' || id)")),
     )
 
     id: Mapped[Id] = mapped_column(primary_key=True)

@@ -41,7 +41,8 @@ def _lines(
 ) -> str:
     account = "''" if own else "'acct_' || n % 1000"
     return (
-        "INSERT INTO provider_transactions (id, account_id, type, currency, amount_minor, fee_minor, net_minor, source,"
+        "INSERT INTO provider_transactions"  # noqa: S608 - names and numbers of this file's own
+        " (id, account_id, type, currency, amount_minor, fee_minor, net_minor, source,"
         f" reference, created_at, available_on) SELECT 'txn_{type_}_' || n, {account}, '{type_}', 'USD', {minor},"
         f" {fee}, {minor - fee}, '{source}_' || n, {reference}, now() - interval '4 hours',"
         f" now() + interval '2 days' FROM generate_series({first}, {last}) n"

@@ -1,4 +1,6 @@
-"""Reconciliation runs."""
+"""Repairs are found by the step key of their posting: each batch that is compared asks for them."""
+
+from alembic import op
 
 revision = "0026"
 down_revision = "0025"
@@ -7,4 +9,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.execute("CREATE INDEX ix_reconciliation_cases_step ON reconciliation_cases (('case/' || id))")

@@ -18,6 +18,8 @@ from models.rules.sale_postings import SoldOrder
 from models.rules.splits import split
 from models.types import Money, RefundState
 
+_NOT_DUE = {DifferenceKind.ORDER_WITHOUT_SALE, DifferenceKind.DOUBLED_CHARGE, DifferenceKind.DOUBLED_REFUND}
+"""Of which nothing should be there at all."""
 _REFUND_STEP = re.compile(r"/(failed-)?[0-9]+$")
 
 
@@ -40,7 +42,7 @@ def _sale(facts: SaleFacts) -> list[Difference]:
     charged = facts.total - Money(sum(entry.amount.minor for entry in paid_by), facts.total.currency)
 
     def one(kind: DifferenceKind, found: Money, subject: str = facts.checkout_id, **ids: str | int) -> Difference:
-        expected = charged if kind is not DifferenceKind.ORDER_WITHOUT_SALE else Money(0, facts.total.currency)
+        expected = Money(0, facts.total.currency) if kind in _NOT_DUE else charged
         return Difference(kind, subject, expected, found, unit=facts.checkout_id, facts=ids)
 
     nothing = Money(0, facts.total.currency)
@@ -174,12 +176,13 @@ def _refund(facts: SaleFacts, refund: RefundFact) -> list[Difference]:
     net = len(sent) - len(failed)
 
     def one(kind: DifferenceKind, amount: Money, subject: str = refund.id, **ids: str | int) -> Difference:
-        return Difference(kind, subject, refund.amount, amount, unit=facts.checkout_id, facts=ids)
+        expected = nothing if kind in _NOT_DUE else refund.amount
+        return Difference(kind, subject, expected, amount, unit=facts.checkout_id, facts=ids)
 
     found: list[Difference] = []
     if net > 1:
         again = sent[1:net]
-        found += [one(DifferenceKind.DOUBLED_REFUND, line.amount, line.id, line=line.id) for line in again]
+        found += [one(DifferenceKind.DOUBLED_REFUND, line.amount * -1, line.id, line=line.id) for line in again]
     if net == 1 and not refund.state.is_booked:
         return [*found, one(DifferenceKind.REFUND_NOT_BOOKED, sent[-1].amount * -1, line=sent[-1].id)]
     if net < 1 and refund.state is RefundState.SUCCEEDED and not refund.to_credit:
