@@ -35,9 +35,9 @@ verify:  ## Check the running stack's books, stock and orders
 doctor:  ## Say what is configured, reachable and missing
 	@$(BIN)/artisan doctor
 
-test: dev-environment assets  ## Run the tests: make test ARGS="-k refund"
+test: dev-environment assets  ## Run the tests, one process a core (JOBS=1: one): make test ARGS="-k refund"
 	@$(BIN)/python deploy/chromium.py
-	@$(BIN)/pytest -m "not faults" $(ARGS)
+	@$(BIN)/python -m tests.side_by_side -m "not faults" $(ARGS)
 
 faults: dev-environment assets  ## Kill servers while work is in flight and count what is left (long)
 	@$(BIN)/pytest -m faults $(ARGS)

@@ -5,6 +5,7 @@ Owns the start, the killing and the stop of that stack. What the tests do to it 
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -25,7 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def free_base_port() -> int:
     """A port such that it and the five after it are free."""
-    for base in range(20_100, 30_000, 20):
+    # Anywhere, not the first: other test processes look for theirs at the same time.
+    for base in random.sample(range(20_100, 30_000, 20), k=495):
         with contextlib.ExitStack() as stack:
             try:
                 for offset in range(6):
