@@ -41,7 +41,7 @@ WHAT_TO_DO: Mapping[Obligation, str] = {
     Obligation.DISPUTE: "Nothing: the bank decides.",
     Obligation.MONEY: "It is paid out on the shop's next due day. If it can't be, the finance desk says why.",
     Obligation.CREDIT: "The person spends it, or gives it up on the page of their credit. It is not ours to decide.",
-    Obligation.SUSPENDED: "Whoever suspended the shop decides about it: approved again, its money is paid out.",
+    Obligation.SUSPENDED: "Whoever suspended the shop decides about it. Once lifted, its money is paid out.",
     Obligation.DEBT: "Write it off here, if you do not expect the artisan to pay. Then the deletion goes on by itself.",
 }
 
