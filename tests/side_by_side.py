@@ -114,7 +114,7 @@ def run_all(groups: Mapping[str, Sequence[str]], arguments: Sequence[str], at_on
                     codes.append(run.process.returncode)
                     total += counted(output)
         except KeyboardInterrupt:
-            # A terminal has told every process, `ended` does otherwise; they stop their servers, and only then do we go.
+            # Every process has been told, by the terminal or by `ended`: they stop their servers, then we go.
             for run in under_way:
                 run.process.wait()
                 say(f"\n== {run.name}, interrupted\n{run.log.read_text(errors='replace')}")
