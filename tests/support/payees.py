@@ -135,8 +135,10 @@ async def _connect(database: Database, provider: Provider, payees: Sequence[Paye
     await asyncio.gather(*(connect(payee) for payee in payees))
     async with database.transaction() as session:
         for payee in payees:
-            await payouts_connected.mirror(session, payee.shop.id, seen[payee.shop.id], clock.now())
-            await payouts_connected.bank_learned(session, payee.shop.id, payee.bank_saved_at)
+            shop, account = payee.shop, seen[payee.shop.id]
+            bank_id = account.banks.get(shop.currency, "")
+            await payouts_connected.mirror(session, shop.id, account, clock.now())
+            await payouts_connected.bank_learned(session, shop.id, payee.bank_saved_at, bank_id=bank_id)
 
 
 async def _sell(database: Database, provider: Provider, sellers: Sequence[Payee]) -> None:
