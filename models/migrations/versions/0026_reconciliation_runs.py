@@ -10,3 +10,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("CREATE INDEX ix_reconciliation_cases_step ON reconciliation_cases (('case/' || id))")
+
+
+def downgrade() -> None:
+    op.drop_index("ix_reconciliation_cases_step", "reconciliation_cases")
