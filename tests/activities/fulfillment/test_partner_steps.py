@@ -49,9 +49,9 @@ async def test_a_refund_whose_answer_got_lost_is_found_and_not_sent_again(databa
     provider = MemoryRefunds(forgets_answers=1)
     steps = RefundActivities(database, provider)
     with pytest.raises(ApplicationError) as lost:
-        await steps.send_refund(send(order))
+        await attempt(1).run(steps.send_refund, send(order))
     assert (lost.value.type, lost.value.non_retryable) == ("partner_unavailable", False)
-    sent = await steps.send_refund(send(order, "2"))  # even under another key
+    sent = await attempt(1).run(steps.send_refund, send(order, "2"))  # even under another key
     assert sent.amount_minor == order.total_minor
     assert len(provider.sent) == 1
 
@@ -82,9 +82,9 @@ async def test_a_refund_of_what_settles_elsewhere_waits_for_its_settlement(
 async def test_a_refusal_is_final_for_this_try(database: Database, order: PaidOrder) -> None:
     steps = RefundActivities(database, MemoryRefunds(fails=[PartnerRefused("no balance")]))
     with pytest.raises(ApplicationError) as refused:
-        await steps.send_refund(send(order))
+        await attempt(1).run(steps.send_refund, send(order))
     assert (refused.value.type, refused.value.non_retryable) == ("partner_refused", True)
-    assert (await steps.send_refund(send(order, "2"))).amount_minor == order.total_minor
+    assert (await attempt(1).run(steps.send_refund, send(order, "2"))).amount_minor == order.total_minor
 
 
 async def test_a_label_whose_answer_got_lost_is_bought_once(database: Database, order: PaidOrder) -> None:
