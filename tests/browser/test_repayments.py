@@ -1,4 +1,4 @@
-"""Repayment plans in Chromium: proposed by finance, agreed by the artisan, eased, ended; by keyboard, without script."""
+"""Repayment plans in Chromium: finance proposes, the artisan agrees, both see it eased and ended; keys only, no script."""
 
 from dataclasses import dataclass
 from datetime import timedelta
