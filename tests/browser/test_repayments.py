@@ -1,4 +1,4 @@
-"""Repayment plans in Chromium: finance proposes, the artisan agrees, both see it eased and ended; keys only, no script."""
+"""Repayment plans in Chromium: finance proposes, the artisan agrees, both see the end; by keyboard, without script."""
 
 from dataclasses import dataclass
 from datetime import timedelta

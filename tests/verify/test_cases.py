@@ -4,7 +4,8 @@ import pytest
 
 from deploy.verify import cases
 from tests.verify.conftest import Market
-from tests.verify.test_rules import Damage, violations
+from tests.verify.damage import Damage
+from tests.verify.test_rules import violations
 
 DAMAGES = (
     Damage(

@@ -77,12 +77,13 @@ async def test_each_reason_is_said_and_an_unknown_code_is_like_another_shops(
         await give(keeper, code=code, most_uses=1)
     now = clock.now()
     async with database.transaction() as session:
-        for code, values in {
+        damages: dict[str, dict[str, Any]] = {
             "EARLY": {"since": now + timedelta(days=1)},
             "LATE": {"since": now - timedelta(days=2), "until": now - timedelta(days=1)},
             "SPENT": {"used": 1},
             "ENDED": {"ended_at": now},
-        }.items():
+        }
+        for code, values in damages.items():
             await session.execute(update(PromotionRow).where(PromotionRow.code == code).values(**values))
     await add(buyer, listing_id)
     answers = {code: await refused(buyer, code) for code in ("EARLY", "LATE", "SPENT", "ENDED")}
