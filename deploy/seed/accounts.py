@@ -7,7 +7,6 @@ from models.types import Role
 PASSWORD = "made-by-hand"  # noqa: S105 - printed by `artisan up`; the cluster is never seeded with demo accounts
 A_DAY_IN_THREE_MINUTES = 480
 A_DAY_IN_TEN_SECONDS = 8640
-A_DAY_IN_FIVE_SECONDS = 17_280
 A_DAY_IN_THREE_SECONDS = 28_800
 
 
@@ -23,7 +22,7 @@ class DemoAccount:
 CUSTOMER = DemoAccount(Role.CUSTOMER, "customer@demo.example", "Noor Haddad")
 ADMINISTRATOR = DemoAccount(Role.ADMINISTRATOR, "admin@demo.example", "Sam Okafor")
 TOUR = DemoAccount(Role.CUSTOMER, "tour@demo.example", "Ines Tour", time_scale=A_DAY_IN_TEN_SECONDS)
-PAYER = DemoAccount(Role.CUSTOMER, "payer@demo.example", "Tomas Tour", time_scale=A_DAY_IN_FIVE_SECONDS)
+PAYER = DemoAccount(Role.CUSTOMER, "payer@demo.example", "Tomas Tour", time_scale=A_DAY_IN_TEN_SECONDS)
 """Buys in the story of a payout."""
 PAID_SHOPS = ("cold-lake-forge", "slow-tide-press")
 """Their keepers are paid in the story of a payout: one in US dollars, one in Canadian. They sign in with two factors,

@@ -1,6 +1,6 @@
 """The story of a payout: two makers, two currencies, and everything that may happen to money on its way to a bank.
 
-The people live fast: a day of the buyer's takes five seconds and one of the makers' three, so that the days in which a
+The people live fast: a day of the buyer's takes ten seconds and one of the makers' three, so that the days in which a
 buyer may object and those for which changed bank details wait pass while one looks on. The story can be played again
 on the same stack: it counts with what it finds.
 """

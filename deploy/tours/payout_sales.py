@@ -15,7 +15,7 @@ CHEAPEST_MINOR, DEAREST_MINOR = 2_000, 6_000
 """So that a few pieces are no unusual purchase, and what is left after a refund is still worth a payout."""
 COURIER_TAKES = 1.0
 PAID_WITHIN, MOVED_WITHIN, RELEASED_WITHIN = 20, 20, 60
-SECONDS_A_DAY = 5
+SECONDS_A_DAY = 10
 """Of the buyer's account: `deploy.seed.accounts`."""
 OBJECTS_WITHIN, RETURNS_WITHIN = 3, 14
 """Days: after the first the money is the maker's, until the second something may come back."""

@@ -29,7 +29,7 @@ def test_the_story_of_a_checkout(running_stack: WholeStack) -> None:
 
 
 def test_the_story_of_a_payout(running_stack: WholeStack) -> None:
-    told = running_stack.artisan("tour", "payout", timeout=170)
+    told = running_stack.artisan("tour", "payout", timeout=300)
     assert told.returncode == 0, told.stdout + told.stderr
     for line in (
         "For your safety nothing is paid to it before",
