@@ -103,6 +103,8 @@ class RefundActivities:
         sent = await self._look_twice(intent_id, step.operation)
         if sent is None or sent.state == "failed":
             sent = await self._payments.refund(intent_id, due, operation=step.operation, key=step.key)
+        async with self._database.transaction() as session:
+            await refund_sending.let_go(session, step.operation, _sender(step))
         if sent.state == "failed":
             raise PartnerRefused("The payment provider could not send this refund back to the buyer's card.")
         if sent.settlement is None and elsewhere is not None:

@@ -24,3 +24,10 @@ async def claim(session: AsyncSession, operation: str, sender: str, *, until: da
         .returning(Refund.id)
     )
     return claimed is not None
+
+
+async def let_go(session: AsyncSession, operation: str, sender: str) -> None:
+    """The provider has answered: whoever mends what it undoes later need not wait for the claim to lapse."""
+    await session.execute(
+        update(Refund).where(Refund.id == operation, Refund.sender == sender).values(sender=None, sender_until=None)
+    )

@@ -104,7 +104,9 @@ class MemoryRefunds:
         return result
 
     async def find_refund(self, intent_id: str, operation: str) -> RefundResult | None:
-        return next((result for result in self.sent.values() if result.operation == operation), None)
+        """A failed one only when there is no better, as the gateway does."""
+        known = [result for result in self.sent.values() if result.operation == operation]
+        return min(known, key=lambda result: result.state == "failed", default=None)
 
     async def create_payment(self, request: PaymentRequest, *, key: str) -> Payment:
         raise NotFound("only refunds")

@@ -30,7 +30,7 @@ async def told(market: Market) -> dict[str, list[str]]:
 async def test_books_that_agree(market: Market) -> None:
     assert await told(market) == {}
     found = await provider.examine(market.connection, market.books, clock.now())
-    assert [line.count for line in found] == [2, 4, 1, 1]
+    assert [line.count for line in found] == [2, 5, 1, 1]
     assert found[1].note == "agreed: USD 25477 in minor units, after fees"
 
 

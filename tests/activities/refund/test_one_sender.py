@@ -68,11 +68,24 @@ async def test_a_refund_that_came_back_is_sent_again_by_one_of_them(
     await send(database, provider, order, OWN)
     (key,) = provider.sent
     provider.sent[key] = replace(provider.sent[key], state="failed")
+    mended = await send(database, provider, order, MENDING)
+    assert len(provider.sent) == 2, "keys of its own: the provider would repeat the failed one under the other's"
+    assert await send(database, provider, order, OWN) == mended
+    assert len(provider.sent) == 2
+
+
+async def test_while_no_answer_has_come_the_other_waits(
+    database: Database, provider: MemoryRefunds, order: PaidOrder
+) -> None:
+    """The request may still be at work at the provider, so nobody else asks it to send the same."""
+    provider.forgets_answers = 1
+    with pytest.raises(ApplicationError):
+        await send(database, provider, order, OWN)
+    with pytest.raises(ApplicationError, match="Another process"):
+        await send(database, provider, order, MENDING)
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
         await send(database, provider, order, MENDING)
-        assert len(provider.sent) == 2, "keys of its own: the provider would repeat the failed one under the other's"
-        with pytest.raises(ApplicationError, match="Another process"):
-            await send(database, provider, order, OWN)
+    assert len(provider.sent) == 1
 
 
 async def test_an_answer_that_got_lost_is_looked_for_twice_and_not_sent_again(
