@@ -16,13 +16,20 @@ class Story:
     them once that activity has succeeded. A line is therefore either in SQL or still to be written, never lost.
     """
 
-    def __init__(self, process: str) -> None:
+    def __init__(self, process: str, told: int = 0) -> None:
         self.process = process
+        self._told = told
+        """Lines of the runs before this one, which are in SQL."""
         self.entries: list[TimelineEntry] = []
         self._written = 0
         self._waiting_on = Party.NOBODY
         self._until: datetime | None = None
         self._then = ""
+
+    @property
+    def told(self) -> int:
+        """All lines so far; the next run of a process that continues as new begins behind them."""
+        return self._told + len(self.entries)
 
     def tell(
         self,
@@ -39,7 +46,7 @@ class Story:
         self._waiting_on, self._until, self._then = waiting_on, until, then
         self.entries.append(
             TimelineEntry(
-                sequence=len(self.entries) + 1,
+                sequence=self.told + 1,
                 at=workflow.now(),
                 actor=actor,
                 what=what,
@@ -57,7 +64,7 @@ class Story:
             workflow_id=workflow.info().workflow_id,
             process=self.process,
             status=status,
-            sequence=len(self.entries),
+            sequence=self.told,
             waiting_on=self._waiting_on,
             deadline=self._until,
             then=self._then,
@@ -67,7 +74,7 @@ class Story:
 
     def written(self, progress: Progress) -> None:
         """These lines are in SQL now."""
-        self._written = max(self._written, progress.sequence)
+        self._written = max(self._written, progress.sequence - self._told)
 
     def take_back(self) -> None:
         """What was told since the last write did not happen, and no step has written it: its lines are told anew."""
