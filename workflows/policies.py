@@ -9,6 +9,8 @@ from datetime import timedelta
 
 from temporalio.common import RetryPolicy
 
+from models.rules.commission.deadlines import CommissionDeadlines
+
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 SHORTEST = timedelta(seconds=2)
@@ -192,6 +194,26 @@ def resolve_payout(*, scale: int = 1) -> PayoutDeadlines:
     )
 
 
+def resolve_commission(*, scale: int = 1) -> CommissionDeadlines:
+    """A day of work has no least length: weeks of it pass in seconds on a demo account."""
+    policy = CommissionDeadlines()
+    return CommissionDeadlines(
+        quote_within=_scaled(policy.quote_within, scale),
+        offer_stands=_scaled(policy.offer_stands, scale),
+        deposit_within=_scaled(policy.deposit_within, scale),
+        approve_within=_scaled(policy.approve_within, scale),
+        remind_after=tuple(_scaled(wait, scale) for wait in policy.remind_after),
+        change_stands=_scaled(policy.change_stands, scale),
+        fund_within=_scaled(policy.fund_within, scale),
+        ask_provider_after=_scaled(policy.ask_provider_after, scale),
+        charge_again_after=_scaled(policy.charge_again_after, scale),
+        late_grace=_scaled(policy.late_grace, scale),
+        silent_grace=_scaled(policy.silent_grace, scale),
+        revise_within=_scaled(policy.revise_within, scale),
+        day=policy.day / scale,
+    )
+
+
 def _scaled(wait: timedelta, scale: int) -> timedelta:
     return wait if scale == 1 else max(SHORTEST, wait / scale)
 
@@ -270,6 +292,9 @@ ASK_REFUND_AT_MOST = DAY
 """Between two looks whether the provider has confirmed a refund: twice as long each time, up to this."""
 ASK_REDACTION_AT_MOST = HOUR
 """Between two looks whether the payment provider has forgotten somebody: twice as long each time, up to this."""
+
+COMMISSION_HISTORY = 1_200
+"""Events of one run of a commission, which then continues as new: replaying it on a cold worker stays short."""
 
 DATABASE = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=10)

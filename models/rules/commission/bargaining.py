@@ -7,6 +7,7 @@ nobody accepts terms that were changed while they read.
 from datetime import date, datetime
 
 from models.errors import Forbidden, InvalidInput, NotNow
+from models.rules.commission import funding
 from models.rules.commission.charges import most
 from models.rules.commission.contract import Terms, refuse_terms
 from models.rules.commission.record import Commission, Do, Offer, Progress, Status
@@ -71,12 +72,11 @@ def tax_assessed(it: Commission, tax_minor: int, now: datetime) -> None:
         it.must(Do.SETTLE)
         return
     it.agreed_minor = most(it.contract, tax_minor)
-    it.charging = it.to_come[0]
-    it.attempt = 1
+    funding.begun(it, it.to_come[0])
     it.funds_asked_at = now
     it.status = Status.AWAITING_DEPOSIT
     it.tell(Party.SYSTEM, "deposit_due")
-    it.must(Do.OPEN_DEPOSIT, attempt=1, minor=it.charging.total_minor)
+    funding.open_page(it)
 
 
 def refuse_decline(it: Commission, actor_id: str) -> None:

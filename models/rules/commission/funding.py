@@ -53,14 +53,39 @@ def begin(it: Commission, number: int, now: datetime) -> None:
 
 
 def _charge(it: Commission, charge: Charge, now: datetime) -> None:
-    it.charging, it.attempt = charge, 1
+    begun(it, charge)
     it.status = Status.FUNDING
     it.tell(Party.SYSTEM, "charge_begun", subject=str(charge.before))
     beyond = sum(made.total_minor for made in it.charges) + charge.total_minor - it.agreed_minor
     if beyond > 0:  # a change has raised the sum: the bank asks the customer again, and they are there for it
         needs_customer(it, now, why="raised")
+        open_page(it)
     else:
         it.must(Do.CHARGE, number=charge.before, attempt=1, minor=charge.total_minor)
+
+
+def begun(it: Commission, charge: Charge) -> None:
+    """From here on it is this charge that is under way, and nothing else is decided before it is settled."""
+    it.charges_begun += 1
+    it.charging, it.attempt, it.on_page = charge, 1, False
+
+
+def open_page(it: Commission) -> None:
+    """Where the customer pays the charge under way themselves, and their bank can ask them."""
+    charge = it.charging
+    if charge is None:
+        raise RuntimeError("nothing to pay")
+    it.on_page = True
+    it.must(Do.OPEN_DEPOSIT, number=charge.before, attempt=it.attempt, minor=charge.total_minor)
+
+
+def lapsed(it: Commission) -> None:
+    """The provider has closed what was open, and nobody has paid: it is opened anew, as the customer still has time."""
+    if not it.on_page:
+        try_again(it)
+        return
+    it.attempt += 1
+    open_page(it)
 
 
 def paid(it: Commission) -> None:
@@ -69,7 +94,7 @@ def paid(it: Commission) -> None:
     if charge is None:
         raise RuntimeError("paid, but nothing was charged")
     it.charges.append(charge)
-    it.charging, it.attempt, it.funds_asked_at, it.looks = None, 0, None, 0
+    it.charging, it.attempt, it.funds_asked_at, it.looks, it.on_page = None, 0, None, 0, False
     it.agreed_minor = max(it.agreed_minor, sum(made.total_minor for made in it.charges))
     it.tell(Party.CUSTOMER, "charge_paid", subject=str(charge.before))
     it.status = Status.WORKING
@@ -94,6 +119,8 @@ def _unpaid(it: Commission, now: datetime, what: str, why: str) -> None:
 def refuse_retry(it: Commission) -> None:
     if it.status is not Status.AWAITING_FUNDS or it.ending is not None:
         raise NotNow("No payment waits for you at the moment. Reload the page to see where it stands.")
+    if it.on_page:
+        raise NotNow("This payment is more than what you agreed to before, so please make it on the payment page.")
 
 
 def try_again(it: Commission) -> None:
@@ -108,7 +135,8 @@ def try_again(it: Commission) -> None:
 
 def retries_at(it: Commission) -> datetime | None:
     """Once, by itself."""
-    if it.status is not Status.AWAITING_FUNDS or it.funds_asked_at is None or it.attempt != 1 or it.ending is not None:
+    waits = it.status is Status.AWAITING_FUNDS and not it.on_page and it.ending is None
+    if not waits or it.funds_asked_at is None or it.attempt != 1:
         return None
     return it.funds_asked_at + it.waits.charge_again_after
 

@@ -45,10 +45,8 @@ def end(it: Commission, ending: Ending, actor: Party) -> None:
     it.ending = ending
     it.change = it.agreed_change = it.change_tax_minor = it.end_offer = None
     it.tell(actor, f"ended_{ending.value}")
-    if it.status is Status.AWAITING_DEPOSIT:
-        it.must(Do.CLOSE_DEPOSIT, attempt=it.attempt)
-    elif it.status is Status.AWAITING_FUNDS:
-        it.must(Do.CANCEL_CHARGE, attempt=it.attempt)
+    if it.status in {Status.AWAITING_DEPOSIT, Status.AWAITING_FUNDS}:
+        it.must(Do.CLOSE_DEPOSIT if it.on_page else Do.CANCEL_CHARGE, attempt=it.attempt)
     elif it.status not in {Status.FUNDING, Status.ACCEPTED}:
         it.status = Status.ENDING
         it.must(Do.SETTLE)
@@ -56,7 +54,7 @@ def end(it: Commission, ending: Ending, actor: Party) -> None:
 
 def charge_cancelled(it: Commission) -> None:
     """The provider confirms that the open payment can move no money any more."""
-    it.charging, it.attempt, it.funds_asked_at, it.looks = None, 0, None, 0
+    it.charging, it.attempt, it.funds_asked_at, it.looks, it.on_page = None, 0, None, 0, False
     it.status = Status.ENDING
     it.must(Do.SETTLE)
 

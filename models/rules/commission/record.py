@@ -128,8 +128,12 @@ class Commission:
     milestones: dict[int, Progress] = field(default_factory=dict)
     charges: list[Charge] = field(default_factory=list)
     charging: Charge | None = None
+    charges_begun: int = 0
+    """So that each has a number of its own, also where a change has given one back whole."""
     attempt: int = 0
     """Of the charge that is under way, or has failed."""
+    on_page: bool = False
+    """Whether the customer pays it on the provider's page: the deposit, and what is above the sum they agreed to."""
     funds_asked_at: datetime | None = None
     looks: int = 0
     """How often the provider was asked about the open payment."""

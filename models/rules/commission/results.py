@@ -53,8 +53,10 @@ def _money_in(it: Commission, task: Task, result: Result, now: datetime) -> None
     match result.outcome:
         case Outcome.PAID:
             funding.paid(it)
-        case Outcome.CANCELLED:
+        case Outcome.CANCELLED if it.ending is not None:
             leaving.charge_cancelled(it)
+        case Outcome.CANCELLED:
+            funding.lapsed(it)
         case Outcome.DECLINED if task.do is not Do.CANCEL_CHARGE and it.status is Status.FUNDING:
             funding.declined(it, now, result.why)
         case Outcome.NEEDS_CUSTOMER if task.do is not Do.CANCEL_CHARGE and it.status is Status.FUNDING:

@@ -43,7 +43,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.in_minor = self.back_minor = 0
         self.released: set[int] = set()
-        self.authenticated = self.impatience = 0
+        self.impatience = 0
         self.page_open = False
 
     @initialize(
@@ -166,7 +166,6 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def mends_the_card(self) -> None:
-        self.authenticated = 10**15
         self.say(funding.refuse_retry, funding.try_again)
 
     @rule(resume=st.booleans())
@@ -195,6 +194,8 @@ class Machine(RuleBasedStateMachine):
                     self.shows_the_work(ARTISAN, turn)
                 case Status.IN_REVIEW:
                     self.approves(CUSTOMER, turn)
+                case Status.AWAITING_FUNDS if self.it.on_page:
+                    self.the_customer_pays_the_deposit()
                 case Status.AWAITING_FUNDS:
                     self.mends_the_card()
                 case Status.PAUSED:
@@ -214,8 +215,11 @@ class Machine(RuleBasedStateMachine):
         result = Result(Outcome.DONE)
         if task.do is Do.ASSESS_TAX:
             result = Result(Outcome.DONE, minor=self.tax_of(task.number, tax))
+        elif task.do in MONEY_IN and faster and self.it.on_page:
+            result, self.page_open = Result(Outcome.CANCELLED), False
         elif task.do in MONEY_IN:
             result = Result(outcome, why="insufficient_funds")
+            self.page_open = self.page_open and outcome is not Outcome.PAID
         elif task.do is Do.OPEN_DEPOSIT:
             self.page_open = True
             result = Result(Outcome.OPEN)
@@ -227,7 +231,8 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def the_customer_pays_the_deposit(self) -> None:
-        if self.it.status is not Status.AWAITING_DEPOSIT or not self.page_open or self.it.tasks:
+        """Or, on the same kind of page, what is more than they agreed to."""
+        if not self.it.on_page or not self.page_open or self.it.tasks:
             return
         task = Task(Do.LOOK_UP, attempt=self.it.attempt)
         self.page_open = False
@@ -288,10 +293,6 @@ class Machine(RuleBasedStateMachine):
         assert stages == sorted(stages, key=[Stage.APPROVED, *open_ones, Stage.PLANNED].index)
         assert self.released <= {n for n, stage in self.it.stages.items() if stage is Stage.APPROVED}
 
-    @invariant()
-    def no_more_than_agreed_is_charged_in_silence(self) -> None:
-        assert sum(charge.total_minor for charge in self.it.charges) <= max(self.it.agreed_minor, self.authenticated)
-
     # Counting
 
     def turn(self, number: int) -> int:
@@ -307,6 +308,9 @@ class Machine(RuleBasedStateMachine):
     def count(self, task: Task, result: Result) -> None:
         if result.outcome is Outcome.PAID and self.it.charging is not None and task.attempt == self.it.attempt:
             self.in_minor += self.it.charging.total_minor
+            if not self.it.on_page:
+                charged = sum(charge.total_minor for charge in [*self.it.charges, self.it.charging])
+                assert charged <= self.it.agreed_minor, "charged in silence above what was agreed"
         if task.do is Do.RELEASE:
             assert task.number not in self.released, "released twice"
             self.released.add(task.number)
