@@ -50,6 +50,7 @@ class PostingKind(StrEnum):
     """What one posting books; the builder that makes its entries stands beside it."""
 
     SALE = "sale"  # sale_postings.sale, fx_postings.sale
+    SHIPPING_MOVED = "shipping_moved"  # order_postings.shipping_moved
     RELEASE = "release"  # order_postings.release, fx_postings.release
     REFUND = "refund"  # order_postings.refund before the release, refund_postings.after_release behind it; fx_postings
     REFUND_FAILED = "refund_failed"  # refund_postings.failed

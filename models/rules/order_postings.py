@@ -14,9 +14,14 @@ goes back there: with 20.00 of it from credit, the refund books `provider_pendin
 
 from collections.abc import Sequence
 
-from models.rules.bookkeeping import AccountKind, LedgerEntry
+from models.rules.bookkeeping import AccountKind, LedgerEntry, moved
 from models.rules.refunds import Share
 from models.types import Money
+
+
+def shipping_moved(commission_id: str, order_id: str, amount: Money) -> list[LedgerEntry]:
+    """A finished commission is sent: what it still holds is held for its order, whose delivery releases it."""
+    return moved(amount, debit=(AccountKind.ORDER_HELD, commission_id), credit=(AccountKind.ORDER_HELD, order_id))
 
 
 def release(order_id: str, shop_id: str, share: Share, currency: str) -> list[LedgerEntry]:

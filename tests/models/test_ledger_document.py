@@ -138,6 +138,9 @@ BUILDERS: Mapping[str, Builder] = {
     "Credit is given up": lambda given: credit_postings.credit_forfeited("person", given["left"]),
     "Credit is granted": plain(credit_postings.credit_granted, "person"),
     "A refund is given as credit": refunded,
+    "What it still holds goes along with its piece": lambda given: order_postings.shipping_moved(
+        "commission", "order", given["amount"]
+    ),
     "The tax in a month's commission": lambda given: tax_postings.fee_tax(given["tax"]),
     "A fee of the provider apart from a sale": lambda given: provider_postings.fee(given["amount"]),
     "A chargeback's fee": lambda given: provider_postings.dispute_fee(given["amount"]),

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from models.rules.commission.contract import Stage, Terms
+from models.rules.money import step_of
 from models.rules.refunds import NOTHING, Share, share_of_amount
 
 
@@ -96,6 +97,14 @@ def settle(
         number: _parted(share, _kept_bp(terms, stages[number], ending, agreed_bp)) for number, share in held.items()
     }
     return Settlement(divided, frozenset(number for number, stage in stages.items() if stage is Stage.APPROVED))
+
+
+def shipping_of(held: Mapping[int, Share], currency: str) -> Share:
+    """What the commission still holds once all of its work is approved: it pays for sending the piece. Its tax is such
+    that a card can get it back."""
+    shipping = sum(share.shipping_minor for share in held.values())
+    tax = sum(_shipping_tax(share) for share in held.values())
+    return Share(0, shipping, tax - tax % step_of(currency), 0)
 
 
 def _kept_bp(terms: Terms, stage: Stage, ending: Ending, agreed_bp: int) -> int:
