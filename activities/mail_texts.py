@@ -283,13 +283,8 @@ REFUND_REASONS: Mapping[str, str] = {
 }
 
 
-def render(kind: str, values: Mapping[str, str], link: str) -> tuple[str, str, str]:
-    """Subject, plain text and HTML. Raises `KeyError` for an unknown kind or a blank without a value."""
-    return fill(TEXTS[kind], values, link)
-
-
 def fill(text: MailText, values: Mapping[str, str], link: str) -> tuple[str, str, str]:
-    """The same of any text. Raises `KeyError` for a blank without a value."""
+    """Subject, plain text and HTML. Raises `KeyError` for a blank without a value."""
     subject = " ".join(text.subject.format_map(values).split())
     plain = "\n\n".join([*(line.format_map(values) for line in text.paragraphs), f"{text.action}: {link}", SIGNATURE])
     safe = {name: escape(value) for name, value in values.items()}

@@ -13,8 +13,10 @@ from babel.numbers import format_currency
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
+from activities import commission_mails
 from activities.boundary import translates_errors
-from activities.mail_texts import REFUND_REASONS, render
+from activities.commission_texts import TEXTS as COMMISSION_TEXTS
+from activities.mail_texts import REFUND_REASONS, TEXTS, fill
 from core.database import Database
 from models.errors import InvalidInput, NotFound
 from models.ports import Mail, Mailer
@@ -77,11 +79,14 @@ class NotificationActivities:
             whom, to, link, values = await self._about(session, step)
             if not to or await privacy_erasures.is_under_way(session, whom):
                 return  # erased since, or just now: there is nobody left to tell
-        subject, text, html = render(step.kind, values, f"{self._public_url}{link}")
+        words = COMMISSION_TEXTS if step.kind in COMMISSION_TEXTS else TEXTS
+        subject, text, html = fill(words[step.kind], values, f"{self._public_url}{link}")
         await self._mailer.send(Mail(to=to, subject=subject, text=text, html=html, tag=step.kind), key=step.key)
 
     async def _about(self, session: AsyncSession, step: Notify) -> tuple[str, str, str, Mapping[str, str]]:
         """Recipient, their address, path of the page it leads to, and the values of its blanks."""
+        if step.kind in COMMISSION_TEXTS:
+            return await commission_mails.about(session, step.kind, step.subject_id)
         if step.kind in TO_CHECKOUTS_BUYER:
             return await _about_checkout(session, step)
         if step.kind in TO_BUYER or step.kind in TO_ARTISAN:

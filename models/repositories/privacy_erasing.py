@@ -32,6 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.repositories import identities, invoices, payout_accounts, payouts_connected, people, taxes
 from models.repositories.idempotency import FORGOTTEN, LEASE
 from models.tables.catalogue import Listing, ListingSearch, Picture, PictureRendition, Shop, ShopDecision
+from models.tables.commissions import CommissionCharge, CommissionRow, CommissionVersion
 from models.tables.factors import CodeSecret, Passkey, PasskeyChallenge, RecoveryCode
 from models.tables.letters import Letter
 from models.tables.oauth import OAuthClient, OAuthCode, OAuthConsent
@@ -168,6 +169,7 @@ class _Erasing:
             .where(RiskDecision.checkout_id.in_(bought), RiskDecision.reason != "")
             .values(reason=""),
             *self._refunds(),
+            *self._commissions(),
         )
 
     def _refunds(self) -> tuple[Any, ...]:
@@ -183,6 +185,25 @@ class _Erasing:
             update(RepaymentPlan)
             .where(RepaymentPlan.shop_id.in_(own_shop), RepaymentPlan.reason != "")
             .values(reason=""),
+        )
+
+    def _commissions(self) -> tuple[Any, ...]:
+        """What the person wished for, the card that was kept for it, and the words of contracts with them."""
+        theirs = CommissionRow.customer_id == self._person
+        own_shop = select(Shop.id).where(Shop.owner_id == self._person)
+        near = select(CommissionRow.id).where(or_(theirs, CommissionRow.shop_id.in_(own_shop)))
+        bare = {"title_sealed": None, "brief_sealed": None, "card_brand": "", "card_last4": ""}
+        kept = or_(CommissionRow.title_sealed.is_not(None), CommissionRow.card_last4 != "")
+        no_titles = cast(literal("{}"), JSONB)
+        worded = or_(CommissionVersion.note != "", CommissionVersion.titles != no_titles)
+        return (
+            update(CommissionRow).where(theirs, kept).values(bare),
+            update(CommissionVersion)
+            .where(CommissionVersion.commission_id.in_(near), worded)
+            .values(note="", titles=no_titles),
+            update(CommissionCharge)
+            .where(CommissionCharge.commission_id.in_(near), CommissionCharge.redirect_url.is_not(None))
+            .values(redirect_url=None),
         )
 
     async def parcels(self) -> None:

@@ -13,11 +13,18 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.repositories import addresses, identities, passkeys, payout_accounts, people, tax_sections
+from models.repositories import addresses, commissions, identities, passkeys, payout_accounts, people, tax_sections
 from models.rules.bookkeeping import AccountKind
 from models.tables.audit import AuditEntry
 from models.tables.base import Base
 from models.tables.catalogue import Listing, Picture, ShippingProfile, Shop, ShopDecision, Stock
+from models.tables.commissions import (
+    CommissionCharge,
+    CommissionMilestone,
+    CommissionRefund,
+    CommissionRow,
+    CommissionVersion,
+)
 from models.tables.credit import CreditGrant, CreditReservation, GiftCard
 from models.tables.currencies import CheckoutExchange, ListingPrice
 from models.tables.factors import CodeSecret, RecoveryCode
@@ -50,6 +57,7 @@ SECRET = frozenset(
         *("sealed", "sealed_to", "name_sealed", "email_sealed", "email_index", "subject_index"),
         *("password_hash", "token_hash", "session_hash", "code_hash", "code_key", "key_id", "csrf_token"),
         *("browser_hash", "user_handle", "credential_id", "public_key", "last_step", "redirect_url"),
+        *("title_sealed", "brief_sealed", "provider_customer_id", "method_id"),
     }
 )
 """Columns that no section shows: they are keys, hashes, or sealed values that are shown opened instead."""
@@ -164,6 +172,30 @@ async def _orders(session: AsyncSession, person_id: str) -> Found:
     }
 
 
+async def _commissions(session: AsyncSession, person_id: str) -> Found:
+    """What the person wished for and what was agreed, on either side. The other side's wish is theirs."""
+    wished = select(CommissionRow.id).where(CommissionRow.customer_id == person_id)
+    made = select(CommissionRow.id).join(Shop, Shop.id == CommissionRow.shop_id).where(Shop.owner_id == person_id)
+    rows = await _rows(session, select(CommissionRow).where(CommissionRow.id.in_(made)))
+    hidden = {"customer_id", "address_id", "card_brand", "card_last4"}
+    return {
+        "your_commissions": [
+            {**row, **await commissions.words_of(session, row["id"])}
+            for row in await _rows(session, select(CommissionRow).where(CommissionRow.id.in_(wished)))
+        ],
+        **await _hanging(
+            session,
+            wished,
+            contracts=CommissionVersion.commission_id,
+            milestones=CommissionMilestone.commission_id,
+            charges=CommissionCharge.commission_id,
+            refunds=CommissionRefund.commission_id,
+        ),
+        "commissions_for_your_shop": [{k: v for k, v in row.items() if k not in hidden} for row in rows],
+        **await _hanging(session, made, contracts_of_your_shop=CommissionVersion.commission_id),
+    }
+
+
 async def _processes(session: AsyncSession, person_id: str) -> Found:
     """Of everything that runs, or ran, for the person: where it stands and its story."""
     own = [
@@ -173,6 +205,9 @@ async def _processes(session: AsyncSession, person_id: str) -> Found:
             select(func.concat("refund-", RefundRequest.id))
             .join(Order, Order.id == RefundRequest.order_id)
             .where(Order.buyer_id == person_id)
+        ),
+        *await session.scalars(
+            select(func.concat("commission-", CommissionRow.id)).where(CommissionRow.customer_id == person_id)
         ),
         *await session.scalars(select(func.concat("export-", DataExport.id)).where(DataExport.person_id == person_id)),
         *await session.scalars(select(Erasure.id).where(Erasure.person_id == person_id)),
@@ -301,6 +336,15 @@ SECTIONS: Sequence[Section] = (
             *("refunds", "refund_requests", "refund_notes", "inbox_events"),
         ),
         _orders,
+    ),
+    Section(
+        "commissions",
+        "The pieces that you had made, or were asked to make: wishes, contracts, milestones and money.",
+        (
+            *("commissions", "commission_versions", "commission_milestones"),
+            *("commission_charges", "commission_refunds"),
+        ),
+        _commissions,
     ),
     Section(
         "processes", "The story of each checkout, order and payout.", ("processes", "timeline_entries"), _processes

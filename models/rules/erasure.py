@@ -229,6 +229,16 @@ HELD: Mapping[str, Held] = {
     "refund_requests": Held({"tracking": Form.CLEAR}, "stays without the number of the parcel that went back"),
     "refund_notes": Held({"text": Form.CLEAR}, "words emptied"),
     "repayment_plans": Held({"reason": Form.CLEAR}, "reason emptied"),
+    "commissions": Held(
+        {"title_sealed": Form.SEALED, "brief_sealed": Form.SEALED, "card_last4": Form.CLEAR},
+        "stays without the wish's words and without the card",
+    ),
+    "commission_versions": Held(
+        {"titles": Form.CLEAR, "note": Form.CLEAR}, "stays without its words: what was agreed and paid"
+    ),
+    "commission_milestones": _OPAQUE,
+    "commission_charges": Held({"redirect_url": Form.CLEAR}, "stays without the address of the payment page"),
+    "commission_refunds": _OPAQUE,
     "ledger_accounts": _OPAQUE,
     "ledger_postings": _OPAQUE,
     "ledger_entries": _OPAQUE,
