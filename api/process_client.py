@@ -26,9 +26,11 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from core.keys import UnknownKey
 from models import errors
+from models.rules.commission.record import Commission
 from models.types import LetterStatus, PayoutStatus
 from workflows import search_attributes as sa
 from workflows.checkout import messages as checkout
+from workflows.commission import messages as commission
 from workflows.data_export import messages as data_export
 from workflows.erasure import messages as erasure
 from workflows.fulfillment import messages as fulfillment
@@ -44,6 +46,8 @@ R = TypeVar("R")
 ANSWER_WITHIN = timedelta(seconds=30)
 """How long a request waits for a process. Longer than a step is retried while somebody waits, so that the process's own
 answer comes first."""
+LOOK_WITHIN = timedelta(seconds=3)
+"""The same for a question whose answer makes a page better, and without which there is a page."""
 
 
 class ProcessClosed(errors.NotNow):
@@ -228,6 +232,21 @@ class ProcessClient:
             ],
         )
 
+    async def start_commission(self, start: commission.CommissionInput) -> None:
+        """Begins with a request whose row is committed. Once or twice is the same."""
+        await self._start(
+            commission.WORKFLOW,
+            start,
+            id_=commission.workflow_id(start.commission_id),
+            task_queue=commission.TASK_QUEUE,
+            attributes=[
+                SearchAttributePair(sa.PROCESS, commission.PROCESS),
+                SearchAttributePair(sa.CUSTOMER_ID, start.customer_id),
+                SearchAttributePair(sa.ARTISAN_IDS, [start.artisan_id]),
+                SearchAttributePair(sa.CURRENCY, start.currency),
+            ],
+        )
+
     async def _start(
         self, workflow: str, start: Any, *, id_: str, task_queue: str, attributes: list[SearchAttributePair[Any]]
     ) -> None:
@@ -297,6 +316,16 @@ class ProcessClient:
         except Exception as error:
             raise _translate(error) from error
         return told
+
+    async def commission_record(self, commission_id: str) -> Commission:
+        """What a commission's process remembers. A page does without it rather than wait long."""
+        handle = self._client.get_workflow_handle(commission.workflow_id(commission_id))
+        try:
+            async with asyncio.timeout(LOOK_WITHIN.total_seconds()):
+                record: Commission = await handle.query("record", result_type=Commission, rpc_timeout=LOOK_WITHIN)
+        except Exception as error:
+            raise _translate(error) from error
+        return record
 
     async def is_ready(self) -> bool:
         """Whether the server answers."""

@@ -1,0 +1,112 @@
+"""All SQL of what a page or a list shows of commissions beside their contract: people's names, money as it was tried,
+and where the work stands. Reads only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.database import keys_of
+from models.repositories.people import name_of
+from models.rules.commission.contract import Stage
+from models.rules.commission.record import Progress
+from models.tables.catalogue import Shop
+from models.tables.commissions import (
+    CommissionCharge,
+    CommissionMilestone,
+    CommissionRefund,
+    CommissionRow,
+    CommissionVersion,
+)
+from models.tables.people import PersonKey, User
+from models.types import RefundState
+
+FAILED = RefundState.FAILED.value
+
+
+@dataclass(frozen=True)
+class ShopAsked:
+    """A shop that somebody would commission a piece from."""
+
+    id: str
+    slug: str
+    name: str
+    owner_id: str
+    currency: str
+    is_open: bool
+
+
+async def shop(session: AsyncSession, slug: str) -> ShopAsked | None:
+    row = await session.scalar(select(Shop).where(Shop.slug == slug))
+    if row is None:
+        return None
+    return ShopAsked(row.id, row.slug, row.name, row.owner_id, row.currency, row.status == "approved")
+
+
+async def names(session: AsyncSession, person_ids: Sequence[str]) -> dict[str, str]:
+    """What people are called, by id; a word in place of it for those who have been erased."""
+    rows = await session.execute(
+        select(User.id, User.name_sealed, PersonKey.wrapped_key)
+        .join(PersonKey, PersonKey.person_id == User.id)
+        .where(User.id.in_(person_ids))
+    )
+    ring = keys_of(session)
+    return {person_id: name_of(ring, person_id, wrapped, sealed) for person_id, sealed, wrapped in rows}
+
+
+async def progress(session: AsyncSession, commission_id: str) -> dict[int, Progress]:
+    """Where each milestone stands, as the process last wrote it."""
+    rows = await session.scalars(
+        select(CommissionMilestone)
+        .where(CommissionMilestone.commission_id == commission_id)
+        .execution_options(populate_existing=True)
+    )
+    return {
+        row.number: Progress(
+            stage=Stage(row.stage),
+            begun_at=row.begun_at,
+            due_at=row.due_at,
+            submitted_at=row.submitted_at,
+            approved_at=row.approved_at,
+            revisions=row.revisions,
+            late_told=row.late_told,
+        )
+        for row in rows
+    }
+
+
+async def charges(session: AsyncSession, commission_id: str) -> Sequence[CommissionCharge]:
+    """Every try, in their order."""
+    rows = await session.scalars(
+        select(CommissionCharge)
+        .where(CommissionCharge.commission_id == commission_id)
+        .order_by(CommissionCharge.created_at, CommissionCharge.id)
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()
+
+
+async def back_minor(session: AsyncSession, commission_id: str) -> int:
+    """What went back to the customer, or is on its way."""
+    total = await session.scalar(
+        select(func.coalesce(func.sum(CommissionRefund.amount_minor), 0)).where(
+            CommissionRefund.commission_id == commission_id, CommissionRefund.state != FAILED
+        )
+    )
+    return int(total or 0)
+
+
+async def totals(session: AsyncSession, commission_ids: Sequence[str]) -> dict[str, int]:
+    """Before tax, with shipping: of the contract that holds, or of the newest offer, by commission."""
+    rows = await session.execute(
+        select(CommissionVersion.commission_id, CommissionVersion.price_minor, CommissionVersion.terms)
+        .join(CommissionRow, CommissionRow.id == CommissionVersion.commission_id)
+        .where(
+            CommissionVersion.commission_id.in_(commission_ids),
+            CommissionVersion.taken,
+            or_(CommissionRow.version == 0, CommissionRow.version == CommissionVersion.version),
+        )
+        .order_by(CommissionVersion.version)
+    )
+    return {commission_id: price + int(terms["shipping_minor"]) for commission_id, price, terms in rows}
