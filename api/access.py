@@ -40,6 +40,7 @@ Owned = Literal[
     "order",  # bought by the caller
     "shop_order",  # sold by the caller's shop
     "checkout",  # placed by the caller
+    "commission",  # asked for by the caller, or from the caller's shop
     "listing",  # of the caller's shop
     "address",  # saved by the caller
     "session",  # one of the caller's own

@@ -23,6 +23,8 @@ from api.catalogue import routes as catalogue
 from api.checkout import routes as checkout
 from api.codec import routes as codec
 from api.codec.cors import TemporalPagesOnly
+from api.commissions import admin_routes as commissions_desk
+from api.commissions import routes as commissions
 from api.credit import admin_routes as credit_desk
 from api.credit import routes as credit
 from api.currencies import routes as currencies
@@ -70,6 +72,10 @@ TAGS = [
     {"name": "cart", "description": "What somebody means to buy. Reserves nothing."},
     {"name": "checkout", "description": "Placing the cart and paying for it."},
     {"name": "orders", "description": "What somebody bought, and how it is on its way."},
+    {
+        "name": "commissions",
+        "description": "Custom pieces: from a wish to the finished piece.",
+    },
     {"name": "people", "description": "Registering and signing in."},
     {"name": "privacy", "description": "What somebody agreed to, a copy of their data, and being forgotten."},
     {"name": "desk", "description": "An artisan's own listings."},
@@ -169,6 +175,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         finance,
         reconciliation,
         fulfillment,
+        commissions,
+        commissions_desk,
         refund,
         repayments,
         codec,

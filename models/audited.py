@@ -48,6 +48,9 @@ class Audited(StrEnum):
     PAYMENT_REFUNDED = "payment.refunded"
     REFUND_FAILED = "payment.refund_failed"  # the provider could not deliver it
     REFUND_DECIDED = "payment.refund_decided"
+    COMMISSION_AGREED = "commission.agreed"  # an offer or a change, with the most that may be charged
+    COMMISSION_LEFT = "commission.left"
+    COMMISSION_PAUSED = "commission.paused"  # by our team, or let go on
     CREDIT_PROPOSED = "credit.proposed"  # store credit or a gift card that we would give away
     CREDIT_DECIDED = "credit.decided"
     CREDIT_GIVEN_UP = "credit.given_up"

@@ -254,3 +254,26 @@ class CommissionCard(View):
     waiting_text: str
     is_final: bool
     created_at: datetime
+
+
+class CommissionList(View):
+    """The newest first."""
+
+    items: list[CommissionCard]
+    next: str | None
+    """Ask for what comes `before` this id; none when these are the last."""
+
+
+class PaymentView(View):
+    """What the customer has to pay, or to confirm to their bank, and where."""
+
+    state: str
+    """`none`, `opening`, `pay`, `confirm` or `declined`."""
+    text: str
+    url: str | None
+    """The payment provider's own page."""
+    total: MoneyView | None
+    title: str
+    """Of the milestone that can't begin without it."""
+    until: datetime | None
+    can_retry: bool

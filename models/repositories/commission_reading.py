@@ -4,10 +4,11 @@ and where the work stands. Reads only."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import keys_of
+from models.repositories.commissions import CommissionFacts
 from models.repositories.people import name_of
 from models.rules.commission.contract import Stage
 from models.rules.commission.record import Progress
@@ -20,7 +21,8 @@ from models.tables.commissions import (
     CommissionVersion,
 )
 from models.tables.people import PersonKey, User
-from models.types import RefundState
+from models.tables.processes import Process
+from models.types import Party, RefundState
 
 FAILED = RefundState.FAILED.value
 
@@ -35,6 +37,50 @@ class ShopAsked:
     owner_id: str
     currency: str
     is_open: bool
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Whose turn it is in a list: a side's, neither's without one, or nobody's any more."""
+
+    of: Party | None = None
+    ended: bool = False
+
+
+async def listed(
+    session: AsyncSession,
+    *,
+    customer_id: str | None = None,
+    shop_id: str | None = None,
+    turn: Turn | None = None,
+    before: str | None = None,
+    limit: int,
+) -> list[CommissionFacts]:
+    """Of a customer, or of a shop; the newest first. `before` is the id of the last one seen."""
+    found = (
+        select(CommissionRow, Shop.name, Shop.slug, Shop.owner_id, Process)
+        .join(Shop, Shop.id == CommissionRow.shop_id)
+        .outerjoin(Process, Process.workflow_id == func.concat("commission-", CommissionRow.id))
+        .where(*([_is_turn(turn)] if turn is not None else []))
+        .order_by(CommissionRow.id.desc())
+        .limit(limit)
+    )
+    if customer_id is not None:
+        found = found.where(CommissionRow.customer_id == customer_id)
+    if shop_id is not None:
+        found = found.where(CommissionRow.shop_id == shop_id)
+    if before is not None:
+        found = found.where(CommissionRow.id < before)
+    return [CommissionFacts(*row) for row in await session.execute(found)]
+
+
+def _is_turn(turn: Turn) -> ColumnElement[bool]:
+    if turn.ended:
+        return Process.is_final.is_(True)
+    goes_on = func.coalesce(Process.is_final, False).is_(False)
+    waiting_on = func.coalesce(Process.waiting_on, Party.NOBODY.value)
+    sides = (Party.CUSTOMER.value, Party.ARTISAN.value)
+    return goes_on & (waiting_on.not_in(sides) if turn.of is None else waiting_on == turn.of.value)
 
 
 async def shop(session: AsyncSession, slug: str) -> ShopAsked | None:

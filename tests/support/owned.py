@@ -12,18 +12,30 @@ from api.auth import parking
 from core import clock
 from core.keys import Purpose
 from core.sealing import seal
-from models.repositories import identities, passkeys, payouts, payouts_holds, privacy_exports, refund_requests
+from models.repositories import (
+    commission_versions,
+    commissions,
+    identities,
+    passkeys,
+    payouts,
+    payouts_holds,
+    privacy_exports,
+    refund_requests,
+)
 from models.repositories import sessions as stored
+from models.repositories.commission_versions import Draft
 from models.repositories.passkeys import NewPasskey
 from models.repositories.payouts import NewPayout
+from models.rules.commission.contract import Milestone, Terms
 from models.rules.holds import HoldReason
 from models.rules.payouts import PayoutKind
 from models.tables.catalogue import Picture, PictureRendition
+from models.tables.commissions import CommissionVersion
 from models.tables.oauth import OAuthClient, OAuthConsent
 from models.tables.orders import Order, Parcel
 from models.tables.processes import Process
 from models.tables.selling import Checkout
-from models.types import Money, Role, new_id
+from models.types import Money, Party, Role, new_id
 from tests.support.buying import add_address, add_cart
 from tests.support.keys import key_ring
 from tests.support.marketplace import TestShop, add_listing, add_person, add_shop
@@ -88,6 +100,24 @@ async def _shop_order(session: AsyncSession, owner: Someone) -> Params:
         )
     )
     return {**found, "parcel_id": parcel_id}
+
+
+async def _commission(session: AsyncSession, owner: Someone) -> Params:
+    asked = commissions.NewCommission(
+        owner.shop.id, owner.id, await add_address(session, owner.id), "USD", "A desk", "Of walnut.", fee_bp=650
+    )
+    commission_id = await commissions.add(session, asked)
+    steps = (Milestone(1, 20_000, 10), Milestone(2, 60_000, 30))
+    terms = Terms("USD", steps, deposit_minor=30_000, shipping_minor=8_000, starts_on=clock.now().date())
+    draft = Draft(commission_id, 1, Party.ARTISAN, "quote", terms, {1: "Drawing", 2: "Frame"}, "")
+    await commission_versions.write_draft(session, draft)
+    await session.execute(
+        update(CommissionVersion).where(CommissionVersion.commission_id == commission_id).values(taken=True)
+    )
+    workflow_id = f"commission-{commission_id}"
+    row = {"workflow_id": workflow_id, "process": "commission", "status": "offered", "waiting_on": "customer"}
+    await session.execute(insert(Process).values(**row, sequence=1, is_final=False))
+    return {"commission_id": commission_id, "number": "1"}
 
 
 async def _listing(session: AsyncSession, owner: Someone) -> Params:
@@ -191,6 +221,7 @@ OWNED: dict[str, Callable[[AsyncSession, Someone], Awaitable[Params]]] = {
     "order": _order,
     "shop_order": _shop_order,
     "checkout": _order,
+    "commission": _commission,
     "listing": _listing,
     "address": _address,
     "session": _session,

@@ -13,6 +13,19 @@ def _picture() -> bytes:
     return buffer.getvalue()
 
 
+_TERMS = {
+    "version": 2,
+    "currency": "USD",
+    "price_minor": 80_000,
+    "milestones": [
+        {"number": 1, "title": "Drawing", "amount_minor": 20_000, "days": 10},
+        {"number": 2, "title": "Frame", "amount_minor": 60_000, "days": 30},
+    ],
+    "deposit_minor": 30_000,
+    "shipping_minor": 8_000,
+    "starts_on": "2030-01-07",
+}
+
 BODIES: dict[str, Any] = {
     "POST /api/v1/shop/listings/{listing_id}/pictures": {
         "files": {"file": ("a.png", _picture(), "image/png")},
@@ -23,6 +36,15 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/shop/listings/{listing_id}/prices": {"prices": {"EUR": 4_500}},
     "PUT /api/v1/shop/listings/{listing_id}/stock": {"on_hand": 3},
     "POST /api/v1/shop/orders/{order_id}/decline": {"reason": "other"},
+    "POST /api/v1/commissions/{commission_id}/offers": _TERMS,
+    "POST /api/v1/commissions/{commission_id}/changes": _TERMS,
+    "POST /api/v1/commissions/{commission_id}/changes/answer": {"version": 1, "agree": True},
+    "POST /api/v1/commissions/{commission_id}/acceptance": {"version": 1, "most_minor": 88_000},
+    "POST /api/v1/commissions/{commission_id}/decline": {"reason": "other"},
+    "POST /api/v1/commissions/{commission_id}/leave": {"shown_back_minor": 0},
+    "POST /api/v1/commissions/{commission_id}/end-offers": {"agreed_bp": 5_000},
+    "POST /api/v1/commissions/{commission_id}/end-offers/answer": {"agreed_bp": 5_000, "agree": True},
+    "POST /api/v1/commissions/{commission_id}/milestones/{number}/answer": {"answer": "approve"},
     "POST /api/v1/shop/repayment-plans/{plan_id}/answer": {"agree": True},
     "POST /studio/repayments/{plan_id}": {"decision": "agree"},
     "POST /api/v1/admin/repayment-plans/{plan_id}/terms": {"floor_minor": 0, "share_bp": 500},
