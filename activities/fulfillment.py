@@ -26,6 +26,8 @@ from models.types import Money, ParcelStatus, RefundState
 class OpenOrder:
     order_id: str
     progress: Progress
+    ship_by: datetime | None = None
+    """Where nobody has to accept it first, so that the promise runs from its opening."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,8 @@ class FulfillmentActivities:
     async def open(self, step: OpenOrder) -> OpenedOrder:
         """Begins the story, and tells the workflow what was ordered."""
         async with self._database.transaction() as session:
+            if step.ship_by is not None:
+                await orders.promise_ship_by(session, step.order_id, step.ship_by)
             await record_progress(session, step.progress)
             lines = await orders.ordered_lines(session, step.order_id)
         return OpenedOrder(pieces={line.listing_id: line.quantity for line in lines})

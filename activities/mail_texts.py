@@ -88,6 +88,15 @@ TEXTS: Mapping[str, MailText] = {
         ),
         "See the order",
     ),
+    "piece_unsent": MailText(
+        "Order {number} is late",
+        (
+            "Hello {name}, {shop} has not sent your commissioned piece by the promised date. We have reminded them.",
+            "If it isn't sent at all, you get back what you paid for sending it. About the piece itself, write to "
+            "{shop} on the commission's page.",
+        ),
+        "See the order",
+    ),
     "order_refunded": MailText(
         "Order {number}: you get {refund} back",
         (
@@ -254,6 +263,15 @@ TEXTS: Mapping[str, MailText] = {
         (
             "Hello {name}, the date by which you promised to send order {number} has passed, and its buyer knows.",
             "Please hand it over soon. Otherwise what is not sent is cancelled and refunded.",
+        ),
+        "Send the order",
+    ),
+    "piece_unsent_shop": MailText(
+        "Order {number} should have been sent by now",
+        (
+            "Hello {name}, the date by which you promised to send order {number} has passed, and the customer knows.",
+            "The work is approved and paid: please hand the piece over soon. Otherwise what was paid for sending it "
+            "goes back.",
         ),
         "Send the order",
     ),

@@ -27,7 +27,7 @@ from models.types import CURRENCY_DECIMALS, Money
 LOCALE = "en_US"
 
 TO_CHECKOUTS_BUYER = frozenset({"order_confirmed", "checkout_voided"})
-TO_BUYER = frozenset({"order_accepted", "order_declined", "ship_by_missed", "cancellation_refused"})
+TO_BUYER = frozenset({"order_accepted", "order_declined", "ship_by_missed", "piece_unsent", "cancellation_refused"})
 TO_BUYER_ABOUT_PARCEL = frozenset({"order_shipped", "order_delivered", "order_overdue"})
 TO_BUYER_ABOUT_REFUND = frozenset({"order_refunded", "refund_pending", "refund_failed"})
 TO_BUYER_ABOUT_REQUEST = frozenset(
@@ -44,7 +44,7 @@ TO_ARTISAN_ABOUT_REQUEST = frozenset({"refund_asked", "refund_agreed_shop", "ret
 TO_ARTISAN = frozenset(
     {
         *("order_received", "accept_reminder", "order_lapsed", "ship_by_missed_shop", "funds_released"),
-        *("cancellation_asked", "order_cancelled_shop"),
+        *("cancellation_asked", "order_cancelled_shop", "piece_unsent_shop"),
     }
 )
 

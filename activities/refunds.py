@@ -97,9 +97,9 @@ class RefundActivities:
                 session, step.operation, _sender(step), until=clock.now() + SENT_WITHIN, now=clock.now()
             ):
                 raise PartnerUnavailable("Another process of ours is sending this refund. It will be looked for again.")
-            intent_id = await orders.payment_intent(session, step.order_id)
+            intent_id = await orders.payment_intent(session, step.order_id, step.operation)
             order = await orders.get_order(session, step.order_id)
-            elsewhere = await exchanges.settled(session, order.checkout_id)
+            elsewhere = await exchanges.settled_for(session, order, step.operation)
         sent = await self._look_twice(intent_id, step.operation)
         if sent is None or sent.state == "failed":
             sent = await self._payments.refund(intent_id, due, operation=step.operation, key=step.key)
@@ -124,7 +124,7 @@ class RefundActivities:
             whole = await refunds.whole_minor(session, refund) if refund is not None else None
             if refund is not None and whole is not None and refund.to_credit:
                 return SentRefund(_credited(step.operation), whole, refund.currency)
-            intent_id = await orders.payment_intent(session, step.order_id)
+            intent_id = await orders.payment_intent(session, step.order_id, step.operation)
         sent = await self._payments.find_refund(intent_id, step.operation)
         if sent is None:
             raise PartnerRefused("The payment provider does not know this refund.")

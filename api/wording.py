@@ -50,6 +50,7 @@ WHAT: Mapping[str, str] = {
     "checkout_expired": "The time to pay ran out. The pieces are on sale again.",
     # Fulfilment
     "order_received": "The order was paid and sent to the maker.",
+    "commission_ready": "The work is finished and approved. The maker sends the piece.",
     "acceptance_reminded": "The maker was reminded to answer.",
     "order_accepted": "The maker accepted the order and is making it.",
     "order_declined": "The maker can't fulfil the order.",
@@ -210,6 +211,7 @@ THEN: Mapping[str, str] = {
     "order_lapses": "the order is cancelled and the buyer is refunded",
     "buyer_is_told": "the buyer is told, and the maker is reminded",
     "order_is_cancelled": "what has not been sent is cancelled and refunded",
+    "shipping_goes_back": "what was paid for sending it goes back",
     "buyer_is_asked": "we ask the buyer whether the parcel has arrived",
     "parcel_counts_as_lost": "the parcel counts as lost and is refunded",
     "refund_is_retried": "the refund is tried again",

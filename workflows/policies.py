@@ -150,6 +150,15 @@ def resolve_fulfillment(
     )
 
 
+def resolve_commissioned(*, scale: int = 1) -> FulfillmentDeadlines:
+    """The deadlines of a finished commission's way. Its piece was worth months of work and is paid: its maker gets more
+    time before what they were paid for sending it goes back."""
+    return replace(
+        resolve_fulfillment(ship_within_days=COMMISSION_SHIPS_WITHIN_DAYS, scale=scale),
+        ship_grace=_scaled(COMMISSION_SHIP_GRACE, scale),
+    )
+
+
 def resolve_refund(*, scale: int = 1) -> RefundDeadlines:
     policy = RefundDeadlines()
     return RefundDeadlines(
@@ -293,6 +302,8 @@ ASK_REFUND_AT_MOST = DAY
 ASK_REDACTION_AT_MOST = HOUR
 """Between two looks whether the payment provider has forgotten somebody: twice as long each time, up to this."""
 
+COMMISSION_SHIPS_WITHIN_DAYS = 7
+COMMISSION_SHIP_GRACE = 30 * DAY
 COMMISSION_HISTORY = 1_200
 """Events of one run of a commission, which then continues as new: replaying it on a cold worker stays short."""
 

@@ -112,6 +112,8 @@ class OrderView(View):
 
     id: str
     number: str
+    commission_id: str | None
+    """Of the commission whose piece it sends: then its sums are the shipping alone."""
     placed_at: datetime
     shop_id: str
     shop_name: str

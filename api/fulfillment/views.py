@@ -32,13 +32,14 @@ from models.repositories import orders
 from models.repositories.inbox import Scan
 from models.repositories.parcels import ParcelFacts
 from models.rules.refunds import together
+from models.tables.orders import Order
 from models.tables.processes import Process
 from models.types import OrderStatus, ParcelStatus, Party, RefundState, TimelineEntry
 from workflows.fulfillment.messages import DECLINE_REASONS
 
 
 def card(row: orders.OrderCard) -> OrderCard:
-    status, waiting_on, then = _standing(row.process)
+    status, waiting_on, then = _standing(row.order, row.process)
     return OrderCard(
         id=row.order.id,
         number=row.order.number,
@@ -70,17 +71,19 @@ def order_view(
 ) -> OrderView:
     """`scans` by parcel id, `couriers` code → name."""
     order = facts.order
-    status, waiting_on, then = _standing(process)
+    status, waiting_on, then = _standing(order, process)
     told = {entry.what for entry in entries}
     titles = {line.listing_id: line.title for line in facts.lines}
     unpacked, unsent = _unpacked(facts, parcels), _unsent(facts, parcels)
     shipping_over = "shipping_cancelled" in told or status in {*_OVER}
     asked = _is_asked(entries)
-    at_once = "order_accepted" not in told or "ship_by_missed" in told
-    shipping_open = "order_accepted" in told and "shipping_cancelled" not in told
+    accepted = "order_accepted" in told or order.commission_id is not None
+    at_once = not accepted or "ship_by_missed" in told
+    shipping_open = accepted and process is not None and "shipping_cancelled" not in told
     return OrderView(
         id=order.id,
         number=order.number,
+        commission_id=order.commission_id,
         placed_at=order.created_at,
         shop_id=order.shop_id,
         shop_name=facts.shop.name,
@@ -111,7 +114,7 @@ def order_view(
         deadline=process.deadline if process else None,
         waiting_text=waiting_text(waiting_on, then),
         money_text=_where_the_money_is(facts, told),
-        ship_by=order.ship_by if "order_accepted" in told else None,
+        ship_by=order.ship_by if accepted else None,
         is_final=process.is_final if process else False,
         parcels=[
             _parcel(parcel, titles, scans.get(parcel.parcel.id, ()), couriers, for_artisan=for_artisan)
@@ -127,12 +130,13 @@ def order_view(
             )
             for refund in facts.refunds
         ],
-        can_cancel=any(unsent.values())
+        can_cancel=order.commission_id is None
+        and any(unsent.values())
         and not (shipping_over or asked)
         and (at_once or "cancellation_refused" not in told)
         and process is not None,
         cancels_at_once=at_once,
-        can_report=any(p.parcel.handed_over_at for p in parcels),
+        can_report=order.total_minor > 0 and any(p.parcel.handed_over_at for p in parcels),
         timeline=timeline_lines(entries),
         can_confirm_receipt=any(p.parcel.status == ParcelStatus.HANDED_OVER.value for p in parcels),
         desk=DeskPart(
@@ -169,8 +173,11 @@ def parcel_view(
     return _parcel(parcel, titles, scans, couriers, for_artisan=True)
 
 
-def _standing(process: Process | None) -> tuple[str, str, str]:
-    """Status, party and consequence; an order whose process has not written its first line yet has just been paid."""
+def _standing(order: Order, process: Process | None) -> tuple[str, str, str]:
+    """Status, party and consequence; an order whose process has not written its first line yet has just been paid, or
+    finished."""
+    if process is None and order.commission_id is not None:
+        return OrderStatus.READY_TO_SHIP.value, Party.SYSTEM.value, ""
     if process is None:
         return OrderStatus.AWAITING_ACCEPTANCE.value, Party.SYSTEM.value, ""
     return process.status, process.waiting_on, process.then
@@ -284,6 +291,8 @@ def _where_the_money_is(facts: orders.OrderFacts, told: set[str]) -> str:
         (_sum(facts, RefundState.SENDING, RefundState.PENDING), "is on its way back to the buyer's card."),
         (_sum(facts, RefundState.FAILED), "could not be paid back; our team sends it again."),
     )
+    if not order.total_minor:
+        return "Nothing was paid for sending this piece."
     parts = [f"{money_text(minor, order.currency)} {words}" for minor, words in sums if minor]
     rest = order.total_minor - sum(minor for minor, _ in sums)
     if rest and "funds_released" in told:

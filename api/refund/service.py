@@ -36,6 +36,10 @@ from models.types import Money, ParcelStatus, Party
 from workflows import policies
 from workflows.refund import messages
 
+COMMISSIONED = (
+    "Here you can ask for what was paid for sending the piece, once it was sent. About the work itself, write to the "
+    "maker on the commission's page."
+)
 NOT_SENT = {ParcelStatus.LABELLED.value, ParcelStatus.CANCELLED.value}
 
 
@@ -161,6 +165,8 @@ class RefundService:
         order = await orders.get_order(self._session, order_id)
         packed = await parcels.parcels_of(self._session, order_id)
         sent = together(*(one.pieces for one in packed if one.parcel.status not in NOT_SENT))
+        if order.commission_id is not None and not (sent and order.total_minor):
+            raise NotNow(COMMISSIONED)
         delivered = [one.parcel.delivered_at for one in packed if one.parcel.delivered_at is not None]
         why_not = why_not_report(
             problem=given.problem,

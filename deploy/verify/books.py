@@ -81,15 +81,16 @@ RULES = (
         ),
     ),
     Rule(
-        about="each order's money is held from its sale on",
+        about="each order's money is held from its sale, or its commission's end, on",
         unit="orders",
         count="SELECT count(*) FROM orders",
         broken=_BOOKED  # noqa: S608 - two constants of this file
         + """
             SELECT o.id AS subject, o.items_minor + o.shipping_minor AS due, coalesce(-b.amount, 0) AS held
             FROM orders o
-            LEFT JOIN booked b ON b.reference = o.checkout_id AND b.posting = 'sale'
-                AND b.account = 'order_held' AND b.owner = o.id
+            LEFT JOIN booked b ON b.account = 'order_held' AND b.owner = o.id AND (
+                (b.posting = 'sale' AND b.reference = o.checkout_id)
+                OR (b.posting = 'shipping_moved' AND b.reference = o.id AND o.commission_id IS NOT NULL))
             WHERE coalesce(-b.amount, 0) <> o.items_minor + o.shipping_minor ORDER BY 1
         """,
         says="order {subject}: its sale holds {held}, due {due}",

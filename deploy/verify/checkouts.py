@@ -48,14 +48,14 @@ RULES = (
     Rule(
         about="a paid checkout is one order for each artisan, to the cent",
         unit="orders",
-        count="SELECT count(*) FROM orders",
+        count="SELECT count(*) FROM orders WHERE checkout_id IS NOT NULL",
         broken="""
             WITH parts AS (
                 SELECT s.checkout_id, s.shop_id, s.fee_minor, s.items_minor + s.shipping_minor + s.tax_minor AS total
                 FROM checkout_shops s JOIN checkouts c ON c.id = s.checkout_id WHERE c.paid
             ), made AS (
                 SELECT checkout_id, shop_id, count(*) AS orders, sum(total_minor) AS total, sum(fee_minor) AS fee
-                FROM orders GROUP BY 1, 2
+                FROM orders WHERE checkout_id IS NOT NULL GROUP BY 1, 2
             )
             SELECT checkout_id || ' ' || shop_id AS subject, checkout_id, shop_id, coalesce(made.orders, 0) AS orders,
                    coalesce(parts.total, 0) AS due, coalesce(made.total, 0) AS total
@@ -75,7 +75,7 @@ RULES = (
                 SELECT l.* FROM checkout_lines l JOIN checkouts c ON c.id = l.checkout_id WHERE c.paid
             ), made AS (
                 SELECT o.checkout_id, l.listing_id, l.quantity, l.unit_price_minor, l.tax_minor, l.discount_minor
-                FROM order_lines l JOIN orders o ON o.id = l.order_id
+                FROM order_lines l JOIN orders o ON o.id = l.order_id AND o.checkout_id IS NOT NULL
             )
             SELECT checkout_id || ' ' || listing_id AS subject, checkout_id, listing_id,
                    coalesce(paid.quantity, 0) AS due, coalesce(made.quantity, 0) AS quantity

@@ -47,11 +47,12 @@ RULES = (
     Rule(
         about="sold pieces are those that orders took",
         unit="order lines",
-        count="SELECT count(*) FROM order_lines",
+        count="SELECT count(*) FROM order_lines WHERE sold_listing_id IS NOT NULL",
         broken="""
             WITH taken AS (
                 SELECT o.checkout_id, l.listing_id, sum(l.quantity) AS pieces
-                FROM orders o JOIN order_lines l ON l.order_id = o.id GROUP BY 1, 2
+                FROM orders o JOIN order_lines l ON l.order_id = o.id
+                WHERE o.checkout_id IS NOT NULL GROUP BY 1, 2
             ), sold AS (
                 SELECT checkout_id, listing_id, quantity AS pieces FROM reservations WHERE state = 'sold'
             )

@@ -36,7 +36,7 @@ _PROCESSES = """
     SELECT workflow_id, status, is_final, coalesce(deadline < now() - interval '1 minute', false) AS late FROM processes
 """
 _ORDERS = """
-    SELECT o.id, o.checkout_id FROM orders o
+    SELECT o.id, coalesce(o.checkout_id, 'commission-' || o.commission_id) AS began_by FROM orders o
     LEFT JOIN processes f ON f.workflow_id = 'fulfillment-' || o.id WHERE f.workflow_id IS NULL
 """
 _ON_THEIR_WAY = "SELECT id, order_id, attempt FROM parcels WHERE status = 'handed_over'"
@@ -80,7 +80,7 @@ async def examine(connection: AsyncConnection, client: Client, now: datetime) ->
     rows = {
         row.workflow_id: Row(row.status, row.is_final, row.late) for row in await connection.execute(text(_PROCESSES))
     }
-    unbegun = {fulfillment.workflow_id(row.id): row.checkout_id for row in await connection.execute(text(_ORDERS))}
+    unbegun = {fulfillment.workflow_id(row.id): row.began_by for row in await connection.execute(text(_ORDERS))}
     parcels = [(row.id, row.order_id, row.attempt) for row in await connection.execute(text(_ON_THEIR_WAY))]
     running = await _running(client)
     open_ids = {workflow_id for workflow_id, row in rows.items() if not row.is_final}
@@ -102,7 +102,7 @@ async def examine(connection: AsyncConnection, client: Client, now: datetime) ->
 def _open_processes(
     rows: dict[str, Row], open_ids: set[str], running: set[str], asked: dict[str, Seen], unbegun: dict[str, str]
 ) -> Checked:
-    """An order whose workflow has not begun is still its checkout's, as long as that one runs."""
+    """An order whose workflow has not begun is still its checkout's or its commission's, as long as that one runs."""
     broken = [
         (name, f"{name} is {rows[name].status}, but its workflow is {asked[name].status}")
         for name in sorted(open_ids - running)

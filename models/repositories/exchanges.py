@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.repositories import rates
+from models.repositories import commission_orders, rates
 from models.rules import fx_postings, order_postings, refund_postings
 from models.rules.bookkeeping import LedgerEntry
 from models.rules.credit_postings import credit_given_back
@@ -35,7 +35,10 @@ class Settled:
 
 
 async def find(session: AsyncSession, order: Order) -> CheckoutExchange | None:
-    """None for an order that was paid in its shop's currency."""
+    """None for an order that was paid in its shop's currency, and for a commission's: its contract has one currency,
+    and what is earned with it is owed in that."""
+    if order.checkout_id is None:
+        return None
     return await session.get(CheckoutExchange, (order.checkout_id, order.shop_id))
 
 
@@ -91,6 +94,17 @@ async def settled(session: AsyncSession, checkout_id: str) -> Settled | None:
     return Settled(Money(row.amount_minor, row.currency), Money(row.settled_minor, row.settled_currency), worth)
 
 
+async def settled_for(session: AsyncSession, order: Order, operation: str) -> Settled | None:
+    """The same of the payment that a refund of the order goes back to."""
+    if order.checkout_id is not None:
+        return await settled(session, order.checkout_id)
+    charge = await commission_orders.charge_of(session, order.commission_id or "", operation)
+    if charge.settled_currency is None or charge.settled_minor is None:
+        return None
+    charged = Money(charge.amount_minor + charge.tax_minor, charge.currency)
+    return Settled(charged, Money(charge.settled_minor, charge.settled_currency), None)
+
+
 async def sale_entries(
     session: AsyncSession,
     checkout_id: str,
@@ -133,7 +147,7 @@ async def refund_entries(session: AsyncSession, order: Order, refund: Refund) ->
     share = Share(refund.items_minor, refund.shipping_minor, refund.tax_minor, refund.fee_minor)
     found = await find(session, order) if refund.after_release else None
     taken = None if found is None or refund.taken_minor is None else Money(refund.taken_minor, found.currency)
-    back = None if refund.settled_minor is None else await settled(session, order.checkout_id)
+    back = None if refund.settled_minor is None else await settled_for(session, order, refund.id)
     whole = Money(refund.amount_minor, order.currency)
     paid_to = [credit_given_back(order.buyer_id, whole)] if refund.to_credit else []
     if taken is None and back is None:

@@ -151,11 +151,11 @@ async def of_person(session: AsyncSession, person_id: str) -> list[Issued]:
 
 
 async def orders_without(session: AsyncSession, after: str, limit: int) -> Sequence[str]:
-    """Orders behind `after` that have no invoice yet, by id, which is by age."""
+    """Orders behind `after` that have no invoice yet, by id, which is by age. Those of commissions have none."""
     missing = (
         select(Order.id)
         .outerjoin(Invoice, Invoice.event == func.concat("order/", Order.id))
-        .where(Invoice.id.is_(None), Order.id > after)
+        .where(Invoice.id.is_(None), Order.checkout_id.is_not(None), Order.id > after)
         .order_by(Order.id)
         .limit(limit)
     )
@@ -167,7 +167,9 @@ async def refunds_without(session: AsyncSession, after: str, limit: int) -> Sequ
     missing = (
         select(Refund.order_id)
         .outerjoin(Invoice, Invoice.event == func.concat("refund/", Refund.id))
+        .join(Order, Order.id == Refund.order_id)
         .where(Invoice.id.is_(None), Refund.state == RefundState.SUCCEEDED.value, Refund.order_id > after)
+        .where(Order.checkout_id.is_not(None))
         .group_by(Refund.order_id)
         .order_by(Refund.order_id)
         .limit(limit)

@@ -30,6 +30,10 @@ from models.tables.selling import CheckoutLine
 from models.types import Money, RefundState
 
 UNKNOWN = "This order does not exist. Look at your list of orders."
+COMMISSIONED = (
+    "The order of a commissioned piece has no invoice of its own. What you paid, and when, stands on the commission's "
+    "page."
+)
 
 
 async def issue_for_order(
@@ -49,6 +53,8 @@ async def issue_for_order(
     if row is None:
         raise NotFound(UNKNOWN)
     order, shop, address, wrapped = row
+    if order.commission_id is not None:
+        raise NotFound(COMMISSIONED)
     there = {one.event: one for one in await invoices.of_order(session, order_id)}
     if f"order/{order_id}" not in there:
         sold = await _sale(session, order)
@@ -111,7 +117,8 @@ async def _sale(session: AsyncSession, order: Order) -> Draft:
             select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.title, OrderLine.listing_id)
         )
     ).all()
-    taxed = await taxes.of_order(session, order.checkout_id, order.shop_id, order.currency)
+    checkout_id = order.checkout_id or ""
+    taxed = await taxes.of_order(session, checkout_id, order.shop_id, order.currency)
     goods = [
         Line(
             line.listing_id,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from core.database import keys_of
 from models.errors import NotFound
 from models.ports import PostalAddress
-from models.repositories import addresses, exchanges, fee_rules, promotions, refunds
+from models.repositories import addresses, commission_orders, exchanges, fee_rules, promotions, refunds
 from models.repositories.fee_rules import FrozenFee
 from models.repositories.people import email_of, name_of
 from models.repositories.person_keys import PersonErased
@@ -58,8 +58,13 @@ async def cancel_pieces(session: AsyncSession, order_id: str, pieces: Mapping[st
         )
 
 
-async def payment_intent(session: AsyncSession, order_id: str) -> str:
-    """The captured payment that a refund goes back to. Raises `NotFound` when the order was never paid."""
+async def payment_intent(session: AsyncSession, order_id: str, operation: str = "") -> str:
+    """The captured payment that a refund goes back to. Raises `NotFound` when the order was never paid. `operation`
+    names the refund where a commission has several charges that it could go back to."""
+    commission_id = await session.scalar(select(Order.commission_id).where(Order.id == order_id))
+    if commission_id is not None:
+        charge = await commission_orders.charge_of(session, commission_id, operation)
+        return charge.intent_id or ""
     intent_id = await session.scalar(
         select(Payment.intent_id).join(Order, Order.checkout_id == Payment.checkout_id).where(Order.id == order_id)
     )
@@ -309,6 +314,6 @@ async def order_facts(
         pictures={picture.listing_id: picture for picture in pictures if picture.listing_id},
         refunds=await refunds.of_order(session, order_id),
         owed=await exchanges.owed(session, order),
-        promotions=await promotions.names(session, order.checkout_id, order.shop_id),
-        fees=await fee_rules.of_order(session, order.checkout_id, order.shop_id),
+        promotions=await promotions.names(session, order.checkout_id, order.shop_id) if order.checkout_id else {},
+        fees=await fee_rules.of_order(session, order.checkout_id, order.shop_id) if order.checkout_id else (),
     )

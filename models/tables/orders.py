@@ -1,19 +1,21 @@
 """Orders, their lines, parcels and delivery attempts."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.tables.base import Base, Code, CreatedAt, Currency, Id, Instant, Minor, WorkflowId
 
 
 class Order(Base):
-    """One artisan's part of a paid checkout. Its status lives in `processes` under `fulfillment-<id>`."""
+    """One artisan's part of a paid checkout, or the sending of a finished commission. Its status lives in `processes`
+    under `fulfillment-<id>`."""
 
     __tablename__ = "orders"
     __table_args__ = (
         CheckConstraint("total_minor = items_minor + shipping_minor + tax_minor", name="total"),
         CheckConstraint("refunded_minor BETWEEN 0 AND total_minor", name="refunded"),
         CheckConstraint("credit_minor BETWEEN 0 AND total_minor", name="credit"),
+        CheckConstraint("num_nonnulls(checkout_id, commission_id) = 1", name="origin"),
         Index("ix_orders_buyer", "buyer_id", "created_at"),
         Index("ix_orders_shop", "shop_id", "created_at"),
         Index("uq_orders_checkout_shop", "checkout_id", "shop_id", unique=True),
@@ -22,7 +24,10 @@ class Order(Base):
     id: Mapped[Id] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(20), unique=True)
     """What people quote: `AC-` and eight characters."""
-    checkout_id: Mapped[WorkflowId] = mapped_column(ForeignKey("checkouts.id"))
+    checkout_id: Mapped[WorkflowId | None] = mapped_column(ForeignKey("checkouts.id"))
+    """None for a commission's."""
+    commission_id: Mapped[Id | None] = mapped_column(ForeignKey("commissions.id"), unique=True)
+    """Of the commission that it sends: its sums are the shipping alone, as each milestone has paid for its work."""
     shop_id: Mapped[Id] = mapped_column(ForeignKey("shops.id"))
     buyer_id: Mapped[Id] = mapped_column(ForeignKey("users.id"))
     address_id: Mapped[Id] = mapped_column(ForeignKey("addresses.id"))
@@ -51,7 +56,13 @@ class OrderLine(Base):
     )
 
     order_id: Mapped[Id] = mapped_column(ForeignKey("orders.id"), primary_key=True)
-    listing_id: Mapped[Id] = mapped_column(ForeignKey("listings.id"), primary_key=True)
+    listing_id: Mapped[Id] = mapped_column(primary_key=True)
+    """What names its pieces within the order: their listing's id or, of a commission, which has no listing, its own."""
+    sold_listing_id: Mapped[Id | None] = mapped_column(
+        Computed("CASE WHEN listing_id LIKE 'com!_%' ESCAPE '!' THEN NULL ELSE listing_id END", persisted=True),
+        ForeignKey("listings.id"),
+    )
+    """The same where it is a listing's, so that the database knows that there is one."""
     title: Mapped[str] = mapped_column(String(140))
     quantity: Mapped[int]
     unit_price_minor: Mapped[Minor]

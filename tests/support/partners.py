@@ -93,8 +93,11 @@ class MemoryRefunds:
     """By key."""
     fails: list[DomainError] = field(default_factory=list)
     forgets_answers: int = 0
+    asked: list[str] = field(default_factory=list)
+    """Of which payments refunds were asked for."""
 
     async def refund(self, intent_id: str, amount: Money, *, operation: str, key: str) -> RefundResult:
+        self.asked.append(intent_id)
         if self.fails:
             raise self.fails.pop(0)
         result = self.sent.setdefault(key, RefundResult(f"re_{key}"[:100], amount, "succeeded", operation))

@@ -63,6 +63,7 @@ from tests.support.buying import add_address, add_cart
 from tests.support.currencies import publish_rates
 from tests.support.keys import key_ring
 from tests.support.marketplace import Piece, add_listing, add_person, add_shop
+from tests.verify.commissioned import add_commission
 from tests.verify.gifts import add_gifts
 from tests.verify.nights import add_nights
 
@@ -115,6 +116,7 @@ class Made:
     abroad_order: str
     credit: str
     credit_order: str
+    commission_order: str
 
 
 @dataclass(frozen=True)
@@ -265,6 +267,7 @@ async def _make(database: Database) -> Made:
         for order_id in (sent, refunded):
             await invoicing.issue_for_order(session, order_id, clock.now())
     credit, credit_order = await add_gifts(database, steps)
+    commission_order = await add_commission(database, pottery)
     await add_nights(database, clock.now())
     await ledger_balances.advance(database)
     return Made(
@@ -282,6 +285,7 @@ async def _make(database: Database) -> Made:
         abroad_order=await _across(database, steps, books),
         credit=credit,
         credit_order=credit_order,
+        commission_order=commission_order,
     )
 
 

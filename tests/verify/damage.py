@@ -57,6 +57,21 @@ CHECKOUTS = (
         ("UPDATE order_lines SET unit_price_minor = 1 WHERE listing_id = '{mug}'",),
     ),
     Damage(
+        "a commission's order sends its piece, and costs what sending it does",
+        "(completed) sends 2 of com_",
+        ("UPDATE order_lines SET quantity = 2 WHERE order_id = '{commission_order}'",),
+    ),
+    Damage(
+        "a commission's order sends its piece, and costs what sending it does",
+        "order {commission_order} of com_",
+        ("UPDATE processes SET status = 'working' WHERE process = 'commission'",),
+    ),
+    Damage(
+        "each order's money is held from its sale, or its commission's end, on",
+        "order {commission_order}: its sale holds 0, due 800",
+        ("UPDATE orders SET shipping_minor = 800, total_minor = 800 WHERE id = '{commission_order}'",),
+    ),
+    Damage(
         "checkouts are the sum of their parts",
         "checkout {open} costs",
         ("UPDATE checkout_shops SET items_minor = items_minor + 1 WHERE checkout_id = '{open}'",),

@@ -80,7 +80,7 @@ DAMAGES = (
         ("INSERT INTO ledger_postings (step_key, kind, reference) VALUES ('{open}/capture', 'sale', '{open}')",),
     ),
     Damage(
-        "each order's money is held from its sale on",
+        "each order's money is held from its sale, or its commission's end, on",
         "order {sent_order}: its sale holds 10400, due 10399",
         ("UPDATE orders SET items_minor = items_minor - 1, total_minor = total_minor - 1 WHERE id = '{sent_order}'",),
     ),

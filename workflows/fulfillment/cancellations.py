@@ -45,6 +45,7 @@ class Cancellations:
 
     def __init__(self, order: FulfillmentInput, packing: Packing, refunds: Refunds, steps: Steps, tell: Tell) -> None:
         self._order_id = order.order_id
+        self._is_commission = bool(order.commission_id)
         self._waits = order.deadlines
         self._packing = packing
         self._refunds = refunds
@@ -63,6 +64,8 @@ class Cancellations:
 
     def refuse(self, message: CancelOrder, *, at_once: bool) -> None:
         """Raises what stands in the way of this wish."""
+        if self._is_commission:
+            raise refusal(NotNow, "The work is done and approved, so its piece can't be cancelled any more.")
         if self.asked is not None:
             raise refusal(NotNow, "The maker has been asked already. You see their answer on the order's page.")
         if self._was_refused and not at_once:

@@ -27,6 +27,7 @@ def delivery_activity_id(parcel_id: str, attempt: int) -> str:
 class FulfillmentInput:
     order_id: str
     checkout_id: str
+    """Empty for a commission's."""
     buyer_id: str
     shop_id: str
     artisan_id: str
@@ -35,6 +36,8 @@ class FulfillmentInput:
     pieces: int
     """Sum of the quantities of all lines: parcels are complete when they hold as many."""
     deadlines: FulfillmentDeadlines = field(default_factory=FulfillmentDeadlines)
+    commission_id: str = ""
+    """Of a finished commission: the piece exists, so that nobody accepts, makes or cancels it. It has no checkout."""
 
 
 @dataclass(frozen=True)

@@ -88,8 +88,12 @@ class FulfillmentWorkflow:
         self._shipping_over = False
         self._released = False
         self._status = OrderStatus.AWAITING_ACCEPTANCE
+        if order.commission_id:
+            self._answer, self._made, self._status = Answer.ACCEPTED, True, OrderStatus.READY_TO_SHIP
+            self._promise()
         # Told here, because a message that came with the start is handled before `run` begins.
-        self._received = self._tell(Party.CUSTOMER, "order_received")
+        who, what = (Party.SYSTEM, "commission_ready") if order.commission_id else (Party.CUSTOMER, "order_received")
+        self._received = self._tell(who, what)
 
     @workflow.run
     async def run(self, order: FulfillmentInput) -> FulfillmentResult:
@@ -109,13 +113,18 @@ class FulfillmentWorkflow:
     # Phases
 
     async def _receive(self) -> None:
-        opened = await self._steps.write(FulfillmentActivities.open, OpenOrder(self._order.order_id, self._received))
+        promised = self._ship_by if self._order.commission_id else None
+        step = OpenOrder(self._order.order_id, self._received, promised)
+        opened = await self._steps.write(FulfillmentActivities.open, step)
         self._packing.ordered = opened.pieces
         self._is_open = True
-        self._steps.mail("order_received", self._order.order_id)
+        if promised is None:  # a commission tells its maker itself
+            self._steps.mail("order_received", self._order.order_id)
 
     async def _accepted(self) -> bool:
         """The artisan's answer, with one reminder. Declined or lapsed: the buyer is refunded whole."""
+        if self._order.commission_id:
+            return True
         remind_at = self._accept_by - self._waits.accept_within + self._waits.accept_reminder_after
         if not await until(self._answered, min(remind_at, self._accept_by), "acceptance reminder"):
             self._steps.mail("accept_reminder", self._order.order_id)
@@ -146,8 +155,9 @@ class FulfillmentWorkflow:
         """Until every piece is with a courier, or the promise and its grace are over: then the rest is refunded."""
         if not await until(self._all_sent, self._ship_by, "ship-by promise"):
             self._ship_by_missed = True
-            self._steps.mail("ship_by_missed", self._order.order_id)
-            self._steps.mail("ship_by_missed_shop", self._order.order_id)
+            late = "piece_unsent" if self._order.commission_id else "ship_by_missed"
+            self._steps.mail(late, self._order.order_id)
+            self._steps.mail(f"{late}_shop", self._order.order_id)
             await self._steps.record(self._tell(Party.SYSTEM, "ship_by_missed"))
         sent = await until(self._all_sent, self._cancel_at, "ship grace")
         self._shipping_over = True
@@ -178,8 +188,7 @@ class FulfillmentWorkflow:
     async def accept(self, message: AcceptOrder) -> OrderState:
         """The promise to ship runs from here."""
         self._answer = Answer.ACCEPTED
-        self._ship_by = workflow.now() + self._waits.ship_within
-        self._cancel_at = self._ship_by + self._waits.ship_grace
+        self._promise()
         promise = PromiseShipBy(self._order.order_id, self._ship_by, self._tell(Party.ARTISAN, "order_accepted"))
         await self._steps.write(FulfillmentActivities.promise_ship_by, promise)
         self._steps.mail("order_accepted", self._order.order_id)
@@ -349,7 +358,8 @@ class FulfillmentWorkflow:
             if self._cancellations.asked is not None:
                 return Standing(status, Party.ARTISAN, self._cancellations.asked.until, "cancellation_counts")
             if self._ship_by_missed:
-                return Standing(status, Party.ARTISAN, self._cancel_at, "order_is_cancelled")
+                then = "shipping_goes_back" if self._order.commission_id else "order_is_cancelled"
+                return Standing(status, Party.ARTISAN, self._cancel_at, then)
             return Standing(status, Party.ARTISAN, self._ship_by, "buyer_is_told")
         if self._packing.on_their_way:
             overdue_at = min(way.overdue_at for way in self._packing.ways)
@@ -373,6 +383,11 @@ class FulfillmentWorkflow:
         )
         self._status = show_operators(standing, self._status)
         return self._story.progress(standing.status.value, is_final=standing.status.is_final)
+
+    def _promise(self) -> None:
+        """To ship, from now on."""
+        self._ship_by = workflow.now() + self._waits.ship_within
+        self._cancel_at = self._ship_by + self._waits.ship_grace
 
     def _answered(self) -> bool:
         return self._answer is not None

@@ -96,7 +96,7 @@ async def pack_form(page: CurrentPage, keeper: ShopKeeper, service: Orders, orde
         return page.go(f"/studio/orders/{order_id}")
     asked = dict(page.request.query_params)
     values = {f"take-{line.listing_id}": str(line.unpacked) for line in found.lines if line.unpacked}
-    values |= {"weight_grams": "" if found.parcels else str(found.desk.weight_grams), "parcel_id": new_id("par")}
+    values |= {"weight_grams": "" if found.parcels else str(found.desk.weight_grams or ""), "parcel_id": new_id("par")}
     return await _pack(page, keeper, service, found, {**values, **asked})
 
 

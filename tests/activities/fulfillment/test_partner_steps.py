@@ -61,9 +61,8 @@ async def test_a_refund_of_what_settles_elsewhere_waits_for_its_settlement(
 ) -> None:
     """The charge came in euro, so its refund can't be booked as dollars that were never there."""
     async with database.transaction() as session:
-        checkout_id = (await orders.get_order(session, order.id)).checkout_id
         charged = Money(order.total_minor, "USD")
-        await exchanges.keep_settlement(session, checkout_id, charged, Money(order.total_minor * 9 // 10, "EUR"))
+        await exchanges.keep_settlement(session, order.checkout_id, charged, Money(order.total_minor * 9 // 10, "EUR"))
     provider = MemoryRefunds()
     steps = RefundActivities(database, provider)
     with pytest.raises(ApplicationError) as unbooked:
