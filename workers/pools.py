@@ -64,6 +64,7 @@ def _payments(all_: Activities) -> list[Callable[..., Any]]:
         own.void_payment,
         own.capture_payment,
         *all_.refunds.all(),
+        *all_.commission_money.all(),
     ]
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from activities.audit_seal import AuditSealActivities
 from activities.checkout import CheckoutActivities
+from activities.commission_money import CommissionMoneyActivities
 from activities.data_export import DataExportActivities
 from activities.erasure import ErasureActivities
 from activities.fulfillment import FulfillmentActivities
@@ -11,6 +12,7 @@ from activities.gateways.erasure_journal import FileErasureJournal
 from activities.gateways.partners import Gateways
 from activities.gateways.postgres_search import PostgresSearch
 from activities.gateways.rule_risk import RuleRisk
+from activities.gateways.stripe_cards import StripeCards
 from activities.gateways.table_tax import TableTax
 from activities.invoicing import InvoicingActivities
 from activities.letter import LetterActivities
@@ -37,6 +39,7 @@ class Activities:
     payments: PaymentActivities
     fulfillment: FulfillmentActivities
     refunds: RefundActivities
+    commission_money: CommissionMoneyActivities
     refund: RefundRequestActivities
     logistics: LogisticsActivities
     notifications: NotificationActivities
@@ -62,6 +65,14 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
         payments=PaymentActivities(database, gateways.payments, settings.public_url),
         fulfillment=FulfillmentActivities(database, allow_time_scale=settings.allow_time_scale),
         refunds=RefundActivities(database, gateways.payments),
+        commission_money=CommissionMoneyActivities(
+            database,
+            gateways.payments,
+            StripeCards(gateways.payments),
+            TableTax(),
+            settings.public_url,
+            allow_time_scale=settings.allow_time_scale,
+        ),
         refund=RefundRequestActivities(database),
         logistics=LogisticsActivities(database, gateways.couriers),
         notifications=NotificationActivities(database, gateways.mailer, settings.public_url),

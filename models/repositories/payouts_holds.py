@@ -14,6 +14,7 @@ from models.rules.bookkeeping import LedgerEntry
 from models.rules.holds import AppealOutcome, HoldReason, HoldRule, earned, new_seller_reserve
 from models.rules.holds import Hold as Waiting
 from models.tables.catalogue import Shop
+from models.tables.commissions import CommissionRow
 from models.tables.orders import Order
 from models.tables.payouts import Hold
 from models.tables.people import User
@@ -36,14 +37,24 @@ async def time_scale_of(session: AsyncSession, shop_id: str) -> int:
 
 
 async def keep_reserve(
-    session: AsyncSession, shop_id: str, order_id: str, entries: list[LedgerEntry], now: datetime, *, scale: int = 1
+    session: AsyncSession,
+    shop_id: str,
+    order_id: str | None,
+    entries: list[LedgerEntry],
+    now: datetime,
+    *,
+    scale: int = 1,
+    reference: str = "",
 ) -> str | None:
     """After an order's money was released to a shop by these entries: what a new seller's reserve keeps of it.
 
-    The hold's id; None when nothing is kept. Once an order, however often it is asked.
+    The hold's id; None when nothing is kept. Once an order, however often it is asked. A commission (`reference`) is
+    released in parts, of which each keeps its own: whoever releases one asks once.
     """
     released = earned(shop_id, entries)
-    first_sale = await session.scalar(select(func.min(Order.created_at)).where(Order.shop_id == shop_id))
+    first_order = select(func.min(Order.created_at)).where(Order.shop_id == shop_id).scalar_subquery()
+    first_contract = select(func.min(CommissionRow.agreed_at)).where(CommissionRow.shop_id == shop_id).scalar_subquery()
+    first_sale = await session.scalar(select(func.least(first_order, first_contract)))
     reserve = new_seller_reserve(released, first_sale, now, scale=scale) if released and first_sale else None
     if reserve is None:
         return None
@@ -66,7 +77,7 @@ async def keep_reserve(
     )
     if hold_id is not None:
         entries = reserve_postings.taken(shop_id, reserve.amount)
-        await ledger.post(session, f"hold-{hold_id}/taken", "reserve_taken", order_id, entries)
+        await ledger.post(session, f"hold-{hold_id}/taken", "reserve_taken", order_id or reference, entries)
     return hold_id
 
 
