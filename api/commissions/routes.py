@@ -19,7 +19,7 @@ from api.commissions.inputs import (
 )
 from api.commissions.lists import Group
 from api.commissions.requests import RequestService
-from api.commissions.schemas import CommissionList, CommissionView, PaymentView
+from api.commissions.schemas import CommissionList, CommissionView, PaymentView, ReturnedView
 from api.commissions.service import CommissionService
 from api.dependencies import Session, ShopKeeper, SignedIn, get_parts
 from api.errors import error_responses
@@ -244,3 +244,15 @@ async def retry_commission_payment(
 ) -> Response:
     """With the card that is kept now."""
     return await once.respond(lambda: service.retry_payment(person, commission_id))
+
+
+@router.post(
+    "/commissions/{commission_id}/payment/returned",
+    status_code=202,
+    dependencies=[access("customer", "low", owns="commission")],
+    summary="The browser is back from the payment page",
+    responses=error_responses(401, 403, 404, 422),
+)
+async def returned_from_payment(commission_id: CommissionId, person: SignedIn, service: Commissions) -> ReturnedView:
+    await service.returned(person, commission_id)
+    return ReturnedView(id=commission_id, status="noted")

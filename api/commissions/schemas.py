@@ -277,3 +277,8 @@ class PaymentView(View):
     """Of the milestone that can't begin without it."""
     until: datetime | None
     can_retry: bool
+
+
+class ReturnedView(View):
+    id: str
+    status: str

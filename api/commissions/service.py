@@ -144,6 +144,13 @@ class CommissionService:
         await self._send(person, mine, "retry_payment", messages.RetryPayment(person.id))
         return payment_view(await look(self._session, commission_id))
 
+    async def returned(self, person: Person, commission_id: str) -> None:
+        """From the payment page: the process asks the provider, instead of waiting for its message."""
+        await self._as_customer(person, commission_id)
+        await self._session.commit()
+        hint = messages.ProviderTold("returned")
+        await self._processes.signal(messages.workflow_id(commission_id), "payment_updated", hint)
+
     # Our team
 
     async def for_team(self, person: Person, commission_id: str) -> CommissionView:

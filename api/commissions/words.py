@@ -40,6 +40,7 @@ WHAT: Final[Mapping[str, str]] = {
     "charge_declined": "The card was declined.",
     "charge_needs_customer": "The payment needs the customer.",
     "provider_refused": "The payment provider refused a step. Our team looks into it.",
+    "step_held_up": "A step could not be carried out. Our team looks into it; nothing is lost.",
     # Work
     "work_began": "Work on a milestone began.",
     "proof_given": "The artisan showed the work and awaits an answer.",
@@ -87,6 +88,7 @@ WHY: Final[Mapping[str, str]] = {
     "generic_decline": "The bank gave no reason.",
     "lost_card": "The bank has blocked the card.",
     "stolen_card": "The bank has blocked the card.",
+    "no_card": "There is no card any more that can be charged.",
 }
 
 THEN: Final[Mapping[str, str]] = {
