@@ -24,7 +24,8 @@ class CommissionRefunds:
         self._payments = payments
 
     async def send(self, commission_id: str, operation: str) -> None:
-        """Every refund of a step that is not confirmed: looked up, sent where it is not there, and booked.
+        """Every refund of a step: looked up, sent where it is not there, and booked. A bank may still undo one that was
+        confirmed, so these are looked up, too.
 
         Raises `PartnerRefused` where the provider will not deliver one, once the others have gone out; the same again
         tries those that have failed.
@@ -34,8 +35,6 @@ class CommissionRefunds:
             wanted = await commission_money.refunds_of(session, commission_id, operation)
         refused: PartnerRefused | None = None
         for refund, charged in wanted:
-            if refund.state == RefundState.SUCCEEDED.value:
-                continue
             try:
                 await self._send_one(back, refund, charged)
             except PartnerRefused as error:
@@ -51,7 +50,7 @@ class CommissionRefunds:
                 if sent is not None and RefundState(refund.state).is_booked:
                     await self._note(back, refund, sent)
                 due = Money(refund.amount_minor, refund.currency)
-                key = _key_of_this_try(refund.id)
+                key = _key_of_this_try(refund.id, sent)
                 sent = await self._payments.refund(intent_id, due, operation=refund.id, key=key)
         except PartnerRefused:
             await self._note(back, refund, None)
@@ -80,10 +79,11 @@ class CommissionRefunds:
             )
 
 
-def _key_of_this_try(refund_id: str) -> str:
-    """The provider replays a refusal under the same key, so a step that is begun anew carries another one. Retries of
-    one step carry the same, and each looks first."""
+def _key_of_this_try(refund_id: str, failed: RefundResult | None) -> str:
+    """The provider replays its answer under the same key: after a refund that has `failed`, and in a step that is begun
+    anew after a refusal, another one is carried. Retries of one step carry the same, and each looks first."""
+    key = refund_id if failed is None else f"{refund_id}/after-{failed.id}"
     if not activity.in_activity():
-        return refund_id
+        return key
     info = activity.info()
-    return f"{refund_id}/{(info.workflow_run_id or '')[:8]}-{info.activity_id}"
+    return f"{key}/{(info.workflow_run_id or '')[:8]}-{info.activity_id}"

@@ -278,16 +278,13 @@ async def refundable(session: AsyncSession, commission_id: str) -> list[tuple[Co
         .where(CommissionCharge.commission_id == commission_id, CommissionCharge.state == PAID)
         .order_by(CommissionCharge.paid_at.desc(), CommissionCharge.id.desc())
     )
-    planned = dict(
-        (
-            await session.execute(
-                select(CommissionRefund.charge_id, func.sum(CommissionRefund.amount_minor))
-                .where(CommissionRefund.commission_id == commission_id)
-                .group_by(CommissionRefund.charge_id)
-            )
-        ).tuples()
+    sums = await session.execute(
+        select(CommissionRefund.charge_id, func.sum(CommissionRefund.amount_minor))
+        .where(CommissionRefund.commission_id == commission_id)
+        .group_by(CommissionRefund.charge_id)
     )
-    return [(row, row.amount_minor + row.tax_minor - int(planned.get(row.id, 0))) for row in charges]
+    planned = {charge_id: int(minor) for charge_id, minor in sums}
+    return [(row, row.amount_minor + row.tax_minor - planned.get(row.id, 0)) for row in charges]
 
 
 async def refunds_of(
