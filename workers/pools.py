@@ -12,6 +12,7 @@ from temporalio.common import VersioningBehavior
 from workers.wiring import Activities
 from workflows.audit_seal.workflow import AuditSealWorkflow
 from workflows.checkout.workflow import CheckoutWorkflow
+from workflows.commission.workflow import CommissionWorkflow
 from workflows.data_export.workflow import DataExportWorkflow
 from workflows.erasure.workflow import ErasureWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
@@ -84,6 +85,14 @@ POOLS: dict[str, Pool] = {
             (FulfillmentWorkflow,),
             lambda all_: all_.fulfillment.all(),
             max_workflow_tasks=20,
+            max_activities=20,
+        ),
+        # Open for months, and idle for nearly all of it: few tasks at once replay a cold worker's share of them.
+        Pool(
+            "commission",
+            (CommissionWorkflow,),
+            lambda all_: [*all_.commission.all(), *all_.commission_order.all()],
+            max_workflow_tasks=10,
             max_activities=20,
         ),
         Pool("refund", (RefundWorkflow,), lambda all_: all_.refund.all(), max_workflow_tasks=10, max_activities=10),

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from activities.audit_seal import AuditSealActivities
 from activities.checkout import CheckoutActivities
+from activities.commission import CommissionActivities
 from activities.commission_money import CommissionMoneyActivities
+from activities.commission_order import CommissionOrderActivities
 from activities.data_export import DataExportActivities
 from activities.erasure import ErasureActivities
 from activities.fulfillment import FulfillmentActivities
@@ -39,6 +41,8 @@ class Activities:
     payments: PaymentActivities
     fulfillment: FulfillmentActivities
     refunds: RefundActivities
+    commission: CommissionActivities
+    commission_order: CommissionOrderActivities
     commission_money: CommissionMoneyActivities
     refund: RefundRequestActivities
     logistics: LogisticsActivities
@@ -65,6 +69,8 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
         payments=PaymentActivities(database, gateways.payments, settings.public_url),
         fulfillment=FulfillmentActivities(database, allow_time_scale=settings.allow_time_scale),
         refunds=RefundActivities(database, gateways.payments),
+        commission=CommissionActivities(database),
+        commission_order=CommissionOrderActivities(database),
         commission_money=CommissionMoneyActivities(
             database,
             gateways.payments,

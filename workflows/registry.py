@@ -2,6 +2,7 @@
 
 from workflows.audit_seal.workflow import AuditSealWorkflow
 from workflows.checkout.workflow import CheckoutWorkflow
+from workflows.commission.workflow import CommissionWorkflow
 from workflows.data_export.workflow import DataExportWorkflow
 from workflows.erasure.workflow import ErasureWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
@@ -20,6 +21,7 @@ from workflows.withdrawal.workflow import WithdrawalWorkflow
 WORKFLOWS: tuple[type, ...] = (
     AuditSealWorkflow,
     CheckoutWorkflow,
+    CommissionWorkflow,
     DataExportWorkflow,
     ErasureWorkflow,
     FulfillmentWorkflow,

@@ -79,6 +79,16 @@ _REMAINS = {
         EXISTS (SELECT 1 FROM orders o LEFT JOIN shops s ON s.id = o.shop_id JOIN refund_requests x ON x.order_id = o.id
                 WHERE (o.buyer_id = u.id OR s.owner_id = u.id) AND x.tracking <> '')
     """,
+    "a wish, or words of a contract": """
+        EXISTS (SELECT 1 FROM commissions c
+                WHERE c.customer_id = u.id
+                AND (num_nonnulls(c.title_sealed, c.brief_sealed) > 0 OR concat(c.card_brand, c.card_last4) <> ''))
+        OR EXISTS (SELECT 1 FROM commissions c LEFT JOIN shops s ON s.id = c.shop_id
+                   LEFT JOIN commission_versions v ON v.commission_id = c.id
+                   LEFT JOIN commission_charges x ON x.commission_id = c.id
+                   WHERE (c.customer_id = u.id OR s.owner_id = u.id)
+                   AND (v.note <> '' OR v.titles <> '{}' OR x.redirect_url IS NOT NULL))
+    """,
     "words of a shop": """
         EXISTS (SELECT 1 FROM shops s WHERE s.owner_id = u.id
                 AND (concat(s.owner_name, s.tagline, s.story, s.city, s.region, s.postal_code) <> ''

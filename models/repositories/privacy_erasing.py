@@ -193,7 +193,12 @@ class _Erasing:
         own_shop = select(Shop.id).where(Shop.owner_id == self._person)
         near = select(CommissionRow.id).where(or_(theirs, CommissionRow.shop_id.in_(own_shop)))
         bare = {"title_sealed": None, "brief_sealed": None, "card_brand": "", "card_last4": ""}
-        kept = or_(CommissionRow.title_sealed.is_not(None), CommissionRow.card_last4 != "")
+        kept = or_(
+            CommissionRow.title_sealed.is_not(None),
+            CommissionRow.brief_sealed.is_not(None),
+            CommissionRow.card_brand != "",
+            CommissionRow.card_last4 != "",
+        )
         no_titles = cast(literal("{}"), JSONB)
         worded = or_(CommissionVersion.note != "", CommissionVersion.titles != no_titles)
         return (

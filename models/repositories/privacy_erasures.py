@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,7 @@ from models.rules.bookkeeping import AccountKind
 from models.rules.erasure import Open
 from models.rules.payouts import STEP
 from models.tables.catalogue import Shop
+from models.tables.commissions import CommissionRow
 from models.tables.ledger import Account, Entry
 from models.tables.orders import Order, Parcel
 from models.tables.payouts import Payout
@@ -218,19 +219,31 @@ async def still_open(session: AsyncSession, person_id: str) -> Open:
                 select(func.count()).where(~unpaid.c.owing).scalar_subquery() + on_its_way,
                 select(func.count()).where(unpaid.c.owing).scalar_subquery(),
                 select(func.count()).where(Shop.owner_id == person_id, Shop.status == "suspended").scalar_subquery(),
+                _commissions_under_way(CommissionRow.customer_id == person_id),
+                _commissions_under_way(CommissionRow.shop_id == own_shop),
             )
         )
     ).one()
-    bought, sold, checkouts, money, debts, suspended = (int(count) for count in row)
+    bought, sold, checkouts, money, debts, suspended, wished, making = (int(count) for count in row)
     return Open(
-        bought=bought,
-        sold=sold,
+        bought=bought + wished,
+        sold=sold + making,
         checkouts=checkouts,
         money=0 if suspended else money,
         suspended=money if suspended else 0,
         debts=debts,
         credit=len(await store_credit.all_of(session, person_id)),
     )
+
+
+def _commissions_under_way(whose: ColumnElement[bool]) -> ScalarSelect[int]:
+    """A wish that waits for a place has no process, and nobody owes anything by it."""
+    under_way = exists(
+        select(literal(1)).where(
+            Process.workflow_id == func.concat("commission-", CommissionRow.id), Process.is_final.is_(False)
+        )
+    )
+    return select(func.count()).select_from(CommissionRow).where(whose, under_way).scalar_subquery()
 
 
 async def held_up(session: AsyncSession, limit: int, *, only: str | None = None) -> list[tuple[Erasure, ErasureStatus]]:

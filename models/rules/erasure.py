@@ -27,7 +27,7 @@ class Open:
     """What is still open between a person, other people and us."""
 
     bought: int = 0
-    """Orders that they bought and whose process has not ended, refunds included."""
+    """Orders that they bought and whose process has not ended, refunds included, and pieces made for them."""
     sold: int = 0
     """The same of their shop's."""
     checkouts: int = 0

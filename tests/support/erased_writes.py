@@ -10,9 +10,11 @@ from enum import Enum, auto
 from uuid import uuid4
 
 from sqlalchemy import TextClause, insert, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import clock
 from core.database import Database
+from models.tables.commissions import CommissionCharge, CommissionRow, CommissionVersion
 from models.tables.orders import Parcel
 from models.tables.payouts import Hold
 from models.tables.refunds import RefundRequest
@@ -185,6 +187,13 @@ WRITES = (
         **{"id": ":new", "shop_id": ":shop", "currency": "'USD'", "debt_minor": "9", "floor_minor": "0"},
         **{"share_bp": "1", "status": "'proposed'", "proposed_by": ":buyer", "reason": "'Agreed with them.'"},
     ),
+    adds(
+        "commissions",
+        **{"id": ":new", "number": "substr(:new, 1, 20)", "shop_id": ":shop", "customer_id": ":buyer"},
+        **{"currency": "'USD'", "title_sealed": "'x'", "fee_bp": "650"},
+    ),
+    Write("commissions", "UPDATE commissions SET brief_sealed = 'x' WHERE id = :commission"),
+    Write("commissions", "UPDATE commissions SET card_last4 = '4242' WHERE id = :commission"),
     adds("carts", id=":new", user_id=":buyer", status="'ordered'"),
     Write("carts", "UPDATE carts SET session_hash = :new WHERE id = :cart"),
     adds("cart_lines", cart_id=":cart", listing_id=":listing", quantity="1", unit_price_minor="1"),
@@ -200,6 +209,9 @@ WRITES = (
         for table, statement in {
             "refund_requests": "UPDATE refund_requests SET tracking = 'ZZ1' WHERE id = :refund",
             "parcels": "UPDATE parcels SET label_url = 'https://labels.example/1' WHERE id = :parcel",
+            "commission_versions": "UPDATE commission_versions SET note = 'As we said.', titles = '{\"1\": \"A leg\"}'"
+            " WHERE commission_id = :commission",
+            "commission_charges": "UPDATE commission_charges SET redirect_url = 'x' WHERE commission_id = :commission",
             "effects": "INSERT INTO effects (key, result)"
             " VALUES (concat('fulfillment-', :order, '/label-', :parcel), '{\"label_url\": \"x\"}')",
             "inbox_events": LATE_SCAN,
@@ -228,6 +240,7 @@ class Place:
     app_session: str
     client: str
     refund: str
+    commission: str
     new: str = field(default_factory=lambda: uuid4().hex)
 
     def bound(self, statement: str) -> TextClause:
@@ -292,6 +305,7 @@ async def a_place(house: Database) -> Place:
                 **{"reason": "new_shop", "booked": False, "created_at": now, "release_at": now},
             )
         )
+        commission_id = await _commission(session, shop.id, bought.buyer_id)
     return Place(
         buyer=bought.buyer_id,
         maker=shop.owner_id,
@@ -306,4 +320,28 @@ async def a_place(house: Database) -> Place:
         app_session=str(app_session),
         client=client_id,
         refund=refund_id,
+        commission=commission_id,
     )
+
+
+async def _commission(session: AsyncSession, shop_id: str, customer_id: str) -> str:
+    commission_id = new_id("com")
+    await session.execute(
+        insert(CommissionRow).values(
+            **{"id": commission_id, "number": commission_id[-8:], "shop_id": shop_id, "customer_id": customer_id},
+            **{"currency": "USD", "fee_bp": 650},
+        )
+    )
+    await session.execute(
+        insert(CommissionVersion).values(
+            **{"commission_id": commission_id, "version": 1, "proposed_by": "artisan", "kind": "quote", "terms": {}},
+            **{"titles": {}, "price_minor": 1},
+        )
+    )
+    await session.execute(
+        insert(CommissionCharge).values(
+            **{"id": f"{commission_id}/1", "commission_id": commission_id, "before": 1, "attempt": 1},
+            **{"amount_minor": 1, "tax_minor": 0, "currency": "USD", "kind": "deposit"},
+        )
+    )
+    return commission_id

@@ -161,10 +161,50 @@ def upgrade() -> None:
         ["state"],
         postgresql_where=sa.text("state <> 'succeeded'"),
     )
+    _forget_the_erased()
+
+
+def _forget_the_erased() -> None:
+    """A wish is refused; contracts and payments go on without words and addresses, see migration 0013."""
+    refuse = "FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION refuse_for_the_erased('person', 'customer_id')"
+    words = ("title_sealed", "brief_sealed", "card_brand", "card_last4")
+    changed = " OR ".join(f"NEW.{word} IS DISTINCT FROM OLD.{word}" for word in words)
+    op.execute(
+        "CREATE TRIGGER erased_stay_erased BEFORE INSERT ON commissions " + refuse.format(when="NEW.id IS NOT NULL")
+    )
+    op.execute(
+        f"CREATE TRIGGER erased_stay_erased_when_changed BEFORE UPDATE ON commissions {refuse.format(when=changed)}"
+    )
+    op.execute(
+        """
+        CREATE FUNCTION leave_out_the_erased_of_commissions() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF anybody_erased((SELECT ARRAY[c.customer_id, s.owner_id] FROM commissions c
+                               JOIN shops s ON s.id = c.shop_id WHERE c.id = NEW.commission_id)) THEN
+                IF TG_TABLE_NAME = 'commission_versions' THEN
+                    NEW.note := '';
+                    NEW.titles := '{}';
+                ELSE
+                    NEW.redirect_url := NULL;
+                END IF;
+            END IF;
+            RETURN NEW;
+        END $$
+        """
+    )
+    for table, when in (
+        ("commission_versions", "NEW.note <> '' OR NEW.titles <> '{}'"),
+        ("commission_charges", "NEW.redirect_url IS NOT NULL"),
+    ):
+        op.execute(
+            f"CREATE TRIGGER erased_stay_erased BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW WHEN ({when}) "
+            "EXECUTE FUNCTION leave_out_the_erased_of_commissions()"
+        )
 
 
 def downgrade() -> None:
     for table in ("commission_refunds", "commission_charges", "commission_milestones", "commission_versions"):
         op.drop_table(table)
     op.execute("DROP FUNCTION commission_version_stays")
+    op.execute("DROP FUNCTION leave_out_the_erased_of_commissions")
     op.drop_table("commissions")
