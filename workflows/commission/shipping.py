@@ -7,7 +7,7 @@ all the same, as its work was approved. The customer's claim about the piece its
 
 from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
-from temporalio.exceptions import ChildWorkflowError, WorkflowAlreadyStartedError, is_cancelled_exception
+from temporalio.exceptions import ChildWorkflowError, WorkflowAlreadyStartedError
 
 from workflows import policies
 from workflows import search_attributes as sa
@@ -49,9 +49,9 @@ async def ship(it: Commission) -> None:
     )
     try:
         await _sent(order)
-    except (ChildWorkflowError, WorkflowAlreadyStartedError) as error:
-        if is_cancelled_exception(error):
-            raise
+    except (ChildWorkflowError, WorkflowAlreadyStartedError):
+        if workflow.cancellation_reason() is not None:
+            raise  # it is this process that is ended
         # An operator has ended it, or ran it again; there is nothing left that this commission could wait for.
         workflow.logger.warning("a commission's fulfilment can't be awaited", extra={"order": order.order_id})
 
@@ -65,6 +65,7 @@ async def _sent(order: fulfillment.FulfillmentInput) -> None:
         result_type=fulfillment.FulfillmentResult,
         # What has been begun to be sent is sent to its end, whatever becomes of the commission's process.
         parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+        cancellation_type=workflow.ChildWorkflowCancellationType.ABANDON,
         search_attributes=TypedSearchAttributes(
             [
                 SearchAttributePair(sa.PROCESS, fulfillment.PROCESS),

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +31,8 @@ ORDER = messages.FulfillmentInput(
     pieces=sum(ORDERED.values()),
     deadlines=WAITS,
 )
+COMMISSIONED = replace(ORDER, checkout_id="", commission_id="com_1", total_minor=8_640, pieces=1)
+PIECE = (messages.ParcelLine("com_1", 1),)
 ALL = (messages.ParcelLine("lst_mug", 2), messages.ParcelLine("lst_scarf", 1))
 MUGS = (messages.ParcelLine("lst_mug", 2),)
 ONE_MUG = (messages.ParcelLine("lst_mug", 1),)

@@ -32,7 +32,7 @@ from models.repositories.processes import Progress
 from models.types import DeliveryOutcome, RefundState
 
 ORDERED = {"lst_mug": 2, "lst_scarf": 1}
-PRICES = {"lst_mug": 2_400, "lst_scarf": 8_000}
+PRICES = {"lst_mug": 2_400, "lst_scarf": 8_000, "com_1": 8_640}
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ NEVER = timedelta(days=900)
 class World:
     """What the outside world is like in one test, and what the workflow asked of it."""
 
+    ordered: Mapping[str, int] = field(default_factory=lambda: ORDERED)
     callbacks: dict[tuple[str, int], Told] = field(default_factory=dict)
     """By parcel id and attempt; without an entry the courier keeps silent."""
     label_refused: DomainError | None = None
@@ -74,6 +75,7 @@ class World:
     dispatched: list[DeliveryStep] = field(default_factory=list)
     closed: list[CloseUnaccepted] = field(default_factory=list)
     cancelled: list[CancelPieces] = field(default_factory=list)
+    opened: list[OpenOrder] = field(default_factory=list)
 
     def refunded(self) -> list[tuple[str, Mapping[str, int]]]:
         """(reason, pieces) of each recorded refund."""
@@ -99,7 +101,8 @@ class World:
     @activity.defn(name="fulfillment.open")
     async def open(self, step: OpenOrder) -> OpenedOrder:
         self._note("open", step.progress)
-        return OpenedOrder(pieces=ORDERED)
+        self.opened.append(step)
+        return OpenedOrder(pieces=self.ordered)
 
     @activity.defn(name="fulfillment.record")
     async def record(self, progress: Progress) -> None:

@@ -12,7 +12,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from models.errors import PartnerRefused
 from models.types import DeliveryOutcome, RefundState
-from tests.workflows.fulfillment.conftest import MUGS, ORDER, SCARF, Play, open_order, workers
+from tests.workflows.fulfillment.conftest import COMMISSIONED, MUGS, ORDER, PIECE, SCARF, Play, open_order, workers
 from tests.workflows.fulfillment.fakes import Told, World
 from workflows.fulfillment import messages
 from workflows.fulfillment.workflow import FulfillmentWorkflow
@@ -150,6 +150,27 @@ async def refund_pending(play: Play) -> None:
     await play.decline()
 
 
+async def commissioned(play: Play) -> None:
+    """Nobody accepts it: it is there to be sent."""
+    play.world.callbacks["par_1", 1] = DELIVERED
+    await _opened(play)
+    await play.send("par_1", PIECE)
+
+
+async def commissioned_and_lost(play: Play) -> None:
+    await _opened(play)
+    await play.send("par_1", PIECE)
+
+
+async def commissioned_and_never_sent(_play: Play) -> None:
+    """Reminded, and then what sending it cost went back."""
+
+
+async def _opened(play: Play) -> None:
+    while not play.world.opened:
+        await play.pass_time(SECOND / 10)
+
+
 PROMPT = FulfillmentDeadlines(release_after=SECOND, refund_retry_after=SECOND)
 ANSWER_SOON = replace(PROMPT, accept_within=2 * SECOND, accept_reminder_after=SECOND)
 ARRIVE_SOON = replace(PROMPT, deliver_within=SECOND)
@@ -177,6 +198,9 @@ STORIES: Mapping[str, tuple[Story, FulfillmentDeadlines]] = {
     "cancellation-unanswered": (cancellation_unanswered, replace(PROMPT, answer_cancellation_within=SECOND)),
     "sent-while-asked": (sent_while_asked, PROMPT),
     "refund-pending": (refund_pending, PROMPT),
+    "commissioned": (commissioned, PROMPT),
+    "commissioned-and-lost": (commissioned_and_lost, OR_LOST),
+    "commissioned-and-never-sent": (commissioned_and_never_sent, OR_NEVER),
 }
 
 
@@ -185,9 +209,9 @@ async def play(
 ) -> WorkflowHandle[FulfillmentWorkflow, messages.FulfillmentResult]:
     """Plays one story to its end."""
     story, deadlines = STORIES[name]
-    world = World()
+    world, order = (World(ordered={"com_1": 1}), COMMISSIONED) if name.startswith("commissioned") else (World(), ORDER)
     async with workers(environment, world):
-        handle = await open_order(environment, replace(ORDER, order_id=f"ord_{name}", deadlines=deadlines))
+        handle = await open_order(environment, replace(order, order_id=f"ord_{name}", deadlines=deadlines))
         await story(Play(environment, world, handle))
         await handle.result()
         return handle
