@@ -4,9 +4,9 @@ Owns nothing of the record's meaning. A task's operation is `<workflow id>/<what
 again, here and at the provider, however often it is tried.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -33,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
 
 In = TypeVar("In")
 Out = TypeVar("Out")
-Step = Callable[[CommissionMoneyActivities, In], Coroutine[Any, Any, Out]]
+Step = Callable[[CommissionMoneyActivities, In], Awaitable[Out]]
 
 
 class Steps:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -30,10 +31,10 @@ START = messages.CommissionInput(
 STEPS = (Milestone(1, 20_000, 10), Milestone(2, 60_000, 30), Milestone(3, 40_000, 20))
 
 
-def desk(today: datetime, **different: object) -> Terms:
+def desk(today: datetime, **different: Any) -> Terms:
     """The walnut desk of `models.rules.commission.contract`, begun today."""
     terms = Terms("USD", STEPS, deposit_minor=30_000, shipping_minor=8_000, starts_on=today.date())
-    return replace(terms, **different)  # type: ignore[arg-type] # a test's own field
+    return replace(terms, **different)
 
 
 @dataclass
@@ -64,7 +65,7 @@ class Play:
 
     # Bargaining
 
-    async def offer(self, by: str = ARTISAN, **different: object) -> messages.CommissionState:
+    async def offer(self, by: str = ARTISAN, **different: Any) -> messages.CommissionState:
         terms = desk(await self.today(), **different)
         version = (await self.record()).versions + 1
         return await self.handle.execute_update(
@@ -78,7 +79,7 @@ class Play:
     async def decline(self, by: str, reason: str = "no_time") -> messages.CommissionState:
         return await self.handle.execute_update(CommissionWorkflow.decline, messages.Decline(by, reason))
 
-    async def agree(self, **different: object) -> None:
+    async def agree(self, **different: Any) -> None:
         """To a contract whose deposit is paid, and whose first milestone is under way."""
         await self.offer(**different)
         await self.accept()

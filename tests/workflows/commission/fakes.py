@@ -101,7 +101,7 @@ class World:
         return [self.record, self.make_order]
 
     def provider(self) -> list[Callable[..., Any]]:
-        money = [self.assess_tax, self.release, self.give_back, self.settle]
+        money: list[Callable[..., Any]] = [self.assess_tax, self.release, self.give_back, self.settle]
         return [*money, self.open_deposit, self.look_up, self.close_deposit, self.charge, self.cancel_charge]
 
     @activity.defn(name="commission.record")
