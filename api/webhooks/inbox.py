@@ -19,6 +19,7 @@ from models.repositories import inbox, parcels, refund_requests, refunds
 from models.repositories.inbox import LeasedEvent
 from models.types import DeliveryOutcome, RefundState
 from workflows.checkout.messages import PaymentEvent
+from workflows.commission import messages as commission
 from workflows.fulfillment.messages import DeliveryResult
 from workflows.refund.messages import ParcelCameBack, ProviderTold, RefundInput, RefundKind, workflow_id
 
@@ -34,6 +35,8 @@ SIGNALS = {
     "payment_intent.canceled": "payment_closed",
 }
 """Stripe's event types that a checkout listens to; all others are kept and concern nobody."""
+CHARGES = frozenset({*SIGNALS, "payment_intent.succeeded"})
+"""The same of a commission, whose later charges have no page. Found by our operation id of the charge."""
 REFUNDS = frozenset({"refund.updated", "refund.failed", "charge.refund.updated"})
 """What may mean that a refund has arrived, or has come back. Found by our operation id in the refund's metadata."""
 
@@ -126,6 +129,10 @@ class Inbox:
         if event.type in ACCOUNTS:
             await tell_payouts(self._database, self._processes, event)
             return None
+        if is_of_commission(event.subject):
+            told = commission.ProviderTold(event.event_id)
+            await self._processes.signal(event.subject.partition("/")[0], "payment_updated", told)
+            return None
         signal = SIGNALS.get(event.type)
         if signal is not None and event.subject:
             await self._processes.signal(event.subject, signal, PaymentEvent(event.event_id))
@@ -187,6 +194,11 @@ class Inbox:
         result = DeliveryResult(DeliveryOutcome(event.type), event.event_id)
         done = await self._processes.complete_delivery(parcel.order_id, parcel.parcel_id, event.attempt, result)
         return "waits_for_its_record" if done else "delivery_not_open"
+
+
+def is_of_commission(subject: str) -> bool:
+    """Whether this names a charge of a commission: `<workflow id>/charge-<number>-<attempt>`."""
+    return subject.startswith(f"{commission.PROCESS}-")
 
 
 def _wait(tries: int) -> timedelta:

@@ -14,7 +14,7 @@ from api.catalogue.schemas import View
 from api.dependencies import CurrentParts, Parts, Session
 from api.errors import error_responses
 from api.webhooks.accounts import ACCOUNTS
-from api.webhooks.inbox import COURIER, REFUNDS, SIGNALS, STRIPE
+from api.webhooks.inbox import CHARGES, COURIER, REFUNDS, SIGNALS, STRIPE, is_of_commission
 from models.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge
 from models.ports import CourierEvent
 from models.repositories import inbox, parcels
@@ -50,8 +50,10 @@ async def stripe(
     if event.type in ACCOUNTS:
         subject = event.account_id
     else:
-        subject = event.operation if event.type in REFUNDS else event.reference
-    concerns_nobody = event.type not in {*SIGNALS, *REFUNDS, *ACCOUNTS} or not subject
+        # A charge of a kept card has no page, and so no reference but its operation.
+        subject = event.operation if event.type in REFUNDS else event.reference or event.operation
+    listened_to = {*(CHARGES if is_of_commission(subject) else SIGNALS), *REFUNDS, *ACCOUNTS}
+    concerns_nobody = event.type not in listened_to or not subject
     # The whole event names the buyer, and the provider keeps it anyway: ours is only what finds it again.
     payload = {"payment_id": event.payment_id, "created_at": event.created_at.isoformat()}
     if event.type in ACCOUNTS:
