@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -163,9 +164,9 @@ async def temporal_client(temporal_dev_server: TemporalServer) -> Client:
     )
 
 
-@pytest.fixture
-async def time_skipping_env() -> AsyncIterator[WorkflowEnvironment]:
-    """A test server of the test's own, whose clock jumps over timers while a workflow *result* is awaited.
+@asynccontextmanager
+async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
+    """A test server of its own, whose clock jumps over timers while a workflow *result* is awaited.
 
     It has neither visibility lists nor schedules, and an open asynchronous activity stops the jumping.
     """
@@ -178,6 +179,12 @@ async def time_skipping_env() -> AsyncIterator[WorkflowEnvironment]:
         test_server_existing_path=server, data_converter=UNSEALED
     ) as environment:
         await namespaces.register_attributes(environment.client)
+        yield environment
+
+
+@pytest.fixture
+async def time_skipping_env() -> AsyncIterator[WorkflowEnvironment]:
+    async with time_skipping() as environment:
         yield environment
 
 

@@ -58,7 +58,7 @@ class Told(SharedSteps):
     def __init__(self, it: Commission, told: int) -> None:
         super().__init__(Story(PROCESS, told))
         self._it = it
-        self._shown: Standing | None = None
+        self._shown: tuple[str, Standing] | None = None
         self._writing = asyncio.Lock()
 
     @property
@@ -106,10 +106,10 @@ class Told(SharedSteps):
             self.mail(kind, self._it.id, self._story.told)
 
     def _show_operators(self, now: Standing) -> None:
-        if now == self._shown:
-            return
-        self._shown = now
         status = self._it.status.value
+        if (status, now) == self._shown:
+            return
+        self._shown = (status, now)
         details = f"{status}, waiting on {now.waiting_on.value}"
         if now.until is not None:
             details += f" until {now.until:%Y-%m-%d %H:%M} UTC, then {now.then}"

@@ -1,0 +1,206 @@
+"""300 messages in any order, legal and illegal, and after each: state, money and story.
+
+What is refused has a reason and changes nothing; what is taken keeps the sums. Hypothesis chooses the messages; the
+process is the real one, the bank counts by itself.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from temporalio.client import RPCError, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from models.rules.commission.contract import Milestone, Stage
+from models.rules.commission.record import Commission, Status
+from models.rules.commission.results import Outcome
+from tests.support.stack import time_skipping
+from tests.workflows.commission.conftest import ARTISAN, CUSTOMER, STRANGER, Play, ask, workers
+from tests.workflows.commission.fakes import World
+from workflows.commission import messages
+
+STEPS = 300
+Do = Callable[[Play, str, int], Coroutine[Any, Any, Any]]
+
+
+async def _offer(play: Play, who: str, number: int) -> None:
+    await play.offer(by=who, shipping_minor=number * 100)
+
+
+async def _accept(play: Play, who: str, _: int) -> None:
+    await play.accept(by=who)
+
+
+async def _prove(play: Play, who: str, number: int) -> None:
+    await play.prove(await _turn(play, number), by=who)
+
+
+async def _approve(play: Play, who: str, number: int) -> None:
+    await play.answer(await _turn(play, number), by=who)
+
+
+async def _revise(play: Play, who: str, number: int) -> None:
+    await play.answer(await _turn(play, number), approve=False, by=who)
+
+
+async def _change(play: Play, who: str, number: int) -> None:
+    record = await play.record()
+    if record.terms is None:
+        return
+    ahead = max(record.milestones) + 1
+    more = (*record.contract.milestones, Milestone(ahead, 700 * (number + 1), 2))
+    terms = replace(record.contract, milestones=more if number % 3 == 0 else record.contract.milestones)
+    await play.change(replace(terms, shipping_minor=5_000 + number * 10), by=who)
+
+
+async def _answer_change(play: Play, who: str, number: int) -> None:
+    await play.answer_change(agree=number % 4 != 0, by=who)
+
+
+async def _offer_end(play: Play, who: str, number: int) -> None:
+    await play.handle.execute_update("offer_end", messages.OfferEnd(who, number * 1_000))
+
+
+async def _answer_end(play: Play, who: str, number: int) -> None:
+    await play.handle.execute_update("answer_end", messages.AnswerEnd(who, number * 1_000, False))
+
+
+async def _leave_on_a_stale_page(play: Play, who: str, _: int) -> None:
+    await play.leave(who, shown=987_654_321)
+
+
+async def _retry(play: Play, who: str, _: int) -> None:
+    await play.retry(who)
+
+
+async def _pause(play: Play, who: str, number: int) -> None:
+    what = "pause" if number % 2 else "resume"
+    await play.handle.execute_update(what, messages.Pause("usr_admin"))
+
+
+async def _pay(play: Play, _who: str, _: int) -> None:
+    if play.world.pages:
+        play.world.customer_pays()
+    elif play.world.intents:
+        play.world.customer_authenticates()
+    await play.hint()
+
+
+async def _decline_next(play: Play, _who: str, number: int) -> None:
+    play.world.answers = [Outcome.DECLINED if number % 2 else Outcome.NEEDS_CUSTOMER]
+
+
+async def _wait(play: Play, _who: str, number: int) -> None:
+    await play.pass_time(timedelta(hours=number * 3))
+
+
+async def _turn(play: Play, number: int) -> int:
+    record = await play.record()
+    current = record.current if record.terms is not None else None
+    return current if current is not None and number else number
+
+
+MESSAGES: dict[str, Do] = {
+    "offer": _offer,
+    "accept": _accept,
+    "prove": _prove,
+    "approve": _approve,
+    "revise": _revise,
+    "change": _change,
+    "answer_change": _answer_change,
+    "offer_end": _offer_end,
+    "answer_end": _answer_end,
+    "leave": _leave_on_a_stale_page,
+    "retry": _retry,
+    "pause": _pause,
+    "pay": _pay,
+    "decline_next": _decline_next,
+    "wait": _wait,
+}
+said = st.tuples(
+    st.sampled_from([*MESSAGES, "prove", "approve", "approve", "pay", "answer_change"]),
+    st.sampled_from([CUSTOMER, ARTISAN, CUSTOMER, ARTISAN, STRANGER]),
+    st.integers(0, 9),
+)
+taken: Counter[str] = Counter()
+refused: Counter[str] = Counter()
+
+
+@settings(
+    max_examples=3,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+@given(script=st.lists(said, min_size=STEPS, max_size=STEPS))
+def any_three_hundred(script: list[tuple[str, str, int]]) -> None:
+    asyncio.run(_play(script))
+
+
+def test_three_hundred_messages_keep_state_money_and_story() -> None:
+    any_three_hundred()
+    assert sum(refused.values()) > STEPS, "hardly anything was illegal"
+    assert {"prove", "approve", "change", "pause", "offer_end"} <= set(taken), (
+        "they have not come far enough"
+    )
+
+
+async def _play(script: list[tuple[str, str, int]]) -> None:
+    """Where a life ends before the script does, another one begins."""
+    async with time_skipping() as env:
+        while script:
+            world = World()
+            async with workers(env, world):
+                script = await _live(Play(env, world, await ask(env)), script)
+
+
+async def _live(play: Play, script: list[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
+    """What of the script is left."""
+    await play.offer()
+    await play.accept()
+    await _pay(play, CUSTOMER, 0)
+    for number, (name, who, how) in enumerate(script):
+        if (await play.record()).status.is_final:
+            return script[number:]
+        await _say(play, name, who, how)
+        await _check(play)
+    return []
+
+
+async def _say(play: Play, name: str, who: str, number: int) -> None:
+    before = await play.record()
+    try:
+        await MESSAGES[name](play, who, number)
+    except WorkflowUpdateFailedError as error:
+        assert isinstance(error.cause, ApplicationError) and error.cause.type and error.cause.message
+        assert _said(await play.record()) == _said(before) or before.tasks or name == "wait"
+        refused[name] += 1
+    except RPCError:
+        assert (await play.record()).status.is_final
+    else:
+        taken[name] += 1
+
+
+def _said(record: Commission) -> tuple[Any, ...]:
+    """What only people's messages change."""
+    return (record.versions, record.version, record.offer, record.change, record.end_offer, record.ending)
+
+
+async def _check(play: Play) -> None:
+    record, world = await play.record(), play.world
+    story = world.story
+    assert story[0] == "commission_requested"
+    if record.terms is None:
+        assert world.in_minor == 0
+        return
+    paid = sum(charge.total_minor for charge in record.charges)
+    assert world.in_minor - world.back_minor >= paid or record.charging is not None or record.status is Status.ENDED
+    assert sum(share.total_minor for share in record.held.values()) == paid
+    approved = {number for number, stage in record.stages.items() if stage is Stage.APPROVED}
+    assert len(world.released) <= len(approved), "released without an approval"
+    assert len(world.intents) + len(world.pages) <= 1, "two payments could be made for one charge"
