@@ -54,7 +54,9 @@ RULES = (
         count="SELECT count(*) FROM checkouts WHERE paid",
         broken=_BOOKED  # noqa: S608 - two constants of this file
         + """
-            , sales AS (SELECT reference, count(*) AS postings FROM ledger_postings WHERE kind = 'sale' GROUP BY 1)
+            , sales AS (SELECT reference, count(*) AS postings FROM ledger_postings l
+                        WHERE kind = 'sale' AND NOT EXISTS (SELECT FROM commissions c WHERE c.id = l.reference)
+                        GROUP BY 1)
             , paid AS (SELECT c.id, coalesce(p.settled_minor, c.total_minor - c.credit_minor) AS total_minor,
                               c.tax_minor, coalesce(p.fee_minor, 0) AS fee
                        FROM checkouts c LEFT JOIN payments p ON p.checkout_id = c.id WHERE c.paid)
@@ -135,6 +137,7 @@ RULES = (
                        AS refund
                 FROM ledger_postings p LEFT JOIN refunds own ON own.id = p.step_key
                 WHERE p.kind IN ('refund', 'refund_failed')
+                  AND NOT EXISTS (SELECT FROM commissions c WHERE c.id = p.reference)
             ), back AS (  -- in the currency of the charge, all that a refund credits goes to the buyer
                 SELECT s.refund, min(s.reference) AS reference, count(DISTINCT s.reference) AS references_,
                        sum(CASE WHEN s.kind = 'refund' THEN -least(e.amount_minor, 0)
