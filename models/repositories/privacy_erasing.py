@@ -31,6 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.repositories import identities, invoices, payout_accounts, payouts_connected, people, taxes
 from models.repositories.idempotency import FORGOTTEN, LEASE
+from models.tables.capacity import CommissionWait
 from models.tables.catalogue import Listing, ListingSearch, Picture, PictureRendition, Shop, ShopDecision
 from models.tables.commissions import CommissionCharge, CommissionRow, CommissionVersion
 from models.tables.factors import CodeSecret, Passkey, PasskeyChallenge, RecoveryCode
@@ -201,7 +202,15 @@ class _Erasing:
         )
         no_titles = cast(literal("{}"), JSONB)
         worded = or_(CommissionVersion.note != "", CommissionVersion.titles != no_titles)
+        waiting = (
+            or_(CommissionWait.customer_id == self._person, CommissionWait.shop_id.in_(own_shop)),
+            CommissionWait.state.in_(("waiting", "offered")),
+        )
         return (
+            update(CommissionRow)
+            .where(CommissionRow.id.in_(select(CommissionWait.commission_id).where(*waiting)))
+            .values(ended_at=func.now()),
+            update(CommissionWait).where(*waiting).values(state="withdrawn", decided_at=func.now()),
             update(CommissionRow).where(theirs, kept).values(bare),
             update(CommissionVersion)
             .where(CommissionVersion.commission_id.in_(near), worded)

@@ -17,6 +17,7 @@ from models.repositories import addresses, commissions, identities, passkeys, pa
 from models.rules.bookkeeping import AccountKind
 from models.tables.audit import AuditEntry
 from models.tables.base import Base
+from models.tables.capacity import CommissionWait, ShopCapacity
 from models.tables.catalogue import Listing, Picture, ShippingProfile, Shop, ShopDecision, Stock
 from models.tables.commissions import (
     CommissionCharge,
@@ -193,9 +194,14 @@ async def _commissions(session: AsyncSession, person_id: str) -> Found:
         ),
         "commissions_for_your_shop": [{k: v for k, v in row.items() if k not in hidden} for row in rows],
         **await _hanging(session, made, contracts_of_your_shop=CommissionVersion.commission_id),
+            waitlists=CommissionWait.commission_id,
     }
 
 
+        "places_of_your_shop": await _rows(
+            session,
+            select(ShopCapacity).join(Shop, Shop.id == ShopCapacity.shop_id).where(Shop.owner_id == person_id),
+        ),
 async def _processes(session: AsyncSession, person_id: str) -> Found:
     """Of everything that runs, or ran, for the person: where it stands and its story."""
     own = [
@@ -342,7 +348,7 @@ SECTIONS: Sequence[Section] = (
         "The pieces that you had made, or were asked to make: wishes, contracts, milestones and money.",
         (
             *("commissions", "commission_versions", "commission_milestones"),
-            *("commission_charges", "commission_refunds"),
+            *("commission_charges", "commission_refunds", "commission_waits", "shop_capacity"),
         ),
         _commissions,
     ),

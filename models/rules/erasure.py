@@ -243,6 +243,8 @@ HELD: Mapping[str, Held] = {
     "ledger_postings": _OPAQUE,
     "ledger_entries": _OPAQUE,
     "ledger_balances": Held(erased="stays: opaque ids", exported=False, why_not=_DERIVED),
+    "shop_capacity": Held(erased="stays: numbers"),
+    "commission_waits": Held(erased="stays: opaque ids; who waits is taken off the list"),
     "ledger_days": _OF_NOBODY,
     "ledger_horizon": _OF_NOBODY,
     "processes": _OPAQUE,

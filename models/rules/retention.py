@@ -136,6 +136,8 @@ RETENTION: Mapping[str, Kept] = {
     "commission_charges": _LAW,
     "commission_refunds": _LAW,
     "ledger_accounts": _LAW,
+    "shop_capacity": Kept("as long as the shop's row", Then.NOT_PERSONAL, "numbers"),
+    "commission_waits": Kept("as long as the request", Then.WITH_ITS_ROW, "instants, under opaque ids"),
     "ledger_postings": _LAW,
     "ledger_entries": _LAW,
     "ledger_balances": _LAW,

@@ -3,6 +3,7 @@
 from models.tables import (
     attempts,
     audit,
+    capacity,
     catalogue,
     commissions,
     credit,
@@ -31,6 +32,7 @@ __all__ = [
     "Base",
     "attempts",
     "audit",
+    "capacity",
     "catalogue",
     "commissions",
     "credit",
