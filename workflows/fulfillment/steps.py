@@ -37,6 +37,10 @@ class Steps(SharedSteps):
             retry_policy=policies.VENDOR,
         )
 
+    def label_key(self, parcel_id: str) -> str:
+        """Under this a label is bought once, and its address remembered."""
+        return f"{self._id}/label-{parcel_id}"
+
     async def dispatch(self, step: DeliveryStep, until: datetime) -> None:
         await workflow.execute_activity_method(
             LogisticsActivities.dispatch,

@@ -88,12 +88,13 @@ class FulfillmentWorkflow:
         self._shipping_over = False
         self._released = False
         self._status = OrderStatus.AWAITING_ACCEPTANCE
+        # Told here, because a message that came with the start is handled before `run` begins.
         if order.commission_id:
             self._answer, self._made, self._status = Answer.ACCEPTED, True, OrderStatus.READY_TO_SHIP
             self._promise()
-        # Told here, because a message that came with the start is handled before `run` begins.
-        who, what = (Party.SYSTEM, "commission_ready") if order.commission_id else (Party.CUSTOMER, "order_received")
-        self._received = self._tell(who, what)
+            self._received = self._tell(Party.SYSTEM, "commission_ready")
+        else:
+            self._received = self._tell(Party.CUSTOMER, "order_received")
 
     @workflow.run
     async def run(self, order: FulfillmentInput) -> FulfillmentResult:
@@ -240,7 +241,7 @@ class FulfillmentWorkflow:
                     courier=message.courier,
                     service=message.service,
                     weight_grams=message.weight_grams,
-                    key=self._label_key(parcel.id),
+                    key=self._steps.label_key(parcel.id),
                 ),
                 self._cancel_at,
             )
@@ -357,9 +358,10 @@ class FulfillmentWorkflow:
             status = OrderStatus.READY_TO_SHIP if self._made else OrderStatus.MAKING
             if self._cancellations.asked is not None:
                 return Standing(status, Party.ARTISAN, self._cancellations.asked.until, "cancellation_counts")
+            if self._ship_by_missed and self._order.commission_id:
+                return Standing(status, Party.ARTISAN, self._cancel_at, "shipping_goes_back")
             if self._ship_by_missed:
-                then = "shipping_goes_back" if self._order.commission_id else "order_is_cancelled"
-                return Standing(status, Party.ARTISAN, self._cancel_at, then)
+                return Standing(status, Party.ARTISAN, self._cancel_at, "order_is_cancelled")
             return Standing(status, Party.ARTISAN, self._ship_by, "buyer_is_told")
         if self._packing.on_their_way:
             overdue_at = min(way.overdue_at for way in self._packing.ways)
@@ -407,9 +409,6 @@ class FulfillmentWorkflow:
     def _cancels_at_once(self) -> bool:
         return self._answer is None or self._ship_by_missed
 
-    def _label_key(self, parcel_id: str) -> str:
-        return f"{self._id}/label-{parcel_id}"
-
     async def _record_label(self, message: BuyLabel, label: BoughtLabel, *, usable: bool) -> None:
         record = RecordLabel(
             order_id=self._order.order_id,
@@ -417,7 +416,7 @@ class FulfillmentWorkflow:
             courier=message.courier,
             service=label.service,
             tracking_number=label.tracking_number,
-            label_key=self._label_key(message.parcel_id),
+            label_key=self._steps.label_key(message.parcel_id),
             price_minor=label.price_minor,
             currency=label.currency,
             pieces={line.listing_id: line.quantity for line in message.lines},
