@@ -25,6 +25,9 @@ from api.web.admin import erasures as erasure_desk
 from api.web.admin import refunds as refund_desk
 from api.web.admin import repayments as repayment_desk
 from api.web.assets import StaticAssets
+from api.web.commissions import admin as commission_desk
+from api.web.commissions import papers as commission_papers
+from api.web.commissions import request as commission_requests
 from api.web.shop import browse, cart, checkout, currency, invoices
 from api.web.shop import orders as bought
 from api.web.shop import refunds as asked_back
@@ -57,6 +60,9 @@ for module in (
     privacy,
     bought,
     asked_back,
+    commission_requests,
+    commission_papers,
+    commission_desk,
     listings,
     promotions,
     fees,

@@ -16,6 +16,7 @@ from api.web.countries import countries, country_name, in_country
 from models.types import CURRENCY_DECIMALS
 
 _HERE = Path(__file__).parent
+_AUDIENCES = ("shop", "studio", "admin", "account", "commissions")
 
 
 def shown_currencies() -> list[tuple[str, str]]:
@@ -35,7 +36,7 @@ def _csrf(context: Context) -> Markup:
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Compiled once; templates do not change while the process runs."""
-    audiences = {name: FileSystemLoader(_HERE / name / "templates") for name in ("shop", "studio", "admin", "account")}
+    audiences = {name: FileSystemLoader(_HERE / name / "templates") for name in _AUDIENCES}
     env = Environment(
         loader=ChoiceLoader([PrefixLoader(audiences), FileSystemLoader(_HERE / "templates")]),
         autoescape=True,

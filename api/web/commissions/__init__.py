@@ -1,0 +1,1 @@
+"""Pages of commissions: the request, one screen for both sides of each, and every form that moves one."""

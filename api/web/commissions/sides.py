@@ -1,0 +1,41 @@
+"""One router for the pages that customer and artisan share: the same handler under both addresses, each with its own
+declaration of who may use it."""
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
+
+from fastapi import APIRouter, Depends
+
+from api.access import Audience, Sensitivity, access
+from api.web import forms
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(forms.closing_uploads)])
+PREFIXES: dict[Audience, str] = {"customer": "/commissions", "artisan": "/studio/commissions"}
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class BothSides:
+    """`@both_sides.get("/{commission_id}")` is a page of the customer's and of the artisan's."""
+
+    def get(self, path: str, *, sensitivity: Sensitivity = "medium", only: Audience | None = None) -> Callable[[F], F]:
+        return self._route("GET", path, sensitivity, only)
+
+    def post(self, path: str, *, sensitivity: Sensitivity = "medium", only: Audience | None = None) -> Callable[[F], F]:
+        return self._route("POST", path, sensitivity, only)
+
+    @staticmethod
+    def _route(
+        method: Literal["GET", "POST"], path: str, sensitivity: Sensitivity, only: Audience | None
+    ) -> Callable[[F], F]:
+        def register(handler: F) -> F:
+            for audience, prefix in PREFIXES.items():
+                if only in {None, audience}:
+                    declared = access(audience, sensitivity, owns="commission")
+                    router.add_api_route(prefix + path, handler, methods=[method], dependencies=[declared])
+            return handler
+
+        return register
+
+
+both_sides = BothSides()
