@@ -10,7 +10,7 @@ from activities.fulfillment import FulfillmentActivities, OpenOrder, RecordRefun
 from activities.refunds import RefundActivities, SendRefund
 from core import clock
 from core.database import Database
-from deploy.verify import books, checkouts, commission_orders, discounts, stock
+from deploy.verify import books, checkouts, commission_orders, credit, discounts, refunds, stock
 from models.errors import NotFound
 from models.repositories import invoices, invoicing, ledger, orders
 from models.repositories.commission_orders import charge_of, order_of
@@ -23,7 +23,15 @@ from tests.support.commissioned import LAST_CHARGE, SHIPPING, Finished, add_fini
 from tests.support.marketplace import TestShop
 from tests.support.partners import MemoryRefunds
 
-RULES = (*commission_orders.RULES, *checkouts.RULES, *discounts.RULES, *stock.RULES, *books.RULES)
+RULES = (
+    *commission_orders.RULES,
+    *checkouts.RULES,
+    *discounts.RULES,
+    *stock.RULES,
+    *books.RULES,
+    *credit.RULES,
+    *refunds.RULES,
+)
 
 
 @pytest.fixture
