@@ -191,17 +191,17 @@ async def _commissions(session: AsyncSession, person_id: str) -> Found:
             milestones=CommissionMilestone.commission_id,
             charges=CommissionCharge.commission_id,
             refunds=CommissionRefund.commission_id,
+            waitlists=CommissionWait.commission_id,
         ),
         "commissions_for_your_shop": [{k: v for k, v in row.items() if k not in hidden} for row in rows],
         **await _hanging(session, made, contracts_of_your_shop=CommissionVersion.commission_id),
-            waitlists=CommissionWait.commission_id,
-    }
-
-
         "places_of_your_shop": await _rows(
             session,
             select(ShopCapacity).join(Shop, Shop.id == ShopCapacity.shop_id).where(Shop.owner_id == person_id),
         ),
+    }
+
+
 async def _processes(session: AsyncSession, person_id: str) -> Found:
     """Of everything that runs, or ran, for the person: where it stands and its story."""
     own = [
