@@ -30,7 +30,8 @@ class BookedCharge:
 
     id: str
     reference: str
-    """Our checkout id from the metadata; empty for a charge that is not of our making."""
+    """Our checkout id, or the operation of a commission's charge, from the metadata; empty for a charge that is not of
+    our making."""
     state: ChargeState
     captured: Money
     fee: Money
@@ -94,7 +95,7 @@ class StripeBooks:
             settled = _settled(booked, Money(0, currency))
             yield BookedCharge(
                 id=charge.id,
-                reference=_tag(charge.metadata, "checkout"),
+                reference=_tag(charge.metadata, "checkout") or _tag(charge.metadata, "operation"),
                 state=_state(charge),
                 captured=Money(charge.amount_captured if charge.captured else 0, currency),
                 fee=Money(booked.fee if isinstance(booked, stripe.BalanceTransaction) else 0, settled.currency),

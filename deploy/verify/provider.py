@@ -61,9 +61,25 @@ _CHECKOUTS = """
         WHERE l.kind = 'sale' GROUP BY 1, 2
     ) booked ON booked.reference = c.id AND booked.currency = coalesce(y.settled_currency, c.currency)
 """
+_COMMISSIONS = """
+    SELECT x.id, x.provider_id, x.state = 'paid' AS paid,
+           x.state = 'cancelled' OR coalesce(p.is_final, false) AS is_over, true AS charged,
+           coalesce(x.settled_currency, x.currency) AS currency,
+           coalesce((
+               SELECT sum(e.amount_minor) FROM ledger_postings l
+               JOIN ledger_entries e ON e.posting_id = l.id
+               JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'provider_pending'
+               WHERE l.kind = 'sale' AND l.step_key = x.id AND e.currency = coalesce(x.settled_currency, x.currency)
+           ), 0) AS amount
+    FROM commission_charges x
+    LEFT JOIN processes p ON p.workflow_id = 'commission-' || x.commission_id
+"""
+"""Each charge of a commission is a payment of its own, as a checkout is."""
 _REFUNDS = """
     SELECT id, provider_id, currency, amount_minor FROM refunds
     WHERE state IN ('pending', 'succeeded') AND NOT to_credit
+    UNION ALL
+    SELECT id, provider_id, currency, amount_minor FROM commission_refunds WHERE state IN ('pending', 'succeeded')
 """
 _OVER = "SELECT workflow_id FROM processes WHERE is_final"
 
@@ -72,7 +88,8 @@ async def examine(connection: AsyncConnection, books: ProviderBooks, now: dateti
     """Our side first: whatever the provider books meanwhile belongs to a process that we have seen open."""
     ours = {
         row.id: OurCheckout(row.provider_id, row.paid, row.is_over, Money(int(row.amount), row.currency), row.charged)
-        for row in await connection.execute(text(_CHECKOUTS))
+        for question in (_CHECKOUTS, _COMMISSIONS)
+        for row in await connection.execute(text(question))
     }
     refunds = {
         row.id: OurRefund(row.provider_id, Money(row.amount_minor, row.currency))
@@ -136,7 +153,7 @@ def _charges(ours: Mapping[str, OurCheckout], by_reference: Mapping[str, list[Bo
     note = f"agreed: {sums} in minor units, after fees" if sums and not broken else ""
     if foreign:
         note = f"{note}; {foreign} charges are not of our making".lstrip("; ")
-    return checked("ledger and provider agree on every payment", len(ours), "checkouts", broken, note)
+    return checked("ledger and provider agree on every payment", len(ours), "payments", broken, note)
 
 
 def _set_aside(
@@ -176,7 +193,7 @@ def _refunds(ours: Mapping[str, OurRefund], theirs: list[BookedRefund], over: se
         if len(booked) > 1:
             broken.append((operation, f"{operation} was sent {len(booked)} times: {', '.join(r.id for r in booked)}"))
         elif own is None:
-            if operation.rpartition("/")[0] in over:
+            if {operation.rpartition("/")[0], operation.partition("/")[0]} & over:
                 broken.append((operation, f"{booked[0].id} was sent for {operation}, which is not in our books"))
         elif not booked:
             broken.append((operation, f"{operation} is in our books, but the provider did not send it, or failed to"))

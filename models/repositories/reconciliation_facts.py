@@ -343,6 +343,10 @@ _STRANGERS = _LINES.format(
     AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.id = t.reference AND t.type IN ('refund', 'refund_failure'))
     AND NOT EXISTS (SELECT 1 FROM payouts p WHERE p.id = t.process AND t.reference <> t.process)
     AND NOT EXISTS (SELECT 1 FROM gift_cards g WHERE t.reference = 'gift-card/' || g.id AND t.type = 'charge')
+    AND NOT EXISTS (SELECT 1 FROM commission_charges x WHERE x.id = t.reference AND x.state = 'paid'
+                    AND x.balance_transaction_id = t.id AND t.type = 'charge')
+    AND NOT EXISTS (SELECT 1 FROM commission_refunds x
+                    WHERE x.id = t.reference AND t.type IN ('refund', 'refund_failure'))
     """
 )
 _CARD_LINES = _LINES.format(
@@ -357,9 +361,13 @@ _CAUSELESS = _POSTINGS.format(
     where="""
     l.posted_at < :before AND (:subject = '' OR l.step_key = :subject) AND l.step_key NOT LIKE 'case/%'
     AND CASE WHEN l.kind = 'sale' THEN NOT EXISTS (SELECT 1 FROM checkouts o WHERE o.id = l.reference)
+                 AND NOT EXISTS (SELECT 1 FROM commission_charges x WHERE x.id = l.step_key AND x.state = 'paid')
              WHEN l.kind = 'release' THEN NOT EXISTS (SELECT 1 FROM orders o WHERE o.id = l.reference)
+                 AND NOT EXISTS (SELECT 1 FROM commissions c WHERE c.id = l.reference)
              WHEN l.kind IN ('refund', 'refund_failed') THEN NOT EXISTS (
                  SELECT 1 FROM refunds r
+                 WHERE r.id IN (l.step_key, regexp_replace(l.step_key, '/(failed-)?[0-9]+$', ''))
+                 UNION ALL SELECT 1 FROM commission_refunds r
                  WHERE r.id IN (l.step_key, regexp_replace(l.step_key, '/(failed-)?[0-9]+$', '')))
              WHEN l.kind LIKE 'payout\\_%' THEN NOT EXISTS (SELECT 1 FROM payouts p WHERE p.id = l.reference)
              WHEN l.kind IN ('gift_card_sold', 'gift_card_redeemed', 'gift_card_expired') THEN NOT EXISTS (

@@ -72,7 +72,7 @@ class Contract:
         share = Share(one.items_minor, 0, one.tax_minor, one.fee_minor)
         return ReleaseMilestone(self.id, f"commission-{self.id}/release-{number}", number, share)
 
-    async def pays(self, number: int = 1, attempt: int = 1, card: str = CARD) -> CommissionPayment:
+    async def pays(self, number: int = 1, *, attempt: int = 1, card: str = CARD) -> CommissionPayment:
         """The customer pays on the page."""
         step = self.payment(number, attempt)
         await self.steps.open_deposit(step)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from activities.commission_money import SettleCommission
-from deploy.verify import RULES
+from deploy.verify import RULES, commissions
 from models.rules.commission.contract import Stage
 from models.rules.commission.endings import Ending, settle
 from tests.activities.commission_money.conftest import Contract
@@ -53,48 +53,48 @@ OVER = (
 )
 
 
-@pytest.mark.parametrize(
-    ("check", "says", "damage"),
-    [
+DAMAGES: list[tuple[str, str, tuple[str, ...]]] = [
+    (
+        "every charge of a commission is booked once, as it was paid",
+        "tax 2400, due 2399",
+        ("UPDATE commission_charges SET tax_minor = 2399 WHERE id LIKE '%/charge-1-1'",),
+    ),
+    (
+        "every charge of a commission is booked once, as it was paid",
+        "50000 was booked, due 0",
+        ("UPDATE commission_charges SET state = 'cancelled' WHERE id LIKE '%/charge-2-1'",),
+    ),
+    (
+        "every refund of a commission is booked, and every such booking is a refund",
+        "0 money was sent, 32400 was booked",
+        ("UPDATE commission_refunds SET state = 'failed'",),
+    ),
+    (
+        "no charge of a commission gives back more than it took",
+        "took 54000; it says 32400 went back, its refunds sum to 32399, 32399 are planned",
+        ("UPDATE commission_refunds SET amount_minor = amount_minor - 1",),
+    ),
+    (
+        "open commissions hold their money, ended ones none",
+        "(ended) holds 1 of 80000",
         (
-            "every charge of a commission is booked once, as it was paid",
-            "tax 2400, due 2399",
-            ("UPDATE commission_charges SET tax_minor = 2399 WHERE id LIKE '%/charge-1-1'",),
+            *OVER,
+            "INSERT INTO ledger_postings (step_key, kind, reference) VALUES ('slip', 'other', 'nobody')",
+            "INSERT INTO ledger_entries (posting_id, account_id, currency, amount_minor) "
+            "SELECT p.id, a.id, 'USD', CASE a.kind WHEN 'order_held' THEN -1 ELSE 1 END "
+            "FROM ledger_postings p, ledger_accounts a WHERE p.step_key = 'slip' "
+            "AND a.kind IN ('order_held', 'tax_payable')",
         ),
-        (
-            "every charge of a commission is booked once, as it was paid",
-            "50000 was booked, due 0",
-            ("UPDATE commission_charges SET state = 'cancelled' WHERE id LIKE '%/charge-2-1'",),
-        ),
-        (
-            "every refund of a commission is booked, and every such booking is a refund",
-            "0 money was sent, 32400 was booked",
-            ("UPDATE commission_refunds SET state = 'failed'",),
-        ),
-        (
-            "no charge of a commission gives back more than it took",
-            "took 54000; it says 32400 went back, its refunds sum to 32399, 32399 are planned",
-            ("UPDATE commission_refunds SET amount_minor = amount_minor - 1",),
-        ),
-        (
-            "open commissions hold their money, ended ones none",
-            "(ended) holds 1 of 80000",
-            (
-                *OVER,
-                "INSERT INTO ledger_postings (step_key, kind, reference) VALUES ('slip', 'other', 'nobody')",
-                "INSERT INTO ledger_entries (posting_id, account_id, currency, amount_minor) "
-                "SELECT p.id, a.id, 'USD', CASE a.kind WHEN 'order_held' THEN -1 ELSE 1 END "
-                "FROM ledger_postings p, ledger_accounts a WHERE p.step_key = 'slip' "
-                "AND a.kind IN ('order_held', 'tax_payable')",
-            ),
-        ),
-        (
-            "nothing of a commission that is over can be paid any more",
-            "/charge-1-1 is open, although its commission is over",
-            (*OVER, "UPDATE commission_charges SET state = 'open' WHERE id LIKE '%/charge-1-1'"),
-        ),
-    ],
-)
+    ),
+    (
+        "nothing of a commission that is over can be paid any more",
+        "/charge-1-1 is open, although its commission is over",
+        (*OVER, "UPDATE commission_charges SET state = 'open' WHERE id LIKE '%/charge-1-1'"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("check", "says", "damage"), DAMAGES)
 async def test_damage_is_named(contract: Contract, check: str, says: str, damage: tuple[str, ...]) -> None:
     await contract.deposited()
     await contract.steps.charge(contract.payment(2))
@@ -102,3 +102,17 @@ async def test_damage_is_named(contract: Contract, check: str, says: str, damage
     await ends(contract, Ending.CUSTOMER_LEAVES)
     found = await told(contract, *damage)
     assert any(says in sentence for sentence in found.get(check, [])), found
+
+
+async def test_every_rule_looks_at_something_and_is_tried(contract: Contract) -> None:
+    await contract.deposited()
+    await contract.steps.charge(contract.payment(2))
+    await contract.steps.release(contract.releases(1, charges=1))
+    await ends(contract, Ending.CUSTOMER_LEAVES)
+    async with contract.database.transaction() as session:
+        connection = await session.connection()
+        for statement in OVER:
+            await connection.execute(text(statement))
+        counts = {rule.about: (await rule.examine(connection)).count for rule in commissions.RULES}
+    assert [about for about, count in counts.items() if not count] == []
+    assert set(counts) == {check for check, _, _ in DAMAGES}
