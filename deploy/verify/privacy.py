@@ -89,6 +89,12 @@ _REMAINS = {
                    WHERE (c.customer_id = u.id OR s.owner_id = u.id)
                    AND (v.note <> '' OR v.titles <> '{}' OR x.redirect_url IS NOT NULL))
     """,
+    "a message or a picture": """
+        EXISTS (SELECT 1 FROM commission_messages x WHERE x.sender_id = u.id AND x.body_sealed IS NOT NULL)
+        OR EXISTS (SELECT 1 FROM commission_pictures x
+                   WHERE x.by_id = u.id AND (num_nonnulls(x.small, x.large) > 0 OR x.alt <> ''))
+        OR EXISTS (SELECT 1 FROM commission_quiet x WHERE x.person_id = u.id)
+    """,
     "words of a shop": """
         EXISTS (SELECT 1 FROM shops s WHERE s.owner_id = u.id
                 AND (concat(s.owner_name, s.tagline, s.story, s.city, s.region, s.postal_code) <> ''

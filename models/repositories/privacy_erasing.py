@@ -33,6 +33,7 @@ from models.repositories import identities, invoices, payout_accounts, payouts_c
 from models.repositories.idempotency import FORGOTTEN, LEASE
 from models.tables.capacity import CommissionWait
 from models.tables.catalogue import Listing, ListingSearch, Picture, PictureRendition, Shop, ShopDecision
+from models.tables.commission_talk import CommissionMessage, CommissionPicture, CommissionQuiet
 from models.tables.commissions import CommissionCharge, CommissionRow, CommissionVersion
 from models.tables.factors import CodeSecret, Passkey, PasskeyChallenge, RecoveryCode
 from models.tables.letters import Letter
@@ -212,6 +213,13 @@ class _Erasing:
             .values(ended_at=func.now()),
             update(CommissionWait).where(*waiting).values(state="withdrawn", decided_at=func.now()),
             update(CommissionRow).where(theirs, kept).values(bare),
+            update(CommissionMessage)
+            .where(CommissionMessage.sender_id == self._person, CommissionMessage.body_sealed.is_not(None))
+            .values(body_sealed=None),
+            update(CommissionPicture)
+            .where(CommissionPicture.by_id == self._person, CommissionPicture.small.is_not(None))
+            .values(small=None, large=None, alt=""),
+            delete(CommissionQuiet).where(CommissionQuiet.person_id == self._person),
             update(CommissionVersion)
             .where(CommissionVersion.commission_id.in_(near), worded)
             .values(note="", titles=no_titles),

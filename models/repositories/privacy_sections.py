@@ -13,12 +13,22 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.repositories import addresses, commissions, identities, passkeys, payout_accounts, people, tax_sections
+from models.repositories import (
+    addresses,
+    commission_talk,
+    commissions,
+    identities,
+    passkeys,
+    payout_accounts,
+    people,
+    tax_sections,
+)
 from models.rules.bookkeeping import AccountKind
 from models.tables.audit import AuditEntry
 from models.tables.base import Base
 from models.tables.capacity import CommissionWait, ShopCapacity
 from models.tables.catalogue import Listing, Picture, ShippingProfile, Shop, ShopDecision, Stock
+from models.tables.commission_talk import CommissionPicture, CommissionQuiet
 from models.tables.commissions import (
     CommissionCharge,
     CommissionMilestone,
@@ -26,7 +36,7 @@ from models.tables.commissions import (
     CommissionRow,
     CommissionVersion,
 )
-from models.tables.credit import CreditGrant, CreditReservation, GiftCard
+from models.tables.credit import CreditGrant, CreditReservation, GiftCard, GiftCardPurchase
 from models.tables.currencies import CheckoutExchange, ListingPrice
 from models.tables.factors import CodeSecret, RecoveryCode
 from models.tables.ledger import Account, Entry, Posting
@@ -58,6 +68,7 @@ SECRET = frozenset(
         *("sealed", "sealed_to", "name_sealed", "email_sealed", "email_index", "subject_index"),
         *("password_hash", "token_hash", "session_hash", "code_hash", "code_key", "key_id", "csrf_token"),
         *("browser_hash", "user_handle", "credential_id", "public_key", "last_step", "redirect_url"),
+        *("body_sealed", "small", "large"),
         *("title_sealed", "brief_sealed", "provider_customer_id", "method_id"),
     }
 )
@@ -139,6 +150,9 @@ async def _credit(session: AsyncSession, person_id: str) -> Found:
         "store_credit": [_mapped(row) for row in (await session.execute(books)).mappings()],
         "given_to_you": await _rows(session, select(CreditGrant).where(CreditGrant.person_id == person_id)),
         "gift_cards": await _rows(session, select(GiftCard).where(GiftCard.redeemed_by == person_id)),
+        "gift_cards_bought": await _rows(
+            session, select(GiftCardPurchase).where(GiftCardPurchase.buyer_id == person_id)
+        ),
         **await _hanging(session, own, used=CreditReservation.checkout_id),
     }
 
@@ -195,6 +209,9 @@ async def _commissions(session: AsyncSession, person_id: str) -> Found:
         ),
         "commissions_for_your_shop": [{k: v for k, v in row.items() if k not in hidden} for row in rows],
         **await _hanging(session, made, contracts_of_your_shop=CommissionVersion.commission_id),
+        "what_you_wrote": await commission_talk.written_by(session, person_id),
+        "what_you_showed": await _rows(session, select(CommissionPicture).where(CommissionPicture.by_id == person_id)),
+        "quiet": await _rows(session, select(CommissionQuiet).where(CommissionQuiet.person_id == person_id)),
         "places_of_your_shop": await _rows(
             session,
             select(ShopCapacity).join(Shop, Shop.id == ShopCapacity.shop_id).where(Shop.owner_id == person_id),
@@ -331,7 +348,7 @@ SECTIONS: Sequence[Section] = (
     Section(
         "credit",
         "Your store credit, where it came from and what it paid for.",
-        ("credit_reservations", "credit_grants", "gift_cards"),
+        ("credit_reservations", "credit_grants", "gift_cards", "gift_card_purchases"),
         _credit,
     ),
     Section(
@@ -349,6 +366,7 @@ SECTIONS: Sequence[Section] = (
         (
             *("commissions", "commission_versions", "commission_milestones"),
             *("commission_charges", "commission_refunds", "commission_waits", "shop_capacity"),
+            *("commission_messages", "commission_pictures", "commission_quiet"),
         ),
         _commissions,
     ),

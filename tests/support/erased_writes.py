@@ -192,6 +192,17 @@ WRITES = (
         **{"id": ":new", "number": "substr(:new, 1, 20)", "shop_id": ":shop", "customer_id": ":buyer"},
         **{"currency": "'USD'", "title_sealed": "'x'", "fee_bp": "650"},
     ),
+    adds(
+        "commission_messages",
+        **{"id": ":new", "commission_id": ":commission", "sequence": "99", "sender_id": ":buyer", "body_sealed": "'x'"},
+    ),
+    adds(
+        "commission_pictures",
+        whose="maker",
+        **{"id": ":new", "commission_id": ":commission", "by_id": ":maker", "purpose": "'brief'", "width": "1"},
+        **{"height": "1", "small": "'x'"},
+    ),
+    adds("commission_quiet", commission_id=":commission", person_id=":buyer"),
     Write("commissions", "UPDATE commissions SET brief_sealed = 'x' WHERE id = :commission"),
     Write("commissions", "UPDATE commissions SET card_last4 = '4242' WHERE id = :commission"),
     adds("carts", id=":new", user_id=":buyer", status="'ordered'"),
