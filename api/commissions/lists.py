@@ -1,17 +1,23 @@
 """Lists of commissions: a customer's own, and an artisan's by who must act."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.visitor import Person
 from api.commissions.schemas import CommissionCard, CommissionList
-from api.commissions.words import WAITING, status_label, waiting_text
+from api.commissions.seen import place_standing
+from api.commissions.words import PLACES_OVER, status_label, waiting_text
 from api.dependencies import Keeper
 from api.money import money
 from models.repositories import commission_reading, commissions
 from models.repositories.commission_reading import Turn
 from models.repositories.commissions import CommissionFacts
+from models.rules.commission.advancing import Standing
+from models.rules.commission.record import Status
+from models.tables.capacity import CommissionWait
 from models.types import Party
 
 Group = Literal["me", "other", "nobody", "ended"]
@@ -45,37 +51,59 @@ def _turn(group: Group | None, reader: Party) -> Turn | None:
     return Turn(of=sides[0] if group == "me" else sides[1])
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What stands about the commissions of a list elsewhere, by id."""
+
+    titles: Mapping[str, str]
+    names: Mapping[str, str]
+    totals: Mapping[str, int]
+    places: Mapping[str, CommissionWait]
+
+
 async def _list(session: AsyncSession, found: list[CommissionFacts], reader: Party, limit: int) -> CommissionList:
     shown = found[:limit]
     ids = [facts.row.id for facts in shown]
-    titles = await commissions.titles(session, ids)
-    names = await commission_reading.names(session, [facts.row.customer_id for facts in shown])
-    totals = await commission_reading.totals(session, ids)
-    cards = [_card(facts, reader, titles, names, totals) for facts in shown]
-    return CommissionList(items=cards, next=ids[-1] if len(found) > limit else None)
+    said = _Said(
+        titles=await commissions.titles(session, ids),
+        names=await commission_reading.names(session, [facts.row.customer_id for facts in shown]),
+        totals=await commission_reading.totals(session, ids),
+        places=await commission_reading.places(session, ids),
+    )
+    return CommissionList(
+        items=[_card(facts, reader, said) for facts in shown], next=ids[-1] if len(found) > limit else None
+    )
 
 
-def _card(
-    facts: CommissionFacts, reader: Party, titles: dict[str, str], names: dict[str, str], totals: dict[str, int]
-) -> CommissionCard:
-    row, process = facts.row, facts.process
-    status = process.status if process else WAITING
-    waiting_on = Party(process.waiting_on) if process else Party.NOBODY
-    total = totals.get(row.id)
+def _card(facts: CommissionFacts, reader: Party, said: _Said) -> CommissionCard:
+    row = facts.row
+    status, now, is_over = _stands(facts, said.places.get(row.id))
+    total = said.totals.get(row.id)
     return CommissionCard(
         id=row.id,
         number=row.number,
-        title=titles[row.id],
+        title=said.titles[row.id],
         shop_name=facts.shop_name,
         shop_slug=facts.shop_slug,
-        customer_name=names[row.customer_id],
+        customer_name=said.names[row.customer_id],
         total=None if total is None else money(total, row.currency),
         status=status,
         status_label=status_label(status),
-        waiting_on=waiting_on.value,
-        your_turn=waiting_on is reader,
-        deadline=process.deadline if process else None,
-        waiting_text=waiting_text(waiting_on, process.then if process else "", reader),
-        is_final=process.is_final if process else False,
+        waiting_on=now.waiting_on.value,
+        your_turn=now.waiting_on is reader,
+        deadline=now.until,
+        waiting_text=waiting_text(now.waiting_on, now.then, reader),
+        is_final=is_over,
         created_at=row.created_at,
     )
+
+
+def _stands(facts: CommissionFacts, place: CommissionWait | None) -> tuple[str, Standing, bool]:
+    process = facts.process
+    if process is not None:
+        now = Standing(Party(process.waiting_on), process.deadline, process.then)
+        return process.status, now, process.is_final
+    if place is None or place.state == "taken":
+        return Status.REQUESTED.value, Standing(), False
+    status = f"place_{place.state}"
+    return status, place_standing(place.state, place.offered_until), status in PLACES_OVER

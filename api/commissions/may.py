@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from api.commissions.schemas import ActionView, ConsequenceView, EndOfferView, MandateView, PartedView
-from api.commissions.seen import Seen, Written
+from api.commissions.seen import Place, Seen, Written
 from api.commissions.versions import title_of
 from api.commissions.words import ACTIONS, ENDINGS
 from api.money import money, money_text
@@ -33,6 +33,16 @@ def actions(it: Commission, reader: Party, now: datetime) -> list[ActionView]:
     if first is None or advancing.standing(it, now).waiting_on is not reader:
         return found
     return [one.model_copy(update={"is_next": one.action == first}) for one in found]
+
+
+def actions_about_place(place: Place) -> list[ActionView]:
+    """Of the customer, while the request is on the waitlist."""
+    found = []
+    if place.state == "offered":
+        found.append(_action("take_place").model_copy(update={"is_next": True}))
+    if place.state in {"waiting", "offered"}:
+        found.append(_action("leave_waitlist"))
+    return found
 
 
 def mandate(written: Written, reader: Party) -> MandateView:

@@ -11,7 +11,7 @@ from api.commissions.view import commission_view
 from api.process_client import ProcessClient
 from core import clock
 from models.errors import Conflict, CurrencyMismatch, InvalidInput, NotFound, NotNow
-from models.repositories import addresses, commission_reading, commissions, fee_rules
+from models.repositories import addresses, capacity, commission_reading, commissions, fee_rules
 from models.repositories.commission_reading import ShopAsked
 from models.repositories.commissions import NewCommission, Words
 from models.rules.commission.contract import LONGEST_DAYS
@@ -40,11 +40,14 @@ class RequestService:
         self._allow_time_scale = allow_time_scale
 
     async def place(self, person: Person, given: RequestInput) -> CommissionView:
-        """Raises `NotFound`, `InvalidInput`, `CurrencyMismatch`, `NotNow`; `ContactLeak` until that is confirmed."""
+        """Begins, or joins the shop's waitlist. Raises `NotFound`, `InvalidInput`, `CurrencyMismatch`, `NotNow`;
+        `ContactLeak` until that is confirmed."""
         shop = await self._shop(person, given)
         await addresses.find(self._session, given.address_id, person.id)
         _refuse_wish(given, shop)
         commission_id = await self._stored(person, shop, given) or await self._add(person, shop, given)
+        today = clock.now().date()
+        admitted = await capacity.admit(self._session, shop.id, commission_id, person.id, today)
         row = await commissions.get(self._session, commission_id)
         start = messages.CommissionInput(
             commission_id=commission_id,
@@ -55,7 +58,8 @@ class RequestService:
             deadlines=policies.resolve_commission(scale=person.time_scale if self._allow_time_scale else 1),
         )
         await self._session.commit()
-        await self._processes.start_commission(start)
+        if not admitted.waits:
+            await self._processes.start_commission(start)
         return await commission_view(self._session, self._processes, commission_id, person)
 
     async def _shop(self, person: Person, given: RequestInput) -> ShopAsked:
@@ -69,7 +73,7 @@ class RequestService:
     async def _stored(self, person: Person, shop: ShopAsked, given: RequestInput) -> str | None:
         """The same wish, stored but never begun: whoever stored it did not get as far as the process."""
         for facts in await commissions.of_customer(self._session, person.id, limit=RECENT):
-            if facts.process is not None or facts.row.shop_id != shop.id:
+            if facts.process is not None or facts.row.ended_at is not None or facts.row.shop_id != shop.id:
                 continue
             if await commissions.words(self._session, facts.row.id) == Words(given.title, given.brief):
                 return facts.row.id

@@ -204,7 +204,8 @@ class CommissionView(View):
     role: str
     """Of the reader: `customer`, `artisan` or `administrator`."""
     status: str
-    """Of the process; `waiting_for_place` while the request is on the waitlist."""
+    """Of the process; of a request on the waitlist `place_waiting`, `place_offered`, `place_passed` or
+    `place_withdrawn`."""
     status_label: str
     status_text: str
     is_final: bool

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from models.rules.commission.advancing import Standing
 from models.rules.commission.charges import Charge
 from models.rules.commission.contract import Stage, Terms
 from models.rules.commission.deadlines import CommissionDeadlines
@@ -62,6 +63,15 @@ class Stands:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """On a shop's waitlist."""
+
+    state: str
+    """`waiting`, `offered`, `taken`, `passed` or `withdrawn`."""
+    offered_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     id: str
     number: str
@@ -79,8 +89,8 @@ class Seen:
     fee_bp: int
     stands: Stands | None
     """None before the process has written its first line, and on the waitlist."""
-    waits: bool = False
-    """Whether it is on the waitlist."""
+    place: Place | None = None
+    """Of a request that came when all places were taken."""
     version: int = 0
     tax_minor: int = 0
     agreed_minor: int = 0
@@ -140,3 +150,8 @@ def _agreed_bp(seen: Seen) -> int:
     """The share that was agreed on stands in the story: the newest proposal is the one that was answered."""
     shares = [entry.subject for entry in seen.timeline if entry.what == "end_offered"]
     return int(shares[-1]) if shares and seen.ending == Ending.AGREED.value else 0
+
+
+def place_standing(state: str, offered_until: datetime | None) -> Standing:
+    """Who must act about a request on a waitlist, until when, and what happens then."""
+    return Standing(Party.CUSTOMER, offered_until, "place_moves_on") if state == "offered" else Standing()

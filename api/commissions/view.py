@@ -11,15 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.visitor import Person
 from api.commissions import may
 from api.commissions.plan import milestone_views, picture_view, plan_view
-from api.commissions.schemas import CommissionView, VersionView
-from api.commissions.seen import Seen, Shown, Stands, Tried, Written, gathered
+from api.commissions.schemas import ActionView, CommissionView, VersionView
+from api.commissions.seen import Place, Seen, Shown, Stands, Tried, Written, gathered, place_standing
 from api.commissions.versions import version_views
-from api.commissions.words import THEN, WAITING, status_label, status_text, told, waiting_text
+from api.commissions.words import PLACES_OVER, THEN, status_label, status_text, told, waiting_text
 from api.money import money
 from api.process_client import ProcessClient, ProcessClosed
 from core import clock
 from models.errors import NotFound, Unavailable
-from models.repositories import commission_reading, commission_versions, commissions
+from models.repositories import capacity, commission_reading, commission_versions, commissions
 from models.repositories.commissions import CommissionFacts
 from models.repositories.processes import read_timeline
 from models.rules.commission.advancing import Standing, standing
@@ -45,6 +45,7 @@ async def look(session: AsyncSession, commission_id: str) -> Seen:
     facts = await commissions.facts(session, commission_id)
     words = await commissions.words(session, commission_id)
     row = facts.row
+    wait = await capacity.wait_of(session, commission_id)
     called = await commission_reading.names(session, [row.customer_id])
     return Seen(
         id=row.id,
@@ -62,6 +63,7 @@ async def look(session: AsyncSession, commission_id: str) -> Seen:
         artisan_id=facts.artisan_id,
         fee_bp=row.fee_bp,
         stands=_stands(facts),
+        place=Place(wait.state, wait.offered_until) if wait is not None else None,
         version=row.version,
         tax_minor=row.tax_minor,
         agreed_minor=row.agreed_minor,
@@ -105,8 +107,8 @@ def shown(seen: Seen, record: Commission | None, reader: Party, now: datetime) -
     """Pure: what a reader sees of these facts."""
     it = record or gathered(seen)
     now_waits = _standing(seen, record, now)
-    is_over = seen.stands is not None and seen.stands.is_final
-    status = WAITING if seen.waits and seen.stands is None else it.status.value
+    status = f"place_{seen.place.state}" if waits_for_place(seen) and seen.place else it.status.value
+    is_over = it.status.is_final or status in PLACES_OVER
     versions = version_views(seen, it, reader)
     offered = _numbered(versions, it.offer.version if it.offer else 0)
     newest = seen.written(offered.version) if offered is not None else None
@@ -128,8 +130,8 @@ def shown(seen: Seen, record: Commission | None, reader: Party, now: datetime) -
         status=status,
         status_label=status_label(status),
         status_text=status_text(status),
-        is_final=it.status.is_final,
-        is_live=record is not None or is_over,
+        is_final=is_over,
+        is_live=record is not None or is_over or waits_for_place(seen),
         waiting_on=now_waits.waiting_on.value,
         your_turn=now_waits.waiting_on is reader,
         until=now_waits.until,
@@ -146,7 +148,7 @@ def shown(seen: Seen, record: Commission | None, reader: Party, now: datetime) -
         versions=versions,
         milestones=milestone_views(seen, it, now.date()),
         plan=plan_view(seen, it, reader, now.date()),
-        actions=may.actions(it, reader, now) if record is not None else [],
+        actions=_actions(seen, record, reader, now),
         leaving=may.leaving_view(seen, it, reader, now) if record is not None or is_over else None,
         end_offer=may.end_offer_view(seen, it, reader) if it.terms is not None else None,
     )
@@ -156,9 +158,24 @@ def _numbered(versions: list[VersionView], version: int) -> VersionView | None:
     return next((one for one in versions if one.version == version), None)
 
 
+def waits_for_place(seen: Seen) -> bool:
+    """Or has waited in vain: its process has never begun."""
+    return seen.stands is None and seen.place is not None and seen.place.state != "taken"
+
+
+def _actions(seen: Seen, record: Commission | None, reader: Party, now: datetime) -> list[ActionView]:
+    if record is not None:
+        return may.actions(record, reader, now)
+    if seen.place is None or not waits_for_place(seen) or reader is not Party.CUSTOMER:
+        return []
+    return may.actions_about_place(seen.place)
+
+
 def _standing(seen: Seen, record: Commission | None, now: datetime) -> Standing:
     if record is not None:
         return standing(record, now)
+    if seen.place is not None and waits_for_place(seen):
+        return place_standing(seen.place.state, seen.place.offered_until)
     if seen.stands is not None:
         return Standing(seen.stands.waiting_on, seen.stands.until, seen.stands.then)
     return Standing()

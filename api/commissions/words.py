@@ -101,6 +101,7 @@ THEN: Final[Mapping[str, str]] = {
     "customer_is_told": "the customer is told, and may leave with everything back after some days of grace",
     "commission_ends_with_refund": "the commission ends and everything goes back to the customer",
     "silence_approves": "the work counts as approved",
+    "place_moves_on": "the place goes to whoever is next",
 }
 
 STATUS: Final[Mapping[str, tuple[str, str]]] = {
@@ -121,9 +122,17 @@ STATUS: Final[Mapping[str, tuple[str, str]]] = {
     Status.DECLINED: ("Declined", "Nothing came of it, and nothing was charged."),
     Status.LAPSED: ("Lapsed", "Nobody answered in time. Nothing was charged."),
 }
-WAITING: Final = "waiting_for_place"
-"""Stands in for a status while a request is on the waitlist: its process has not begun."""
-NOT_BEGUN: Final = ("On the waitlist", "All places are taken. The request waits its turn, and nothing is charged.")
+PLACES: Final[Mapping[str, tuple[str, str]]] = {
+    # Stand in for a status while a request is on a waitlist: its process has not begun.
+    "place_waiting": (
+        "On the waitlist",
+        "All places are taken. The request waits for its turn, and nothing is charged.",
+    ),
+    "place_offered": ("A place is free", "A place has become free for this request. It is kept for a few days."),
+    "place_passed": ("Lapsed", "The place that was offered was not taken in time. It went to whoever was next."),
+    "place_withdrawn": ("Withdrawn", "The request was taken off the waitlist. Nothing was charged."),
+}
+PLACES_OVER: Final = ("place_passed", "place_withdrawn")
 
 STAGES: Final[Mapping[Stage, str]] = {
     Stage.PLANNED: "Planned",
@@ -158,6 +167,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "leave": "Cancel the commission",
     "offer_end": "Propose to part as friends",
     "answer_end": "Answer the proposal to part",
+    "take_place": "Take the place",
+    "leave_waitlist": "Leave the waitlist",
     "pause": "Pause",
     "resume": "Let it go on",
 }
@@ -193,11 +204,11 @@ def happened(what: str, why: str = "") -> str:
 
 
 def status_label(status: str) -> str:
-    return NOT_BEGUN[0] if status == WAITING else STATUS.get(status, ("Under way", ""))[0]
+    return {**STATUS, **PLACES}.get(status, ("Under way", ""))[0]
 
 
 def status_text(status: str) -> str:
-    return NOT_BEGUN[1] if status == WAITING else STATUS.get(status, ("", "This is under way."))[1]
+    return {**STATUS, **PLACES}.get(status, ("", "This is under way."))[1]
 
 
 def waiting_text(waiting_on: Party, then: str, reader: Party | None = None) -> str:

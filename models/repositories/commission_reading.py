@@ -4,7 +4,7 @@ and where the work stands. Reads only."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import keys_of
@@ -12,6 +12,7 @@ from models.repositories.commissions import CommissionFacts
 from models.repositories.people import name_of
 from models.rules.commission.contract import Stage
 from models.rules.commission.record import Progress
+from models.tables.capacity import CommissionWait
 from models.tables.catalogue import Shop
 from models.tables.commissions import (
     CommissionCharge,
@@ -61,6 +62,7 @@ async def listed(
         select(CommissionRow, Shop.name, Shop.slug, Shop.owner_id, Process)
         .join(Shop, Shop.id == CommissionRow.shop_id)
         .outerjoin(Process, Process.workflow_id == func.concat("commission-", CommissionRow.id))
+        .outerjoin(CommissionWait, CommissionWait.commission_id == CommissionRow.id)
         .where(*([_is_turn(turn)] if turn is not None else []))
         .order_by(CommissionRow.id.desc())
         .limit(limit)
@@ -76,11 +78,23 @@ async def listed(
 
 def _is_turn(turn: Turn) -> ColumnElement[bool]:
     if turn.ended:
-        return Process.is_final.is_(True)
-    goes_on = func.coalesce(Process.is_final, False).is_(False)
-    waiting_on = func.coalesce(Process.waiting_on, Party.NOBODY.value)
+        return CommissionRow.ended_at.is_not(None)
+    offered = case((CommissionWait.state == "offered", Party.CUSTOMER.value), else_=Party.NOBODY.value)
+    waiting_on = func.coalesce(Process.waiting_on, offered)
     sides = (Party.CUSTOMER.value, Party.ARTISAN.value)
-    return goes_on & (waiting_on.not_in(sides) if turn.of is None else waiting_on == turn.of.value)
+    return CommissionRow.ended_at.is_(None) & (
+        waiting_on.not_in(sides) if turn.of is None else waiting_on == turn.of.value
+    )
+
+
+async def places(session: AsyncSession, commission_ids: Sequence[str]) -> dict[str, CommissionWait]:
+    """Of those that came when all places were taken, by commission."""
+    rows = await session.scalars(
+        select(CommissionWait)
+        .where(CommissionWait.commission_id.in_(commission_ids))
+        .execution_options(populate_existing=True)
+    )
+    return {row.commission_id: row for row in rows}
 
 
 async def shop(session: AsyncSession, slug: str) -> ShopAsked | None:

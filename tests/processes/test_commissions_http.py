@@ -10,6 +10,7 @@ import pytest
 from api.auth import sessions
 from api.auth.proof import Proof
 from core import clock
+from models.repositories import capacity
 from models.types import Role, new_id
 from tests.support.marketplace import TestShop
 from tests.support.running import Buyer, Json, Market, patiently
@@ -256,3 +257,23 @@ async def test_lists_say_whose_turn_it_is(asked: Two) -> None:
     assert await ids(asked.artisan, "/shop/commissions", before=asked.id) == []
     view = await asked.look(asked.artisan)
     assert view["timeline"][-1]["text"].endswith("It costs more than it should.")
+
+
+async def test_who_comes_when_all_places_are_taken_waits(two: Two) -> None:
+    async with two.town.database.transaction() as session:
+        await capacity.put(session, two.shop.id, 1, 30)
+    two.id = (await two.ask()).json()["id"]
+    await two.until("requested")
+    second = (await two.ask(title="Another desk")).json()
+    assert (second["status"], second["is_final"], second["is_live"]) == ("place_waiting", False, True)
+    assert may(second) == {"leave_waitlist"}
+    two.id = second["id"]
+    status, _, words = await two.refused(two.buyer.http, "decline", {"reason": "changed_mind"})
+    assert (status, words) == (409, "This request waits for a place, so nothing can be done about it yet.")
+    listed = (await two.buyer.http.get("/commissions")).json()["items"]
+    assert [one["status"] for one in listed] == ["place_waiting", "requested"]
+    async with two.town.database.transaction() as session:
+        await capacity.put(session, two.shop.id, 0, 30)
+    closed = await two.ask(title="A third desk")
+    assert closed.status_code == 409
+    assert len((await two.buyer.http.get("/commissions")).json()["items"]) == 2

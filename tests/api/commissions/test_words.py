@@ -67,7 +67,7 @@ def test_every_other_code_has_words() -> None:
     assert set(STAGES) == set(Stage)
     assert set(ENDINGS) == set(Ending)
     assert set(ACTORS) == set(Party)
-    assert {then for _, then in advancing._THEN.values()} | {"offer_lapses"} == set(THEN)
+    assert {then for _, then in advancing._THEN.values()} | {"offer_lapses", "place_moves_on"} == set(THEN)
     assert {*DECLINE_REASONS, "authentication", "raised"} <= set(WHY)
     assert all(ACTIONS.values())
 
@@ -90,4 +90,4 @@ def test_a_code_from_the_future_reads_as_something() -> None:
     assert happened("piece_levitated")
     assert status_label("levitating")
     assert status_text("levitating")
-    assert status_label("waiting_for_place") == "On the waitlist"
+    assert status_label("place_waiting") == "On the waitlist"
