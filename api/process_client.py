@@ -40,6 +40,7 @@ from workflows.payout_return import messages as payout_return
 from workflows.reconciliation import messages as reconciliation
 from workflows.refund import messages as refund
 from workflows.withdrawal import messages as withdrawal
+from workflows.waitlist import messages as waitlist
 
 R = TypeVar("R")
 
@@ -264,6 +265,23 @@ class ProcessClient:
                 )
         except WorkflowAlreadyStartedError:
             return
+        except Exception as error:
+            raise _translate(error) from error
+
+    async def look_at_waitlist(self, shop_id: str) -> None:
+        """Somebody has joined or left it, or a place may be free. Begins the process where there is none."""
+        try:
+            async with _answered_in_time():
+                await self._client.start_workflow(
+                    waitlist.WORKFLOW,
+                    waitlist.WaitlistInput(shop_id),
+                    id=waitlist.workflow_id(shop_id),
+                    task_queue=waitlist.TASK_QUEUE,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                    start_signal=waitlist.LOOK,
+                    search_attributes=TypedSearchAttributes([SearchAttributePair(sa.PROCESS, waitlist.PROCESS)]),
+                    rpc_timeout=ANSWER_WITHIN,
+                )
         except Exception as error:
             raise _translate(error) from error
 

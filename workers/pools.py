@@ -27,6 +27,7 @@ from workflows.reconciliation.workflow import ReconciliationWorkflow
 from workflows.refund.workflow import RefundWorkflow
 from workflows.retention.workflow import RetentionWorkflow
 from workflows.withdrawal.workflow import WithdrawalWorkflow
+from workflows.waitlist.workflow import WaitlistWorkflow
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,8 @@ POOLS: dict[str, Pool] = {
         # Open for months, and idle for nearly all of it: few tasks at once replay a cold worker's share of them.
         Pool(
             "commission",
-            (CommissionWorkflow,),
-            lambda all_: [*all_.commission.all(), *all_.commission_order.all()],
+            (CommissionWorkflow, WaitlistWorkflow),
+            lambda all_: [*all_.commission.all(), *all_.commission_order.all(), *all_.waitlist.all()],
             max_workflow_tasks=10,
             max_activities=20,
         ),

@@ -31,6 +31,7 @@ from activities.refund import RefundRequestActivities
 from activities.refunds import RefundActivities
 from activities.retention import RetentionActivities
 from activities.withdrawal import WithdrawalActivities
+from activities.waitlist import WaitlistActivities
 from core.database import Database
 from core.settings import Settings
 
@@ -45,6 +46,7 @@ class Activities:
     commission_order: CommissionOrderActivities
     commission_money: CommissionMoneyActivities
     refund: RefundRequestActivities
+    waitlist: WaitlistActivities
     logistics: LogisticsActivities
     notifications: NotificationActivities
     letter: LetterActivities
@@ -74,6 +76,7 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
         commission_money=CommissionMoneyActivities(
             database,
             gateways.payments,
+        waitlist=WaitlistActivities(database, allow_time_scale=settings.allow_time_scale),
             StripeCards(gateways.payments),
             TableTax(),
             settings.public_url,

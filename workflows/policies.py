@@ -313,5 +313,10 @@ DATABASE = RetryPolicy(
 """For ever: our own database comes back, and until then nothing may be decided."""
 VENDOR = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
+PLACE_OFFER_STANDS = 3 * DAY
+"""The time of somebody on a waitlist to take the place that they are offered; then it is offered to the next."""
+WAITLIST_LOOKED_AT_EVERY = DAY
+WAITLIST_HISTORY = 1_000
+"""Events of one run of a waitlist."""
 )
 """For ever: money is on its way and only the partner can tell where. Refusals are non-retryable by type."""

@@ -17,6 +17,7 @@ from workflows.reconciliation.workflow import ReconciliationWorkflow
 from workflows.refund.workflow import RefundWorkflow
 from workflows.retention.workflow import RetentionWorkflow
 from workflows.withdrawal.workflow import WithdrawalWorkflow
+from workflows.waitlist.workflow import WaitlistWorkflow
 
 WORKFLOWS: tuple[type, ...] = (
     AuditSealWorkflow,
@@ -37,3 +38,4 @@ WORKFLOWS: tuple[type, ...] = (
     RetentionWorkflow,
     WithdrawalWorkflow,
 )
+    WaitlistWorkflow,

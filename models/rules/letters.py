@@ -33,6 +33,8 @@ class LetterKind(StrEnum):
     REPAYMENT_PROPOSED = "repayment_proposed"
     REPAYMENT_CHANGED = "repayment_changed"
     REPAYMENT_ENDED = "repayment_ended"
+    PLACE_OFFERED = "place_offered"  # to who waits for a commission
+    PLACE_PASSED = "place_passed"
     EXPORT_READY = "export_ready"
     ERASURE_SCHEDULED = "erasure_scheduled"
     ERASURE_CANCELLED = "erasure_cancelled"
