@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from models.rules.commission.charges import planned, shares
 from models.rules.commission.contract import Stage, Terms
-from models.rules.commission.endings import Ending, Settlement, settle
+from models.rules.commission.endings import Ending, Settlement, settle, shipping_of
+from models.rules.money import step_of
+from models.rules.refunds import Share
 from tests.models.commission.contracts import contracts, desk, stages_of, taxes
 
 TAX = 10_240
@@ -81,3 +83,17 @@ def test_the_further_the_work_the_dearer_it_is_to_leave(data: st.DataObject, ter
         for stage in (Stage.PLANNED, Stage.FUNDED, Stage.WORKING, Stage.SUBMITTED, Stage.APPROVED)
     ]
     assert back == sorted(back, reverse=True)
+
+
+def test_what_is_left_of_the_finished_desk_is_its_shipping() -> None:
+    held = shares(desk(), FEE_BP, planned(desk(), TAX))
+    assert shipping_of(held, "USD") == Share(0, 8_000, 640, 0)
+
+
+@given(data=st.data(), terms=contracts())
+def test_what_is_left_is_the_agreed_shipping_and_can_go_back_to_a_card(data: st.DataObject, terms: Terms) -> None:
+    held = shares(terms, FEE_BP, planned(terms, data.draw(taxes(terms))))
+    left = shipping_of(held, terms.currency)
+    assert (left.items_minor, left.shipping_minor, left.fee_minor) == (0, terms.shipping_minor, 0)
+    assert 0 <= left.tax_minor <= sum(share.tax_minor for share in held.values())
+    assert left.total_minor % step_of(terms.currency) == 0
