@@ -59,7 +59,7 @@ class Contract:
             attempt=attempt,
             amount_minor=charge.amount_minor,
             tax_minor=charge.tax_minor,
-            currency="USD",
+            currency=self.terms.currency,
             key=operation,
         )
 
@@ -104,11 +104,12 @@ class Contract:
         async with self.database.transaction() as session:
             return list(await session.scalars(select(CommissionRefund).order_by(CommissionRefund.id)))
 
-    async def books(self) -> dict[str, int]:
+    async def books(self, currency: str = "USD") -> dict[str, int]:
         """What is not zero, by account; credits are negative. Everything sums to zero."""
         found = {}
         async with self.database.transaction() as session:
-            assert await session.scalar(select(func.sum(Entry.amount_minor))) in {0, None}
+            whole = select(func.sum(Entry.amount_minor)).where(Entry.currency == currency)
+            assert await session.scalar(whole) in {0, None}
             for kind, owner in (
                 (AccountKind.ORDER_HELD, self.id),
                 (AccountKind.ARTISAN_PAYABLE, self.shop.id),
@@ -117,8 +118,10 @@ class Contract:
                 (AccountKind.TAX_PAYABLE, ""),
                 (AccountKind.PROCESSING_FEES, ""),
                 (AccountKind.PROVIDER_PENDING, ""),
+                (AccountKind.FX_POSITION, ""),
+                (AccountKind.FX_RESULT, ""),
             ):
-                found[kind.value] = (await ledger.balance(session, kind, owner, "USD")).minor
+                found[kind.value] = (await ledger.balance(session, kind, owner, currency)).minor
         return {name: minor for name, minor in found.items() if minor}
 
     async def at_the_provider(self) -> int:
@@ -136,20 +139,24 @@ async def _listed(provider: Provider) -> AsyncIterator[tuple[int, int]]:
 
 @pytest.fixture
 async def contract(database: Database, sandbox: Provider) -> Contract:
+    return await agreed(database, sandbox, desk())
+
+
+async def agreed(database: Database, sandbox: Provider, terms: Terms) -> Contract:
     async with database.transaction() as session:
-        shop = await add_shop(session)
+        shop = await add_shop(session, currency=terms.currency)
         customer_id, _ = await add_person(session)
         address_id = await add_address(session, customer_id)
-        wish = NewCommission(shop.id, customer_id, address_id, "USD", "A desk", "Of walnut.", FEE_BP)
+        wish = NewCommission(shop.id, customer_id, address_id, terms.currency, "A desk", "Of walnut.", FEE_BP)
         commission_id = await commissions.add(session, wish)
-        await add_version(session, commission_id, 1, desk())
+        await add_version(session, commission_id, 1, terms)
         await session.execute(
             update(CommissionRow)
             .where(CommissionRow.id == commission_id)
-            .values(version=1, tax_minor=TAX, agreed_minor=desk().total_minor + TAX, agreed_at=clock.now())
+            .values(version=1, tax_minor=TAX, agreed_minor=terms.total_minor + TAX, agreed_at=clock.now())
         )
     steps = CommissionMoneyActivities(database, sandbox.gateway, sandbox.cards, TableTax(), "http://shop.example/")
-    return Contract(commission_id, shop, customer_id, database, sandbox, steps, desk())
+    return Contract(commission_id, shop, customer_id, database, sandbox, steps, terms)
 
 
 async def add_version(session: AsyncSession, commission_id: str, number: int, terms: Terms) -> None:
