@@ -30,8 +30,8 @@ from activities.reconciliation import ReconciliationActivities
 from activities.refund import RefundRequestActivities
 from activities.refunds import RefundActivities
 from activities.retention import RetentionActivities
-from activities.withdrawal import WithdrawalActivities
 from activities.waitlist import WaitlistActivities
+from activities.withdrawal import WithdrawalActivities
 from core.database import Database
 from core.settings import Settings
 
@@ -44,9 +44,9 @@ class Activities:
     refunds: RefundActivities
     commission: CommissionActivities
     commission_order: CommissionOrderActivities
+    waitlist: WaitlistActivities
     commission_money: CommissionMoneyActivities
     refund: RefundRequestActivities
-    waitlist: WaitlistActivities
     logistics: LogisticsActivities
     notifications: NotificationActivities
     letter: LetterActivities
@@ -73,10 +73,10 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
         refunds=RefundActivities(database, gateways.payments),
         commission=CommissionActivities(database),
         commission_order=CommissionOrderActivities(database),
+        waitlist=WaitlistActivities(database, allow_time_scale=settings.allow_time_scale),
         commission_money=CommissionMoneyActivities(
             database,
             gateways.payments,
-        waitlist=WaitlistActivities(database, allow_time_scale=settings.allow_time_scale),
             StripeCards(gateways.payments),
             TableTax(),
             settings.public_url,

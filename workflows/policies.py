@@ -304,6 +304,11 @@ ASK_REDACTION_AT_MOST = HOUR
 
 COMMISSION_SHIPS_WITHIN_DAYS = 7
 COMMISSION_SHIP_GRACE = 30 * DAY
+PLACE_OFFER_STANDS = 3 * DAY
+"""The time of somebody on a waitlist to take the place that they are offered; then it is offered to the next."""
+WAITLIST_LOOKED_AT_EVERY = DAY
+WAITLIST_HISTORY = 1_000
+"""Events of one run of a waitlist."""
 COMMISSION_HISTORY = 1_200
 """Events of one run of a commission, which then continues as new: replaying it on a cold worker stays short."""
 
@@ -313,10 +318,5 @@ DATABASE = RetryPolicy(
 """For ever: our own database comes back, and until then nothing may be decided."""
 VENDOR = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
-PLACE_OFFER_STANDS = 3 * DAY
-"""The time of somebody on a waitlist to take the place that they are offered; then it is offered to the next."""
-WAITLIST_LOOKED_AT_EVERY = DAY
-WAITLIST_HISTORY = 1_000
-"""Events of one run of a waitlist."""
 )
 """For ever: money is on its way and only the partner can tell where. Refusals are non-retryable by type."""

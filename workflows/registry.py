@@ -16,8 +16,8 @@ from workflows.rates.workflow import RatesWorkflow
 from workflows.reconciliation.workflow import ReconciliationWorkflow
 from workflows.refund.workflow import RefundWorkflow
 from workflows.retention.workflow import RetentionWorkflow
-from workflows.withdrawal.workflow import WithdrawalWorkflow
 from workflows.waitlist.workflow import WaitlistWorkflow
+from workflows.withdrawal.workflow import WithdrawalWorkflow
 
 WORKFLOWS: tuple[type, ...] = (
     AuditSealWorkflow,
@@ -36,6 +36,6 @@ WORKFLOWS: tuple[type, ...] = (
     ReconciliationWorkflow,
     RefundWorkflow,
     RetentionWorkflow,
+    WaitlistWorkflow,
     WithdrawalWorkflow,
 )
-    WaitlistWorkflow,
