@@ -234,6 +234,8 @@ class CommissionView(View):
     leaving: ConsequenceView | None
     """What the reader's leaving would mean now; after an early end, what it meant."""
     end_offer: EndOfferView | None
+    order_id: str | None = None
+    """Of the order that sends the finished piece."""
 
 
 class CommissionCard(View):

@@ -107,6 +107,7 @@ class Seen:
     brief_pictures: Sequence[Shown] = ()
     proofs: Mapping[int, Sequence[Shown]] = field(default_factory=dict)
     timeline: Sequence[TimelineEntry] = ()
+    order_id: str | None = None
 
     def written(self, version: int) -> Written | None:
         return next((one for one in self.versions if one.version == version), None)

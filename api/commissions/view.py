@@ -19,7 +19,14 @@ from api.money import money
 from api.process_client import ProcessClient, ProcessClosed
 from core import clock
 from models.errors import NotFound, Unavailable
-from models.repositories import capacity, commission_reading, commission_versions, commissions
+from models.repositories import (
+    capacity,
+    commission_orders,
+    commission_reading,
+    commission_talk,
+    commission_versions,
+    commissions,
+)
 from models.repositories.commissions import CommissionFacts
 from models.repositories.processes import read_timeline
 from models.rules.commission.advancing import Standing, standing
@@ -47,6 +54,10 @@ async def look(session: AsyncSession, commission_id: str) -> Seen:
     row = facts.row
     wait = await capacity.wait_of(session, commission_id)
     called = await commission_reading.names(session, [row.customer_id])
+    pictures = await commission_talk.pictures_of(session, commission_id, "brief")
+    proofs: dict[int, list[Shown]] = {}
+    for one in await commission_talk.pictures_of(session, commission_id, "proof"):
+        proofs.setdefault(one.milestone or 0, []).append(Shown(one.id, one.alt))
     return Seen(
         id=row.id,
         number=row.number,
@@ -80,7 +91,10 @@ async def look(session: AsyncSession, commission_id: str) -> Seen:
             for one in await commission_reading.charges(session, commission_id)
         ],
         back_minor=await commission_reading.back_minor(session, commission_id),
+        brief_pictures=[Shown(one.id, one.alt) for one in pictures],
+        proofs=proofs,
         timeline=await read_timeline(session, messages.workflow_id(commission_id)),
+        order_id=await commission_orders.order_of(session, commission_id),
     )
 
 
@@ -151,6 +165,7 @@ def shown(seen: Seen, record: Commission | None, reader: Party, now: datetime) -
         actions=_actions(seen, record, reader, now),
         leaving=may.leaving_view(seen, it, reader, now) if record is not None or is_over else None,
         end_offer=may.end_offer_view(seen, it, reader) if it.terms is not None else None,
+        order_id=seen.order_id,
     )
 
 

@@ -48,6 +48,7 @@ async def test_what_comes_back_gives_its_shipping_back_and_the_commission_is_com
     order_id = await finished(asked)
     order = await until(asked.buyer, order_id, "ready_to_ship")
     assert order["commission_id"] == asked.id
+    assert [(await asked.look(who))["order_id"] for who in (asked.buyer.http, asked.artisan)] == [order_id, order_id]
     assert (order["items"]["minor"], order["shipping"]["minor"]) == (0, 8_000)
     desk = await desk_of(asked.town, asked.shop)
     assert (await desk.http.post(f"/shop/orders/{order_id}/accept")).status_code == 409
