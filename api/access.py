@@ -42,6 +42,7 @@ Owned = Literal[
     "checkout",  # placed by the caller
     "commission",  # asked for by the caller, or from the caller's shop
     "listing",  # of the caller's shop
+    "place",  # waited for by the caller
     "address",  # saved by the caller
     "session",  # one of the caller's own
     "form",  # parked by the caller

@@ -18,6 +18,7 @@ from api.auth import routes as auth
 from api.auth import ways_in_routes as ways_in
 from api.auth.refusals import RefusalWriter
 from api.auth.throttle import Throttle
+from api.capacity import routes as capacity
 from api.carts import routes as carts
 from api.catalogue import routes as catalogue
 from api.checkout import routes as checkout
@@ -181,6 +182,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         repayments,
         codec,
         audit,
+        capacity,
+        commissions_work,
+        commissions_talk,
         web,
         webhooks,
         *OAUTH,

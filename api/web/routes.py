@@ -31,7 +31,17 @@ from api.web.commissions import request as commission_requests
 from api.web.shop import browse, cart, checkout, currency, invoices
 from api.web.shop import orders as bought
 from api.web.shop import refunds as asked_back
-from api.web.studio import listings, money, payout_account, payouts, promotions, repayments, statements, withdraw
+from api.web.studio import (
+    capacity,
+    listings,
+    money,
+    payout_account,
+    payouts,
+    promotions,
+    repayments,
+    statements,
+    withdraw,
+)
 from api.web.studio import orders as sold
 from api.web.studio import refunds as answers
 from api.web.studio import shop as own_shop
@@ -77,6 +87,7 @@ for module in (
     statements,
     invoices,
     finance,
+    capacity,
     cases,
     held,
     refund_desk,

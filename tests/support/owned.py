@@ -31,6 +31,7 @@ from models.rules.holds import HoldReason
 from models.rules.payouts import PayoutKind
 from models.tables.catalogue import Picture, PictureRendition
 from models.tables.commissions import CommissionVersion
+from models.tables.capacity import CommissionWait
 from models.tables.oauth import OAuthClient, OAuthConsent
 from models.tables.orders import Order, Parcel
 from models.tables.processes import Process
@@ -104,6 +105,17 @@ async def _shop_order(session: AsyncSession, owner: Someone) -> Params:
 
 async def _commission(session: AsyncSession, owner: Someone) -> Params:
     asked = commissions.NewCommission(
+async def _place(session: AsyncSession, owner: Someone) -> Params:
+    """A request that waits."""
+    asked = commissions.NewCommission(
+        owner.shop.id, owner.id, await add_address(session, owner.id), "USD", "A desk", "Of walnut.", fee_bp=650
+    )
+    commission_id = await commissions.add(session, asked)
+    wait = {"commission_id": commission_id, "shop_id": owner.shop.id, "customer_id": owner.id}
+    await session.execute(insert(CommissionWait).values(**wait, state="waiting"))
+    return {"commission_id": commission_id}
+
+
         owner.shop.id, owner.id, await add_address(session, owner.id), "USD", "A desk", "Of walnut.", fee_bp=650
     )
     commission_id = await commissions.add(session, asked)
@@ -231,5 +243,6 @@ OWNED: dict[str, Callable[[AsyncSession, Someone], Awaitable[Params]]] = {
     "identity": _identity,
     "export": _export,
     "payout": _payout,
+    "place": _place,
     "hold": _hold,
 }

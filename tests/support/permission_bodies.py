@@ -53,6 +53,8 @@ BODIES: dict[str, Any] = {
         "currency": "USD",
         "debt": "1.00",
         "share": "25",
+    "PUT /api/v1/shop/capacity": {"slots": 2, "lead_days": 30},
+    "POST /studio/capacity": {"slots": "2", "lead_days": "30"},
         "floor": "0",
         "reason": "A refund came late.",
     },
