@@ -16,7 +16,12 @@ BODY = 1_000_000
 PICTURE = 8_000_000
 PICTURE_BODY = PICTURE + 200_000
 """A picture and the form around it."""
-_TAKES_PICTURES = re.compile(r"^/(api/v1/shop|studio)/listings(/|$)")
+PICTURES_BODY = 5 * PICTURE + 200_000
+"""Some pictures and the form around them: what a page of a commission takes at once."""
+_TAKES_PICTURES = re.compile(r"^/((api/v1/shop|studio)/listings(/|$)|api/v1/commissions/[^/]+/pictures$)")
+_TAKES_SOME_PICTURES = re.compile(
+    r"^/(shops/[^/]+/commission|(studio/)?commissions/[^/]+/(milestones/[^/]+/proof|messages))$"
+)
 
 
 class RequestLimits:
@@ -30,7 +35,7 @@ class RequestLimits:
             await self.app(scope, receive, send)
             return
         refused = _refuse_address(scope)
-        limit = PICTURE_BODY if _TAKES_PICTURES.match(scope["path"]) else BODY
+        limit = _limit(scope["path"])
         declared, content_type = 0, b""
         for name, value in scope["headers"]:
             if name == b"content-length":
@@ -47,6 +52,12 @@ class RequestLimits:
             return
         body = _Body(receive, limit, is_form=content_type.startswith(b"application/x-www-form-urlencoded"))
         await self.app(scope, body.receive, send)
+
+
+def _limit(path: str) -> int:
+    if _TAKES_PICTURES.match(path):
+        return PICTURE_BODY
+    return PICTURES_BODY if _TAKES_SOME_PICTURES.match(path) else BODY
 
 
 class _Body:
