@@ -26,6 +26,7 @@ from api.codec import routes as codec
 from api.codec.cors import TemporalPagesOnly
 from api.commissions import admin_routes as commissions_desk
 from api.commissions import routes as commissions
+from api.commissions import work_routes as commissions_work
 from api.credit import admin_routes as credit_desk
 from api.credit import routes as credit
 from api.currencies import routes as currencies
@@ -178,6 +179,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         fulfillment,
         commissions,
         commissions_desk,
+        commissions_work,
         refund,
         repayments,
         codec,

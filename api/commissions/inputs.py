@@ -133,12 +133,17 @@ class ProofInput(_Input):
     """Its pictures are uploaded before."""
 
     note: Note = ""
+    """Goes into the conversation."""
+    confirm: bool = False
+    """That the note is meant to hold a number, an address or a link."""
 
 
 class AnswerProofInput(_Input):
     answer: Literal["approve", "revise"]
     note: Note = ""
-    """What should be different; needed for a revision."""
+    """What should be different; needed for a revision. Goes into the conversation."""
+    confirm: bool = False
+    """That the note is meant to hold a number, an address or a link."""
 
     @model_validator(mode="after")
     def _complete(self) -> "AnswerProofInput":

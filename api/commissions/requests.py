@@ -6,16 +6,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.visitor import Person
 from api.commissions.inputs import RequestInput
+from api.commissions.leaks import ContactLeak, warn
 from api.commissions.schemas import CommissionView
 from api.commissions.view import commission_view
 from api.process_client import ProcessClient
 from core import clock
-from models.errors import Conflict, CurrencyMismatch, InvalidInput, NotFound, NotNow
+from models.errors import CurrencyMismatch, InvalidInput, NotFound, NotNow
 from models.repositories import addresses, capacity, commission_reading, commissions, fee_rules
 from models.repositories.commission_reading import ShopAsked
 from models.repositories.commissions import NewCommission, Words
 from models.rules.commission.contract import LONGEST_DAYS
-from models.rules.contact_leaks import find_leaks
 from models.rules.money import refuse_unchargeable
 from models.types import Money
 from workflows import policies
@@ -23,12 +23,6 @@ from workflows.commission import messages
 
 RECENT = 5
 """So many of a customer's newest requests are looked through for one that was stored and never begun."""
-
-
-class ContactLeak(Conflict):
-    """A warning that can be confirmed."""
-
-    code = "contact_leak"
 
 
 class RequestService:
@@ -58,7 +52,9 @@ class RequestService:
             deadlines=policies.resolve_commission(scale=person.time_scale if self._allow_time_scale else 1),
         )
         await self._session.commit()
-        if not admitted.waits:
+        if admitted.waits:
+            await self._processes.look_at_waitlist(shop.id)
+        else:
             await self._processes.start_commission(start)
         return await commission_view(self._session, self._processes, commission_id, person)
 
@@ -107,11 +103,7 @@ def _refuse_wish(given: RequestInput, shop: ShopAsked) -> None:
         raise InvalidInput("This is too far away to be promised. Choose an earlier day.", field="wanted_by")
     if given.budget_minor is not None:
         refuse_unchargeable(Money(given.budget_minor, given.currency), "budget_minor")
-    leaks = find_leaks(f"{given.title}\n{given.brief}")
-    if leaks and not given.confirm:
-        raise ContactLeak(
-            "This looks like a way around the platform. Whoever pays elsewhere has neither a contract nor anybody to "
-            "turn to. Take it out, or confirm that it belongs here.",
-            field="brief",
-            found=[leak.kind.value for leak in leaks],
-        )
+    warn(f"{given.title}\n{given.brief}", confirmed=given.confirm, field="brief")
+
+
+__all__ = ["ContactLeak", "RequestService"]

@@ -17,8 +17,10 @@ from api.commissions.inputs import (
     AnswerEndInput,
     AnswerProofInput,
     LeaveInput,
+    ProofInput,
     TermsInput,
 )
+from api.commissions.leaks import warn
 from api.commissions.payment import payment_view
 from api.commissions.schemas import CommissionView, PaymentView
 from api.commissions.seen import Seen
@@ -26,7 +28,7 @@ from api.commissions.view import commission_view, look, party_of
 from api.process_client import ProcessClient, ProcessClosed
 from models.audited import Audited
 from models.errors import NotFound, NotNow
-from models.repositories import audit, commission_versions, commissions
+from models.repositories import audit, commission_talk, commission_versions, commissions
 from models.repositories.commission_versions import Draft
 from models.repositories.commissions import CommissionFacts
 from models.rules.commission.charges import most
@@ -84,16 +86,32 @@ class CommissionService:
 
     # Work
 
-    async def give_proof(self, person: Person, commission_id: str, number: int, pictures: int) -> CommissionView:
+    async def give_proof(
+        self, person: Person, commission_id: str, number: int, given: ProofInput | None = None
+    ) -> CommissionView:
+        """The work can be seen on the milestone's pictures. Raises `NotNow` without one."""
         mine = await self._own(person, commission_id)
-        return await self._move(person, mine, "give_proof", messages.GiveProof(person.id, number, pictures))
+        shown = await commission_talk.pictures_of(self._session, commission_id, "proof", number)
+        message = messages.GiveProof(person.id, number, len(shown))
+        given = given or ProofInput()
+        return await self._with_note(person, mine, ("give_proof", message), given.note, confirmed=given.confirm)
 
     async def answer_proof(
         self, person: Person, commission_id: str, number: int, given: AnswerProofInput
     ) -> CommissionView:
         mine = await self._own(person, commission_id)
         message = messages.AnswerProof(person.id, number, given.answer == "approve")
-        return await self._move(person, mine, "answer_proof", message)
+        return await self._with_note(person, mine, ("answer_proof", message), given.note, confirmed=given.confirm)
+
+    async def _with_note(
+        self, person: Person, mine: Mine, step: tuple[str, Any], note: str, *, confirmed: bool
+    ) -> CommissionView:
+        """What somebody writes beside a step is said in the conversation, once the process has taken the step."""
+        leads_away = warn(note, confirmed=confirmed, field="note")
+        await self._send(person, mine, *step)
+        if note:
+            await commission_talk.add_message(self._session, mine.id, person.id, note, (), leak_warned=leads_away)
+        return await self.view(person, mine.id)
 
     # Changes
 

@@ -10,7 +10,7 @@ import pytest
 from api.auth import sessions
 from api.auth.proof import Proof
 from core import clock
-from models.repositories import capacity
+from models.repositories import capacity, commission_talk
 from models.types import Role, new_id
 from tests.support.marketplace import TestShop
 from tests.support.running import Buyer, Json, Market, patiently
@@ -277,3 +277,85 @@ async def test_who_comes_when_all_places_are_taken_waits(two: Two) -> None:
     closed = await two.ask(title="A third desk")
     assert closed.status_code == 409
     assert len((await two.buyer.http.get("/commissions")).json()["items"]) == 2
+
+
+async def test_work_is_shown_revised_and_approved(asked: Two) -> None:
+    two, customer, artisan = asked, asked.buyer.http, asked.artisan
+    await two.did(artisan, "offers", terms())
+    await two.did(customer, "acceptance", {"version": 1, "most_minor": 128_000})
+    await two.pay()
+    await two.until("working")
+    blind = await two.refused(artisan, "milestones/1/proof", {})
+    assert "Add a picture" in blind[2]
+    picture = commission_talk.NewPicture(two.id, two.shop.owner_id, "proof", 1, "The drawing", 8, 8, b"small", b"large")
+    async with two.town.database.transaction() as session:
+        await commission_talk.add_picture(session, picture)
+    not_theirs = await two.refused(customer, "milestones/1/proof", {})
+    assert not_theirs[0] == 403
+    early = await two.refused(customer, "milestones/1/answer", {"answer": "approve"})
+    assert "no proof" in early[2]
+
+    shown = await two.did(artisan, "milestones/1/proof", {"note": "Both drawers are on the left."})
+    assert shown["status"] == "in_review"
+    assert shown["milestones"][0]["proofs"][0]["alt"] == "The drawing"
+    own = await two.refused(artisan, "milestones/1/answer", {"answer": "approve"})
+    assert own[0] == 403
+    silent = await two.refused(customer, "milestones/1/answer", {"answer": "revise"})
+    assert silent[0] == 422
+    elsewhere = await two.refused(
+        customer, "milestones/1/answer", {"answer": "revise", "note": "Mail ada@home.example"}
+    )
+    assert elsewhere[:2] == (409, "note")
+    wish = {"answer": "revise", "note": "One drawer lower, please."}
+    revised = await two.did(customer, "milestones/1/answer", wish, key="lower")
+    assert (revised["status"], revised["milestones"][0]["revisions_used"]) == ("working", 1)
+    assert await two.did(customer, "milestones/1/answer", wish, key="lower") == revised
+    async with two.town.database.transaction() as session:
+        said = [message.body for message in await commission_talk.messages(session, two.id)]
+    assert said == ["Both drawers are on the left.", "One drawer lower, please."]
+
+    await two.did(artisan, "milestones/1/proof", {})
+    await two.did(customer, "milestones/1/answer", {"answer": "approve"})
+    view = await two.until("working")
+    assert [one["stage"] for one in view["milestones"]] == ["approved", "working", "planned"]
+    released, held = view["plan"]["released"]["minor"], view["plan"]["held"]["minor"]
+    assert released == view["milestones"][0]["held"]["minor"]
+    assert released + held == view["plan"]["paid"]["minor"]
+    again = await two.refused(customer, "milestones/1/answer", {"answer": "approve"})
+    assert "approved already" in again[2]
+
+    dearer = terms(2, price_minor=130_000)
+    dearer["milestones"][2]["amount_minor"] = 50_000
+    changed = await two.did(artisan, "changes", dearer)
+    assert [(one["field"], one["milestone"]) for one in changed["change"]["differences"]] == [
+        ("price", None),
+        ("amount", 3),
+    ]
+    await two.did(customer, "changes/answer", {"version": 2, "agree": False})
+    touched = terms(3, price_minor=119_000)
+    touched["milestones"][0]["amount_minor"] = 19_000
+    begun = await two.refused(customer, "changes", touched)
+    assert begun[1] == "milestones.1"
+    parting = await two.did(artisan, "end-offers", {"agreed_bp": 2_500})
+    assert parting["end_offer"]["is_mine"]
+    back = (await two.look(customer))["end_offer"]["consequence"]["back"]["minor"]
+    await two.did(customer, "end-offers/answer", {"agreed_bp": 2_500, "agree": True})
+    ended = await two.until("ended")
+    assert (ended["leaving"]["ending"], ended["plan"]["back"]["minor"]) == ("agreed", back)
+
+
+async def test_our_team_stops_the_clocks(asked: Two) -> None:
+    two = asked
+    await two.did(two.artisan, "offers", terms())
+    await two.did(two.buyer.http, "acceptance", {"version": 1, "most_minor": 128_000})
+    _, _, admin = await two.town.person(Role.ADMINISTRATOR)
+    early = await admin.post(f"/admin/commissions/{two.id}/pause")
+    assert early.status_code == 409
+    await two.pay()
+    await two.until("working")
+    paused = await admin.post(f"/admin/commissions/{two.id}/pause")
+    assert paused.status_code == 200, paused.text
+    assert (paused.json()["status"], may(paused.json())) == ("paused", {"resume"})
+    left = await two.refused(two.buyer.http, "leave", {"shown_back_minor": 0})
+    assert "paused" in left[2]
+    assert (await admin.post(f"/admin/commissions/{two.id}/resume")).json()["status"] == "working"

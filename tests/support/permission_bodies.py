@@ -40,6 +40,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/commissions/{commission_id}/changes": _TERMS,
     "POST /api/v1/commissions/{commission_id}/changes/answer": {"version": 1, "agree": True},
     "POST /api/v1/commissions/{commission_id}/acceptance": {"version": 1, "most_minor": 88_000},
+    "POST /api/v1/commissions/{commission_id}/milestones/{number}/proof": {},
     "POST /api/v1/commissions/{commission_id}/decline": {"reason": "other"},
     "POST /api/v1/commissions/{commission_id}/leave": {"shown_back_minor": 0},
     "POST /api/v1/commissions/{commission_id}/end-offers": {"agreed_bp": 5_000},
