@@ -186,7 +186,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         audit,
         capacity,
         commissions_work,
-        commissions_talk,
         web,
         webhooks,
         *OAUTH,
