@@ -68,8 +68,8 @@ SECRET = frozenset(
         *("sealed", "sealed_to", "name_sealed", "email_sealed", "email_index", "subject_index"),
         *("password_hash", "token_hash", "session_hash", "code_hash", "code_key", "key_id", "csrf_token"),
         *("browser_hash", "user_handle", "credential_id", "public_key", "last_step", "redirect_url"),
-        *("body_sealed", "small", "large"),
-        *("title_sealed", "brief_sealed", "provider_customer_id", "method_id"),
+        *("body_sealed", "recipient_sealed", "small", "large"),
+        *("title_sealed", "brief_sealed", "recipient_sealed", "provider_customer_id", "method_id"),
     }
 )
 """Columns that no section shows: they are keys, hashes, or sealed values that are shown opened instead."""
