@@ -59,6 +59,7 @@ from api.refund import routes as refund
 from api.shops import routes as shops
 from api.web import routes as web
 from api.web.error_pages import error_page
+from api.waitlist import routes as waitlist
 from api.webhooks import routes as webhooks
 from api.webhooks.inbox import Inbox
 from api.withdrawal import routes as withdrawal
@@ -182,6 +183,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         commissions_work,
         refund,
         repayments,
+        capacity,
+        waitlist,
         codec,
         audit,
         capacity,

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 
 from api.access import access
-from api.capacity.schemas import CapacityInput, CapacityView, CommissionTermsView, PlaceView
+from api.capacity.schemas import CapacityInput, CapacityView, CommissionTermsView
 from api.capacity.service import CapacityService
-from api.dependencies import Session, ShopKeeper, SignedIn, get_parts
+from api.dependencies import Session, ShopKeeper, get_parts
 from api.errors import error_responses
 
 router = APIRouter(prefix="/api/v1", tags=["commissions"])
@@ -18,7 +18,6 @@ async def capacity_service(request: Request, session: Session) -> CapacityServic
 
 
 CurrentCapacity = Annotated[CapacityService, Depends(capacity_service)]
-CommissionId = Annotated[str, Path(max_length=40, pattern=r"^[!-~]+$")]
 Slug = Annotated[str, Path(max_length=80, pattern=r"^[!-~]+$")]
 
 
@@ -54,26 +53,3 @@ async def put_capacity(given: CapacityInput, keeper: ShopKeeper, service: Curren
 async def commission_terms(slug: Slug, service: CurrentCapacity) -> CommissionTermsView:
     """Counted from what the shop has to do, and from who waits already."""
     return await service.terms(slug)
-
-
-@router.post(
-    "/commissions/{commission_id}/place",
-    dependencies=[access("customer", "medium", owns="place")],
-    summary="Take the place that the waitlist offers",
-    responses=error_responses(400, 401, 403, 404, 409, 422),
-)
-async def take_place(commission_id: CommissionId, person: SignedIn, service: CurrentCapacity) -> PlaceView:
-    """By the customer, while the offer stands. The commission begins: the artisan makes an offer. Sent again, it is the
-    same place."""
-    return await service.take(person, commission_id)
-
-
-@router.delete(
-    "/commissions/{commission_id}/place",
-    dependencies=[access("customer", "medium", owns="place")],
-    summary="Leave the waitlist",
-    responses=error_responses(400, 401, 403, 404, 409, 422),
-)
-async def leave_waitlist(commission_id: CommissionId, person: SignedIn, service: CurrentCapacity) -> PlaceView:
-    """The request ends with it; nothing was charged."""
-    return await service.leave(person, commission_id)

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 PROCESSES = sorted(path.parent.name for path in (ROOT / "workflows").glob("*/workflow.py"))
 
 
-SHARED = {"privacy", "payout"}
+SHARED = {"privacy", "commission", "payout"}
 """Pools that several processes share: those of the first are rare, those of the second do the same work."""
 
 
