@@ -18,7 +18,8 @@ from core.database import Database
 from core.keys import KeyErased
 from models.errors import NotFound
 from models.ports import Mail, Mailer
-from models.repositories import letters, payouts_holds, shops
+from models.repositories import gift_cards, letters, payouts_holds, shops
+from models.rules.letters import CARRY_A_CODE
 from models.types import LetterStatus
 
 
@@ -59,6 +60,8 @@ class LetterActivities:
             except KeyErased:
                 return LetterStatus.EXPIRED
             values = await _values(session, letter)
+            if row.kind in CARRY_A_CODE:
+                values["code"] = gift_cards.code_of(self._database.keys, row)
         link = self._public_url + str(row.details.get("link") or LEADS_TO[row.kind]).replace("{token}", token)
         subject, text, html = fill(TEXTS[row.kind], values, link)
         mail = Mail(to=letter.to, subject=subject, text=text, html=html, tag=row.kind.value)

@@ -234,6 +234,26 @@ TEXTS: Mapping[LetterKind, MailText] = {
         ),
         "Look at your balance",
     ),
+    LetterKind.GIFT_CARD_BOUGHT: MailText(
+        "Your gift card over {amount}",
+        (
+            "Hello {name}, thank you. Here is the gift card over {amount} that you bought.",
+            "Its code is {code}",
+            "Whoever has the code can redeem it, once, for store credit. It does not expire. Keep this mail, or pass "
+            "the code on; if it is lost, you can have a new one made on the page of your credit.",
+        ),
+        "Redeem it, or look at your cards",
+    ),
+    LetterKind.GIFT_CARD_FOR_YOU: MailText(
+        "A gift card over {amount} for you",
+        (
+            "{name} has bought you a gift card over {amount}, to spend on handmade things at ArtisanConnect.",
+            "Its code is {code}",
+            "Sign in and redeem it: it becomes store credit, and does not expire. Keep the code to yourself until "
+            "then.",
+        ),
+        "Redeem it",
+    ),
     LetterKind.PLACE_OFFERED: MailText(
         "{shop} has a place for your commission",
         (
@@ -317,6 +337,8 @@ LEADS_TO: Mapping[LetterKind, str] = {
     LetterKind.REPAYMENT_PROPOSED: "/studio/repayments",
     LetterKind.REPAYMENT_CHANGED: "/studio/repayments",
     LetterKind.REPAYMENT_ENDED: "/studio/repayments",
+    LetterKind.GIFT_CARD_BOUGHT: "/account/credit",
+    LetterKind.GIFT_CARD_FOR_YOU: "/account/credit",
     LetterKind.PLACE_OFFERED: "/account/commissions",
     LetterKind.PLACE_PASSED: "/account/commissions",
     LetterKind.EXPORT_READY: "/account/privacy",

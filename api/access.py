@@ -40,9 +40,10 @@ Owned = Literal[
     "order",  # bought by the caller
     "shop_order",  # sold by the caller's shop
     "checkout",  # placed by the caller
+    "gift_card",  # bought by the caller, or being bought
     "commission",  # asked for by the caller, or from the caller's shop
-    "listing",  # of the caller's shop
     "place",  # waited for by the caller
+    "listing",  # of the caller's shop
     "address",  # saved by the caller
     "session",  # one of the caller's own
     "form",  # parked by the caller

@@ -28,6 +28,7 @@ from api.commissions import admin_routes as commissions_desk
 from api.commissions import routes as commissions
 from api.commissions import work_routes as commissions_work
 from api.credit import admin_routes as credit_desk
+from api.credit import gift_card_routes
 from api.credit import routes as credit
 from api.currencies import routes as currencies
 from api.data_export import routes as data_export
@@ -59,7 +60,6 @@ from api.refund import routes as refund
 from api.shops import routes as shops
 from api.web import routes as web
 from api.web.error_pages import error_page
-from api.waitlist import routes as waitlist
 from api.webhooks import routes as webhooks
 from api.webhooks.inbox import Inbox
 from api.withdrawal import routes as withdrawal
@@ -163,6 +163,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         payments,
         credit,
         credit_desk,
+        gift_card_routes,
         payouts,
         fees,
         promotions,
@@ -183,8 +184,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         commissions_work,
         refund,
         repayments,
-        capacity,
-        waitlist,
         codec,
         audit,
         capacity,

@@ -34,13 +34,14 @@ from workflows.commission import messages as commission
 from workflows.data_export import messages as data_export
 from workflows.erasure import messages as erasure
 from workflows.fulfillment import messages as fulfillment
+from workflows.gift_card_purchase import messages as gift_card
 from workflows.letter import messages as letter
 from workflows.payout_account import messages as payout_account
 from workflows.payout_return import messages as payout_return
 from workflows.reconciliation import messages as reconciliation
 from workflows.refund import messages as refund
-from workflows.withdrawal import messages as withdrawal
 from workflows.waitlist import messages as waitlist
+from workflows.withdrawal import messages as withdrawal
 
 R = TypeVar("R")
 
@@ -78,6 +79,25 @@ class ProcessClient:
             update="place",
             message=request,
             result_type=checkout.PlacedCheckout,
+            ended="This payment has ended already.",
+        )
+
+    async def buy_gift_card(self, start: gift_card.GiftCardInput) -> str:
+        """Starts the purchase of a card whose row is committed, or joins the one that runs. The payment's id."""
+        return await self._begin(
+            gift_card.WORKFLOW,
+            start,
+            id_=gift_card.workflow_id(start.card_id),
+            task_queue=gift_card.TASK_QUEUE,
+            attributes=[
+                SearchAttributePair(sa.PROCESS, gift_card.PROCESS),
+                SearchAttributePair(sa.CUSTOMER_ID, start.buyer_id),
+                SearchAttributePair(sa.AMOUNT, start.amount_minor),
+                SearchAttributePair(sa.CURRENCY, start.currency),
+            ],
+            update="place",
+            message=gift_card.PlaceGiftCard(start.buyer_id),
+            result_type=str,
             ended="This payment has ended already.",
         )
 
@@ -248,6 +268,23 @@ class ProcessClient:
             ],
         )
 
+    async def look_at_waitlist(self, shop_id: str) -> None:
+        """Somebody has joined or left it, or a place may be free. Begins the process where there is none."""
+        try:
+            async with _answered_in_time():
+                await self._client.start_workflow(
+                    waitlist.WORKFLOW,
+                    waitlist.WaitlistInput(shop_id),
+                    id=waitlist.workflow_id(shop_id),
+                    task_queue=waitlist.TASK_QUEUE,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                    start_signal=waitlist.LOOK,
+                    search_attributes=TypedSearchAttributes([SearchAttributePair(sa.PROCESS, waitlist.PROCESS)]),
+                    rpc_timeout=ANSWER_WITHIN,
+                )
+        except Exception as error:
+            raise _translate(error) from error
+
     async def _start(
         self, workflow: str, start: Any, *, id_: str, task_queue: str, attributes: list[SearchAttributePair[Any]]
     ) -> None:
@@ -265,23 +302,6 @@ class ProcessClient:
                 )
         except WorkflowAlreadyStartedError:
             return
-        except Exception as error:
-            raise _translate(error) from error
-
-    async def look_at_waitlist(self, shop_id: str) -> None:
-        """Somebody has joined or left it, or a place may be free. Begins the process where there is none."""
-        try:
-            async with _answered_in_time():
-                await self._client.start_workflow(
-                    waitlist.WORKFLOW,
-                    waitlist.WaitlistInput(shop_id),
-                    id=waitlist.workflow_id(shop_id),
-                    task_queue=waitlist.TASK_QUEUE,
-                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                    start_signal=waitlist.LOOK,
-                    search_attributes=TypedSearchAttributes([SearchAttributePair(sa.PROCESS, waitlist.PROCESS)]),
-                    rpc_timeout=ANSWER_WITHIN,
-                )
         except Exception as error:
             raise _translate(error) from error
 

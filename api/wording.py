@@ -48,6 +48,11 @@ WHAT: Mapping[str, str] = {
     "checkout_paid": "The payment was taken, and each maker has their order.",
     "checkout_abandoned": "The buyer cancelled the payment. The pieces are on sale again.",
     "checkout_expired": "The time to pay ran out. The pieces are on sale again.",
+    # Gift cards
+    "gift_card_placed": "A gift card was chosen.",
+    "gift_card_refused": "The gift card could not be sold, and nothing was charged.",
+    "gift_card_bought": "The payment was taken, and the gift card's code is mailed.",
+    "gift_card_expired": "The time to pay ran out. Nothing was charged, and there is no card.",
     # Fulfilment
     "order_received": "The order was paid and sent to the maker.",
     "commission_ready": "The work is finished and approved. The maker sends the piece.",

@@ -56,6 +56,8 @@ class Audited(StrEnum):
     CREDIT_GIVEN_UP = "credit.given_up"
     GIFT_CARD_REDEEMED = "gift_card.redeemed"
     GIFT_CARD_BLOCKED = "gift_card.blocked"
+    GIFT_CARD_BOUGHT = "gift_card.bought"
+    GIFT_CARD_CODE_RENEWED = "gift_card.code_renewed"  # its buyer had lost the mail
     REPAYMENT_PROPOSED = "repayment.proposed"
     REPAYMENT_ANSWERED = "repayment.answered"
     REPAYMENT_CHANGED = "repayment.changed"

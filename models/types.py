@@ -93,6 +93,23 @@ class CheckoutStatus(StrEnum):
         return self in {self.PAID, self.REFUSED, self.EXPIRED, self.ABANDONED, self.VOIDED}
 
 
+class GiftCardStatus(StrEnum):
+    """Of buying one, not of the card."""
+
+    PLACING = "placing"
+    AWAITING_PAYMENT = "awaiting_payment"
+    CAPTURING = "capturing"
+    CANCELLING = "cancelling"
+    BOUGHT = "bought"
+    REFUSED = "refused"  # there is no page to pay on
+    EXPIRED = "expired"
+    VOIDED = "voided"  # the provider would not take what it had set aside
+
+    @property
+    def is_final(self) -> bool:
+        return self in {self.BOUGHT, self.REFUSED, self.EXPIRED, self.VOIDED}
+
+
 class OrderStatus(StrEnum):
     AWAITING_ACCEPTANCE = "awaiting_acceptance"
     MAKING = "making"

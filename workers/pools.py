@@ -16,6 +16,7 @@ from workflows.commission.workflow import CommissionWorkflow
 from workflows.data_export.workflow import DataExportWorkflow
 from workflows.erasure.workflow import ErasureWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
+from workflows.gift_card_purchase.workflow import GiftCardPurchaseWorkflow
 from workflows.invoicing.workflow import InvoicingWorkflow
 from workflows.letter.workflow import LetterWorkflow
 from workflows.payout.workflow import PayoutWorkflow
@@ -26,8 +27,8 @@ from workflows.rates.workflow import RatesWorkflow
 from workflows.reconciliation.workflow import ReconciliationWorkflow
 from workflows.refund.workflow import RefundWorkflow
 from workflows.retention.workflow import RetentionWorkflow
-from workflows.withdrawal.workflow import WithdrawalWorkflow
 from workflows.waitlist.workflow import WaitlistWorkflow
+from workflows.withdrawal.workflow import WithdrawalWorkflow
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def _checkout(all_: Activities) -> list[Callable[..., Any]]:
         own.close_unpaid,
         own.complete_sale,
         own.update_search,
+        *all_.gift_card_purchase.own(),
     ]
 
 
@@ -67,6 +69,7 @@ def _payments(all_: Activities) -> list[Callable[..., Any]]:
         own.capture_payment,
         *all_.refunds.all(),
         *all_.commission_money.all(),
+        *all_.gift_card_purchase.at_the_provider(),
     ]
 
 
@@ -75,7 +78,7 @@ POOLS: dict[str, Pool] = {
     for pool in (
         Pool(
             "checkout",
-            (CheckoutWorkflow,),
+            (CheckoutWorkflow, GiftCardPurchaseWorkflow),
             _checkout,
             max_workflow_tasks=20,
             max_activities=20,

@@ -16,6 +16,7 @@ from activities.gateways.postgres_search import PostgresSearch
 from activities.gateways.rule_risk import RuleRisk
 from activities.gateways.stripe_cards import StripeCards
 from activities.gateways.table_tax import TableTax
+from activities.gift_card_purchase import GiftCardPurchaseActivities
 from activities.invoicing import InvoicingActivities
 from activities.letter import LetterActivities
 from activities.logistics import LogisticsActivities
@@ -40,6 +41,7 @@ from core.settings import Settings
 class Activities:
     checkout: CheckoutActivities
     payments: PaymentActivities
+    gift_card_purchase: GiftCardPurchaseActivities
     fulfillment: FulfillmentActivities
     refunds: RefundActivities
     commission: CommissionActivities
@@ -69,6 +71,7 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
     return Activities(
         checkout=CheckoutActivities(database, TableTax(), RuleRisk(), PostgresSearch),
         payments=PaymentActivities(database, gateways.payments, settings.public_url),
+        gift_card_purchase=GiftCardPurchaseActivities(database, gateways.payments, settings.public_url),
         fulfillment=FulfillmentActivities(database, allow_time_scale=settings.allow_time_scale),
         refunds=RefundActivities(database, gateways.payments),
         commission=CommissionActivities(database),

@@ -29,6 +29,15 @@ class CheckoutDeadlines:
 
 
 @dataclass(frozen=True)
+class GiftCardDeadlines:
+    """Waits of one gift card that somebody buys. Never scaled, as of a checkout."""
+
+    pay_within: timedelta = timedelta(minutes=30)
+    ask_provider_after: timedelta = timedelta(minutes=1)
+    """First look-up when no webhook came; each further one waits twice as long."""
+
+
+@dataclass(frozen=True)
 class RefundDeadlines:
     """Waits of one refund that somebody has asked for."""
 

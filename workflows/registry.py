@@ -6,6 +6,7 @@ from workflows.commission.workflow import CommissionWorkflow
 from workflows.data_export.workflow import DataExportWorkflow
 from workflows.erasure.workflow import ErasureWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
+from workflows.gift_card_purchase.workflow import GiftCardPurchaseWorkflow
 from workflows.invoicing.workflow import InvoicingWorkflow
 from workflows.letter.workflow import LetterWorkflow
 from workflows.payout.workflow import PayoutWorkflow
@@ -26,6 +27,7 @@ WORKFLOWS: tuple[type, ...] = (
     DataExportWorkflow,
     ErasureWorkflow,
     FulfillmentWorkflow,
+    GiftCardPurchaseWorkflow,
     InvoicingWorkflow,
     LetterWorkflow,
     PayoutWorkflow,

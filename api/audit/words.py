@@ -49,6 +49,8 @@ AUDITED: Mapping[str, str] = {
     Audited.CREDIT_GIVEN_UP: "Gave store credit up",
     Audited.GIFT_CARD_REDEEMED: "Redeemed a gift card",
     Audited.GIFT_CARD_BLOCKED: "Blocked a gift card",
+    Audited.GIFT_CARD_BOUGHT: "Sold a gift card",
+    Audited.GIFT_CARD_CODE_RENEWED: "Had a new code made for a gift card",
     Audited.FEE_RULE_SET: "Set a fee rule",
     Audited.FEE_RULE_ENDED: "Ended a fee rule",
     Audited.PLAN_CHANGED: "Put a shop on another plan",

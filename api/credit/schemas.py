@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, EmailStr, Field
 
 from api.catalogue.schemas import View
 from api.credit.words import CARDS, KINDS, MOVED, REASONS, STATUSES
@@ -32,6 +32,17 @@ class GiveUpInput(BaseModel):
     currency: CurrencyCode
     amount_minor: Annotated[int, Field(gt=0, le=MAX_MINOR)]
     """What the page showed: nobody gives up more than they saw."""
+
+
+class BuyGiftCardInput(BaseModel):
+    """`to` is the mail address of whoever gets the code; without it the buyer does."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    currency: CurrencyCode
+    amount_minor: Annotated[int, Field(gt=0, le=MAX_MINOR)]
+    """One of those that are sold."""
+    to: Annotated[EmailStr, Field(max_length=254)] | Literal[""] = ""
 
 
 class ProposeGrantInput(BaseModel):
@@ -147,3 +158,27 @@ class GiftCardView(View):
             created_at=card.created_at,
             redeemed_at=card.redeemed_at,
         )
+
+
+class GiftCardsOnSale(View):
+    amounts: list[MoneyView]
+
+
+class BoughtCardView(View):
+    id: str
+    amount: MoneyView
+    status: str
+    """Of buying it until it is `bought`, then of the card: `open`, `redeemed` or `blocked`."""
+    status_text: str
+    deadline: datetime | None
+    """Until when it can be paid."""
+    can_pay: bool
+    can_renew_code: bool
+    is_final: bool
+    created_at: datetime
+
+
+class BuyingView(View):
+    card: BoughtCardView
+    redirect_url: str
+    """The provider's page, or ours where there is nothing to pay any more."""

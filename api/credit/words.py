@@ -23,3 +23,13 @@ REASONS: Mapping[GrantReason, str] = {
 KINDS = {"credit": "Store credit", "gift_card": "Gift card"}
 STATUSES = {"proposed": "Waits for a second administrator", "approved": "Given", "declined": "Not given"}
 CARDS = {"open": "Can be redeemed", "redeemed": "Redeemed", "blocked": "Blocked"}
+BUYING = {
+    "placing": "Is being prepared",
+    "awaiting_payment": "Not paid yet",
+    "capturing": "Payment went through; the card is being made",
+    "cancelling": "Is being cancelled",
+    "refused": "Could not be sold",
+    "expired": "Was not paid in time",
+    "voided": "The payment was not accepted",
+}
+"""Where a purchase stands; a card that was bought has one of `CARDS`."""

@@ -34,7 +34,8 @@ SIGNALS = {
     "checkout.session.expired": "payment_closed",
     "payment_intent.canceled": "payment_closed",
 }
-"""Stripe's event types that a checkout listens to; all others are kept and concern nobody."""
+"""Stripe's event types that a checkout, or the purchase of a gift card, listens to; all others are kept and concern
+nobody."""
 CHARGES = frozenset({*SIGNALS, "payment_intent.succeeded"})
 """The same of a commission, whose later charges have no page. Found by our operation id of the charge."""
 REFUNDS = frozenset({"refund.updated", "refund.failed", "charge.refund.updated"})
@@ -135,7 +136,8 @@ class Inbox:
             return None
         signal = SIGNALS.get(event.type)
         if signal is not None and event.subject:
-            await self._processes.signal(event.subject, signal, PaymentEvent(event.event_id))
+            to = event.subject.replace("gift-card/", "gift-card-", 1)  # whose charges have a name of their own
+            await self._processes.signal(to, signal, PaymentEvent(event.event_id))
         return None
 
     async def _tell_refund(self, event: LeasedEvent) -> str | None:

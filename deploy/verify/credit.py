@@ -84,6 +84,32 @@ RULES = (
         says="gift card {subject} is {status}, and worth {worth}",
     ),
     Rule(
+        about="a bought gift card has one sale of its amount and one captured payment, any other was given away",
+        unit="gift cards",
+        count="SELECT count(*) FROM gift_cards",
+        broken="""
+            SELECT coalesce(g.id, b.id) AS subject, coalesce(b.state, 'nobody bought it') AS state,
+                   coalesce(g.status, 'no card') AS status, sold.postings, sold.amount
+            FROM gift_cards g FULL JOIN gift_card_purchases b ON b.id = g.id
+            CROSS JOIN LATERAL (
+                SELECT count(DISTINCT p.id) AS postings, coalesce(-sum(e.amount_minor), 0) AS amount
+                FROM ledger_postings p JOIN ledger_entries e ON e.posting_id = p.id
+                JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'gift_cards'
+                WHERE p.kind = 'gift_card_sold' AND p.reference = coalesce(g.id, b.id)
+                AND a.currency = coalesce(b.currency, a.currency)
+            ) sold
+            LEFT JOIN processes f ON f.workflow_id = 'gift-card-' || b.id
+            WHERE (g.id IS NOT NULL AND (g.grant_id IS NULL) <> (coalesce(b.state, '') = 'paid'))
+               OR (coalesce(b.state, '') = 'paid') <> (sold.postings = 1)
+               OR sold.postings > 1
+               OR (b.state = 'paid' AND (g.id IS NULL OR b.provider_id IS NULL OR b.intent_id IS NULL
+                                         OR sold.amount <> b.amount_minor))
+               OR (b.state = 'open' AND coalesce(f.is_final, false))
+            ORDER BY 1
+        """,
+        says="gift card {subject} is {state} and {status}, with {postings} sales over {amount}",
+    ),
+    Rule(
         about="what is given away was decided by two, and booked once",
         unit="grants",
         count="SELECT count(*) FROM credit_grants",

@@ -75,6 +75,19 @@ _COMMISSIONS = """
     LEFT JOIN processes p ON p.workflow_id = 'commission-' || x.commission_id
 """
 """Each charge of a commission is a payment of its own, as a checkout is."""
+_CARDS = """
+    SELECT 'gift-card/' || b.id AS id, b.provider_id, b.state = 'paid' AS paid, coalesce(p.is_final, false) AS is_over,
+           true AS charged, coalesce(b.settled_currency, b.currency) AS currency, coalesce(booked.amount, 0) AS amount
+    FROM gift_card_purchases b
+    LEFT JOIN processes p ON p.workflow_id = 'gift-card-' || b.id
+    LEFT JOIN (
+        SELECT l.reference, e.currency, sum(e.amount_minor) AS amount
+        FROM ledger_postings l
+        JOIN ledger_entries e ON e.posting_id = l.id
+        JOIN ledger_accounts a ON a.id = e.account_id AND a.kind = 'provider_pending'
+        WHERE l.kind = 'gift_card_sold' GROUP BY 1, 2
+    ) booked ON booked.reference = b.id AND booked.currency = coalesce(b.settled_currency, b.currency)
+"""
 _REFUNDS = """
     SELECT id, provider_id, currency, amount_minor FROM refunds
     WHERE state IN ('pending', 'succeeded') AND NOT to_credit
@@ -88,7 +101,7 @@ async def examine(connection: AsyncConnection, books: ProviderBooks, now: dateti
     """Our side first: whatever the provider books meanwhile belongs to a process that we have seen open."""
     ours = {
         row.id: OurCheckout(row.provider_id, row.paid, row.is_over, Money(int(row.amount), row.currency), row.charged)
-        for question in (_CHECKOUTS, _COMMISSIONS)
+        for question in (_CHECKOUTS, _COMMISSIONS, _CARDS)
         for row in await connection.execute(text(question))
     }
     refunds = {

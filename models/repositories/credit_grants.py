@@ -145,6 +145,8 @@ async def block(session: AsyncSession, card_id: str, actor: str) -> GiftCard:
         raise NotFound("This gift card does not exist.")
     if card.status != "open":
         raise NotNow("This gift card has been redeemed or blocked before.")
+    if card.grant_id is None:
+        raise NotNow("Somebody has paid for this gift card, so what it is worth is not ours to take back.")
     left = await worth(session, card)
     card.status = "blocked"
     entries = credit_postings.gift_card_expired(card.id, left)

@@ -18,7 +18,7 @@ are crossed, each of these books exactly what its namesake does. Owns no rate.
 
 from collections.abc import Sequence
 
-from models.rules import order_postings, payout_postings, refund_postings
+from models.rules import credit_postings, order_postings, payout_postings, refund_postings
 from models.rules.bookkeeping import AccountKind, LedgerEntry
 from models.rules.refunds import Share
 from models.rules.sale_postings import SoldOrder
@@ -144,3 +144,13 @@ def closed(left: Money) -> list[LedgerEntry]:
     if not left.minor:
         raise ValueError("a position of nothing is closed already")
     return [LedgerEntry(AccountKind.FX_POSITION, "", left * -1), LedgerEntry(AccountKind.FX_RESULT, "", left)]
+
+
+def gift_card_sold(card_id: str, amount: Money, settled: Money, fee: Money) -> list[LedgerEntry]:
+    """A card over `amount` whose payment the provider settles as `settled`, before its `fee`, in another currency."""
+    nothing = Money(0, amount.currency)
+    return [
+        *exchanged(credit_postings.gift_card_sold(card_id, amount, nothing)[:2], AccountKind.PROVIDER_PENDING, settled),
+        LedgerEntry(AccountKind.PROCESSING_FEES, "", fee),
+        LedgerEntry(AccountKind.PROVIDER_PENDING, "", fee * -1),
+    ]

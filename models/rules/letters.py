@@ -36,6 +36,8 @@ class LetterKind(StrEnum):
     PLACE_OFFERED = "place_offered"  # to who waits for a commission
     PLACE_PASSED = "place_passed"
     EXPORT_READY = "export_ready"
+    GIFT_CARD_BOUGHT = "gift_card_bought"  # to its buyer, with the code
+    GIFT_CARD_FOR_YOU = "gift_card_for_you"  # to whom the buyer gives it
     ERASURE_SCHEDULED = "erasure_scheduled"
     ERASURE_CANCELLED = "erasure_cancelled"
     ERASURE_DONE = "erasure_done"
@@ -46,7 +48,11 @@ LINK_LIVES: Mapping[LetterKind, timedelta] = {
     LetterKind.RESET_PASSWORD: timedelta(hours=1),
     LetterKind.EMAIL_CHANGE: timedelta(hours=24),
     LetterKind.FIRST_FACTOR_ADDED: timedelta(days=7),
+    LetterKind.GIFT_CARD_BOUGHT: timedelta(days=7),
+    LetterKind.GIFT_CARD_FOR_YOU: timedelta(days=7),
 }
-"""Letters whose link does something by itself, once. All others lead to a page that asks who you are."""
-VOIDED_BY_A_NEW_PASSWORD = frozenset(LINK_LIVES) - {LetterKind.FIRST_FACTOR_ADDED}
+"""Letters whose link does something by itself, once; of a gift card, how long its mail may be under way: the code in it
+does not expire. All others lead to a page that asks who you are."""
+CARRY_A_CODE = frozenset({LetterKind.GIFT_CARD_BOUGHT, LetterKind.GIFT_CARD_FOR_YOU})
+VOIDED_BY_A_NEW_PASSWORD = frozenset(LINK_LIVES) - {LetterKind.FIRST_FACTOR_ADDED} - CARRY_A_CODE
 """Whoever has added the factor may change the password, too; the owner must still be able to undo it."""

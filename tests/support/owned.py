@@ -13,8 +13,10 @@ from core import clock
 from core.keys import Purpose
 from core.sealing import seal
 from models.repositories import (
+    commission_talk,
     commission_versions,
     commissions,
+    gift_cards,
     identities,
     passkeys,
     payouts,
@@ -29,9 +31,9 @@ from models.repositories.payouts import NewPayout
 from models.rules.commission.contract import Milestone, Terms
 from models.rules.holds import HoldReason
 from models.rules.payouts import PayoutKind
+from models.tables.capacity import CommissionWait
 from models.tables.catalogue import Picture, PictureRendition
 from models.tables.commissions import CommissionVersion
-from models.tables.capacity import CommissionWait
 from models.tables.oauth import OAuthClient, OAuthConsent
 from models.tables.orders import Order, Parcel
 from models.tables.processes import Process
@@ -103,8 +105,6 @@ async def _shop_order(session: AsyncSession, owner: Someone) -> Params:
     return {**found, "parcel_id": parcel_id}
 
 
-async def _commission(session: AsyncSession, owner: Someone) -> Params:
-    asked = commissions.NewCommission(
 async def _place(session: AsyncSession, owner: Someone) -> Params:
     """A request that waits."""
     asked = commissions.NewCommission(
@@ -116,6 +116,8 @@ async def _place(session: AsyncSession, owner: Someone) -> Params:
     return {"commission_id": commission_id}
 
 
+async def _commission(session: AsyncSession, owner: Someone) -> Params:
+    asked = commissions.NewCommission(
         owner.shop.id, owner.id, await add_address(session, owner.id), "USD", "A desk", "Of walnut.", fee_bp=650
     )
     commission_id = await commissions.add(session, asked)
@@ -129,7 +131,9 @@ async def _place(session: AsyncSession, owner: Someone) -> Params:
     workflow_id = f"commission-{commission_id}"
     row = {"workflow_id": workflow_id, "process": "commission", "status": "offered", "waiting_on": "customer"}
     await session.execute(insert(Process).values(**row, sequence=1, is_final=False))
-    return {"commission_id": commission_id, "number": "1"}
+    picture = commission_talk.NewPicture(commission_id, owner.id, "message", None, "", 1, 1, b"x", b"x")
+    picture_id = await commission_talk.add_picture(session, picture)
+    return {"commission_id": commission_id, "number": "1", "picture_id": picture_id}
 
 
 async def _listing(session: AsyncSession, owner: Someone) -> Params:
@@ -229,11 +233,17 @@ async def _app(session: AsyncSession, owner: Someone) -> Params:
     return {"client_id": client_id}
 
 
+async def _gift_card(session: AsyncSession, owner: Someone) -> Params:
+    return {"card_id": await gift_cards.want(session, owner.id, Money(5_000, "USD"), "")}
+
+
 OWNED: dict[str, Callable[[AsyncSession, Someone], Awaitable[Params]]] = {
     "order": _order,
     "shop_order": _shop_order,
     "checkout": _order,
+    "gift_card": _gift_card,
     "commission": _commission,
+    "place": _place,
     "listing": _listing,
     "address": _address,
     "session": _session,
@@ -243,6 +253,5 @@ OWNED: dict[str, Callable[[AsyncSession, Someone], Awaitable[Params]]] = {
     "identity": _identity,
     "export": _export,
     "payout": _payout,
-    "place": _place,
     "hold": _hold,
 }

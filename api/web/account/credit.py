@@ -5,6 +5,7 @@ from fastapi.responses import Response
 
 from api.access import access
 from api.auth.throttle import TooManyAttempts
+from api.credit.gift_card_routes import CurrentGiftCards
 from api.credit.routes import CurrentCredit, Guesses
 from api.credit.schemas import GiveUpInput, RedeemInput
 from api.dependencies import SignedIn
@@ -18,12 +19,14 @@ DONE = {"redeemed": "It is in your credit now.", "given_up": "Your credit has be
 
 
 @router.get("", dependencies=[access("customer", "medium", owns="self")])
-async def credit(page: CurrentPage, person: SignedIn, service: CurrentCredit) -> Response:
-    return await _shown(page, person, service, done=DONE.get(page.request.query_params.get("done", ""), ""))
+async def credit(page: CurrentPage, person: SignedIn, service: CurrentCredit, bought: CurrentGiftCards) -> Response:
+    return await _shown(page, person, service, bought, done=DONE.get(page.request.query_params.get("done", ""), ""))
 
 
 @router.post("/redeem", dependencies=[access("customer", "medium", owns="self")])
-async def redeem(page: CurrentPage, person: SignedIn, service: CurrentCredit, limits: Guesses) -> Response:
+async def redeem(
+    page: CurrentPage, person: SignedIn, service: CurrentCredit, bought: CurrentGiftCards, limits: Guesses
+) -> Response:
     typed = await forms.typed(page.request)
     given, errors = forms.checked(RedeemInput, typed)
     status = 422
@@ -33,11 +36,11 @@ async def redeem(page: CurrentPage, person: SignedIn, service: CurrentCredit, li
             return page.go("/account/credit?done=redeemed")
         except (InvalidInput, Conflict, TooManyAttempts) as problem:
             errors, status = {"code": problem.message}, problem.status
-    return await _shown(page, person, service, errors=errors, status=status)
+    return await _shown(page, person, service, bought, errors=errors, status=status)
 
 
 @router.post("/give-up", dependencies=[access("customer", "high", owns="self")])
-async def give_up(page: CurrentPage, person: SignedIn, service: CurrentCredit) -> Response:
+async def give_up(page: CurrentPage, person: SignedIn, service: CurrentCredit, bought: CurrentGiftCards) -> Response:
     """The box says what is given up; without it nothing is."""
     typed = await forms.typed(page.request)
     given, _ = forms.checked(GiveUpInput, typed)
@@ -48,13 +51,14 @@ async def give_up(page: CurrentPage, person: SignedIn, service: CurrentCredit) -
             return page.go("/account/credit?done=given_up")
         except Conflict as problem:
             words, status = problem.message, problem.status
-    return await _shown(page, person, service, words=words, status=status)
+    return await _shown(page, person, service, bought, words=words, status=status)
 
 
 async def _shown(
     page: Page,
     person: SignedIn,
     service: CurrentCredit,
+    bought: CurrentGiftCards,
     *,
     done: str = "",
     words: str = "",
@@ -67,6 +71,7 @@ async def _shown(
         status=status,
         account_here="credit",
         credit=await service.of(person),
+        cards=await bought.all_of(person),
         done=done,
         words=words,
         errors=errors or {},

@@ -3,7 +3,7 @@
 What the provider charged and kept decides what should be booked for the card; any other posting is a difference.
 """
 
-from models.rules import credit_postings
+from models.rules import credit_postings, fx_postings
 from models.rules.bookkeeping import PostingKind
 from models.rules.reconciliation.differences import Difference, DifferenceKind, of_entries
 from models.rules.reconciliation.facts import CardFact
@@ -36,8 +36,13 @@ def card_differences(card: CardFact) -> list[Difference]:
         )
         for line in charges[1:]
     ]
+    face = next((e.amount for one in sold for e in one.entries if e.owner == card.card_id), first.amount)
+    if face.currency == first.amount.currency:
+        expected = credit_postings.gift_card_sold(card.card_id, first.amount, first.fee)
+    else:  # only the sale knows what was charged; the line says what it was settled as
+        expected = fx_postings.gift_card_sold(card.card_id, face * -1, first.amount, first.fee)
     return found + of_entries(
-        credit_postings.gift_card_sold(card.card_id, first.amount, first.fee),
+        expected,
         [entry for one in card.postings for entry in one.entries],
         postings=len(sold),
         subject=subject,

@@ -1,0 +1,1 @@
+"""The process that sells one gift card."""
