@@ -27,6 +27,7 @@ from api.codec.cors import TemporalPagesOnly
 from api.commissions import admin_routes as commissions_desk
 from api.commissions import routes as commissions
 from api.commissions import work_routes as commissions_work
+from api.commissions_talk import routes as commissions_talk
 from api.credit import admin_routes as credit_desk
 from api.credit import gift_card_routes
 from api.credit import routes as credit
@@ -58,6 +59,7 @@ from api.reconciliation import routes as reconciliation
 from api.refund import repayment_routes as repayments
 from api.refund import routes as refund
 from api.shops import routes as shops
+from api.waitlist import routes as waitlist
 from api.web import routes as web
 from api.web.error_pages import error_page
 from api.webhooks import routes as webhooks
@@ -181,13 +183,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         fulfillment,
         commissions,
         commissions_desk,
+        capacity,
+        waitlist,
         commissions_work,
+        commissions_talk,
         refund,
         repayments,
         codec,
         audit,
-        capacity,
-        commissions_work,
         web,
         webhooks,
         *OAUTH,
