@@ -322,8 +322,8 @@ class ProcessClient:
         """Tells a fact. False when the process has ended, or does not exist: then nobody needs to know."""
         try:
             await self._client.get_workflow_handle(workflow_id).signal(name, message, rpc_timeout=ANSWER_WITHIN)
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
+        except (RPCError, RuntimeError) as error:
+            if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
                 return False
             raise _translate(error) from error
         return True
