@@ -21,7 +21,17 @@ from core.database import Database
 from core.keys import KeyErased
 from models.audited import Audited
 from models.errors import NotFound, NotNow
-from models.ports import Courier, ErasureJournal, Mail, Mailer, PayerPrivacy, PayoutGateway, SearchIndex, Tombstone
+from models.ports import (
+    CardGateway,
+    Courier,
+    ErasureJournal,
+    Mail,
+    Mailer,
+    PayerPrivacy,
+    PayoutGateway,
+    SearchIndex,
+    Tombstone,
+)
 from models.repositories import audit, payouts_connected, people, privacy_erasing, privacy_erasures
 from models.repositories.processes import Progress, record_progress
 from models.rules.erasure import Target, obligations, receipts_due
@@ -131,8 +141,8 @@ class Finished:
 
 
 class ErasureActivities:
-    """Dependencies: the database, the search index, the mail service, the payment provider (who paid, and who is
-    paid), the couriers, the journal of the erased, our public address."""
+    """Dependencies: the database, the search index, the mail service, the payment provider (who paid, whose
+    card it keeps, and who is paid), the couriers, the journal of the erased, our public address."""
 
     def __init__(
         self,
@@ -141,6 +151,7 @@ class ErasureActivities:
         search: Callable[[AsyncSession], SearchIndex],
         mailer: Mailer,
         payers: PayerPrivacy,
+        cards: CardGateway,
         payouts: PayoutGateway,
         couriers: Mapping[str, Courier],
         journal: ErasureJournal,
@@ -150,6 +161,7 @@ class ErasureActivities:
         self._search = search
         self._mailer = mailer
         self._payers = payers
+        self._cards = cards
         self._payouts = payouts
         self._couriers = couriers
         self._journal = journal
@@ -312,14 +324,18 @@ class ErasureActivities:
     @activity.defn(name="privacy.begin_redaction")
     @translates_errors
     async def begin_redaction(self, step: Step) -> RedactionState:
-        """Payments are known by the provider's ids, which name nobody and outlive the person."""
+        """Payments are known by the provider's ids, which name nobody and outlive the person. Kept cards go first, so
+        that none of them is charged any more."""
         async with self._database.transaction() as session:
             paid = await privacy_erasures.payments_of(session, step.person_id)
+            customers = await privacy_erasures.kept_customers(session, step.person_id)
+        for customer in customers:
+            await self._cards.forget_customer(customer, key=f"{step.key}/{customer}")
         if not paid:
             await self._receipt(step.erasure_id, Target.PAYMENTS.value, 0)
             return RedactionState("", done=True)
         begun = await self._payers.begin(
-            [payment for payment, _ in paid], [intent for _, intent in paid if intent], key=step.key
+            [payment for payment, _ in paid if payment], [intent for _, intent in paid if intent], key=step.key
         )
         return RedactionState(begun.id, begun.done)
 

@@ -97,6 +97,7 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
             search=PostgresSearch,
             mailer=gateways.mailer,
             payers=gateways.payer_privacy,
+            cards=StripeCards(gateways.payments),
             payouts=gateways.payouts,
             couriers=gateways.couriers,
             journal=journal,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -166,6 +166,11 @@ async def save_record(session: AsyncSession, record: Commission, now: datetime) 
     if saved is None:
         raise NotFound(UNKNOWN)
     await commission_versions.take(session, record)
+    await session.execute(
+        delete(CommissionMilestone).where(
+            CommissionMilestone.commission_id == record.id, CommissionMilestone.number.not_in(record.milestones)
+        )
+    )
     if record.milestones:
         rows = [
             {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, case, exists, func, literal, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,7 +18,8 @@ from models.rules.bookkeeping import AccountKind
 from models.rules.erasure import Open
 from models.rules.payouts import STEP
 from models.tables.catalogue import Shop
-from models.tables.commissions import CommissionRow
+from models.tables.commissions import CommissionCharge, CommissionRow
+from models.tables.credit import GiftCardPurchase
 from models.tables.ledger import Account, Entry
 from models.tables.orders import Order, Parcel
 from models.tables.payouts import Payout
@@ -264,15 +265,42 @@ async def shop_of(session: AsyncSession, person_id: str) -> str | None:
     return await session.scalar(select(Shop.id).where(Shop.owner_id == person_id))
 
 
-async def payments_of(session: AsyncSession, person_id: str) -> list[tuple[str, str | None]]:
-    """(hosted payment, intent) of everything that the person ever began to pay."""
-    rows = await session.execute(
-        select(Payment.provider_id, Payment.intent_id)
+async def payments_of(session: AsyncSession, person_id: str) -> list[tuple[str | None, str | None]]:
+    """(hosted payment, intent) of everything that the person ever began to pay: orders, commissions, gift cards."""
+    hosted = CommissionCharge.kind == "deposit"
+    charged = (
+        select(
+            case((hosted, CommissionCharge.provider_id)),
+            case((hosted, CommissionCharge.intent_id), else_=CommissionCharge.provider_id),
+            CommissionCharge.created_at,
+        )
+        .join(CommissionRow, CommissionRow.id == CommissionCharge.commission_id)
+        .where(CommissionRow.customer_id == person_id, CommissionCharge.provider_id.is_not(None))
+    )
+    bought = select(GiftCardPurchase.provider_id, GiftCardPurchase.intent_id, GiftCardPurchase.created_at).where(
+        GiftCardPurchase.buyer_id == person_id, GiftCardPurchase.provider_id.is_not(None)
+    )
+    ordered = (
+        select(Payment.provider_id, Payment.intent_id, Payment.created_at)
         .join(Checkout, Checkout.id == Payment.checkout_id)
         .where(Checkout.buyer_id == person_id)
-        .order_by(Payment.created_at)
     )
+    found = union_all(ordered, charged, bought).subquery()
+    hosted_id, intent_id, created_at = found.c
+    rows = await session.execute(select(hosted_id, intent_id).order_by(created_at, hosted_id, intent_id))
     return [(row[0], row[1]) for row in rows]
+
+
+async def kept_customers(session: AsyncSession, person_id: str) -> list[str]:
+    """The provider's ids under which it keeps the person's cards. Like those of payments they name nobody, and stay:
+    whom a restored backup brings back is forgotten there again."""
+    rows = await session.scalars(
+        select(CommissionRow.provider_customer_id)
+        .where(CommissionRow.customer_id == person_id, CommissionRow.provider_customer_id != "")
+        .distinct()
+        .order_by(CommissionRow.provider_customer_id)
+    )
+    return list(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def room(
         search=PostgresSearch,
         mailer=mailer,
         payers=AsyncMock(),
+        cards=AsyncMock(),
         payouts=payouts or FakeProvider(),
         couriers={},
         journal=journal,
