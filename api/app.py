@@ -29,7 +29,6 @@ from api.commissions import routes as commissions
 from api.commissions import work_routes as commissions_work
 from api.commissions_talk import routes as commissions_talk
 from api.credit import admin_routes as credit_desk
-from api.credit import gift_card_routes
 from api.credit import routes as credit
 from api.currencies import routes as currencies
 from api.data_export import routes as data_export
@@ -39,6 +38,7 @@ from api.erasure import routes as erasure
 from api.fees import routes as fees
 from api.finance import routes as finance
 from api.fulfillment import routes as fulfillment
+from api.gift_card_purchase import routes as gift_card_purchase
 from api.headers import ResponseHeaders
 from api.invoices import exemptions
 from api.invoices import routes as invoices
@@ -165,7 +165,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         payments,
         credit,
         credit_desk,
-        gift_card_routes,
+        gift_card_purchase,
         payouts,
         fees,
         promotions,

@@ -1,11 +1,27 @@
 """What must hold of the stories that processes tell, of parcels, and of what partners have told us."""
 
 from deploy.verify.findings import Rule
-from models.types import CheckoutStatus, ErasureStatus, ExportStatus, OrderStatus, PayoutStatus, RefundStatus
+from models.types import (
+    CheckoutStatus,
+    ErasureStatus,
+    ExportStatus,
+    GiftCardStatus,
+    OrderStatus,
+    PayoutStatus,
+    RefundStatus,
+)
 
 _FINAL = ", ".join(
     f"'{status}'"
-    for statuses in (CheckoutStatus, OrderStatus, RefundStatus, ExportStatus, ErasureStatus, PayoutStatus)
+    for statuses in (
+        CheckoutStatus,
+        GiftCardStatus,
+        OrderStatus,
+        RefundStatus,
+        ExportStatus,
+        ErasureStatus,
+        PayoutStatus,
+    )
     for status in statuses
     if status.is_final
 )

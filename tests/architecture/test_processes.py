@@ -27,8 +27,8 @@ ROOT = Path(__file__).parents[2]
 PROCESSES = sorted(path.parent.name for path in (ROOT / "workflows").glob("*/workflow.py"))
 
 
-SHARED = {"privacy", "commission", "payout"}
-"""Pools that several processes share: those of the first are rare, those of the second do the same work."""
+SHARED = {"privacy", "commission", "payout", "checkout"}
+"""Pools that several processes share: those of the first are rare, those of the others do the same work."""
 
 
 def updates_of(kind: type) -> set[str]:

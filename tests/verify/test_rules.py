@@ -51,6 +51,11 @@ DAMAGES = (
         ("UPDATE gift_cards SET status = 'blocked'",),
     ),
     Damage(
+        "a bought gift card has one sale of its amount and one captured payment, any other was given away",
+        "is nobody bought it and open, with 0 sales over 0",
+        ("UPDATE gift_cards SET grant_id = NULL",),
+    ),
+    Damage(
         "what is given away was decided by two, and booked once",
         "is declined and has 1 postings",
         ("UPDATE credit_grants SET status = 'declined'",),

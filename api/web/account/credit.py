@@ -5,10 +5,10 @@ from fastapi.responses import Response
 
 from api.access import access
 from api.auth.throttle import TooManyAttempts
-from api.credit.gift_card_routes import CurrentGiftCards
 from api.credit.routes import CurrentCredit, Guesses
 from api.credit.schemas import GiveUpInput, RedeemInput
 from api.dependencies import SignedIn
+from api.gift_card_purchase.routes import CurrentGiftCards
 from api.web import forms
 from api.web.page import CurrentPage, Page
 from models.errors import Conflict, InvalidInput

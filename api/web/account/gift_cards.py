@@ -4,9 +4,9 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
 from api.access import access
-from api.credit.gift_card_routes import CurrentGiftCards
 from api.credit.schemas import BuyGiftCardInput
 from api.dependencies import SignedIn
+from api.gift_card_purchase.routes import CurrentGiftCards
 from api.web import forms
 from api.web.page import CurrentPage, Page
 from models.errors import Conflict, InvalidInput, Unavailable

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from api.access import access
-from api.credit.gift_cards import GiftCards
 from api.credit.schemas import BoughtCardView, BuyGiftCardInput, BuyingView, CurrencyCode, GiftCardsOnSale
 from api.dependencies import Session, SignedIn, get_parts
 from api.errors import error_responses
+from api.gift_card_purchase.service import GiftCards
 from api.idempotency import Once
 
 router = APIRouter(prefix="/api/v1/gift-cards", tags=["checkout"])

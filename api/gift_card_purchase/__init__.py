@@ -1,0 +1,1 @@
+"""Gift cards that people buy."""
