@@ -8,16 +8,20 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from api.access import access
+from api.capacity.service import CapacityService
 from api.checkout.routes import Checkouts
 from api.checkout.schemas import AddressInput
 from api.commissions import lists
 from api.commissions.inputs import RequestInput
-from api.commissions.requests import ContactLeak
+from api.commissions.leaks import ContactLeak
 from api.commissions.routes import Requests
 from api.commissions.schemas import CommissionCard
-from api.dependencies import Session, ShopKeeper, SignedIn
+from api.commissions_talk.routes import Talk
+from api.dependencies import Session, ShopKeeper, SignedIn, get_parts
 from api.money import parse_amount
 from api.web import forms
+from api.web.commissions.screen import show
+from api.web.commissions.talk import add_pictures, sent_files
 from api.web.page import CurrentPage, Page
 from models.errors import DomainError, InvalidInput, NotFound
 from models.repositories import commission_reading
@@ -69,7 +73,10 @@ async def form(page: CurrentPage, person: SignedIn, checkouts: Checkouts, slug: 
 
 
 @router.post("/shops/{slug}/commission", dependencies=[access("customer", "medium")])
-async def ask(page: CurrentPage, person: SignedIn, checkouts: Checkouts, requests: Requests, slug: str) -> Response:
+async def ask(  # noqa: PLR0917 - the services that a request touches
+    page: CurrentPage, person: SignedIn, checkouts: Checkouts, requests: Requests, talk: Talk, slug: str
+) -> Response:
+    """Its pictures are added to the request that stands; one that is refused can be sent once more in a message."""
     shop = await _shop(page, slug)
     typed = await forms.typed(page.request)
     values, errors = _read(typed, shop)
@@ -85,6 +92,10 @@ async def ask(page: CurrentPage, person: SignedIn, checkouts: Checkouts, request
     except DomainError as problem:
         said = {name.removesuffix("_minor"): words for name, words in forms.refusal(problem).items()}
         return await _form(page, person, checkouts, shop, typed, said, status=problem.status)
+    try:
+        await add_pictures(talk, person, view.id, await sent_files(page), "brief")
+    except DomainError as problem:
+        return await show(page, person, view, problem=problem)
     return page.go(f"/commissions/{view.id}")
 
 
@@ -154,8 +165,7 @@ async def _form(  # noqa: PLR0917 - one form, as it was typed
         errors=errors,
         labels=LABELS,
         leak=leak,
-        promise=None,
-        takes_pictures=False,
+        terms=await CapacityService(page.session, get_parts(page.request).processes).terms(shop.slug),
     )
 
 

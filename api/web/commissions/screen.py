@@ -9,11 +9,13 @@ from typing import Any
 
 from fastapi.responses import Response
 
+from api.capacity.service import CapacityService
 from api.commissions.inputs import AnswerChangeInput, AnswerEndInput, AnswerProofInput
 from api.commissions.payment import AWAITED
 from api.commissions.routes import CommissionId, Commissions
 from api.commissions.schemas import CommissionView
-from api.dependencies import SignedIn
+from api.commissions_talk.service import TalkService
+from api.dependencies import SignedIn, get_parts
 from api.web import forms
 from api.web.commissions import looks
 from api.web.commissions.sides import both_sides, router
@@ -26,6 +28,7 @@ __all__ = ["context", "router", "show"]
 
 ELSEWHERE = {"cross-site", "same-site"}
 """Where somebody comes from who comes back from the payment page."""
+MESSAGES = 500
 OUT_OF_DATE = "This page is out of date. Read it again."
 REFUSED = (Conflict, InvalidInput, Unavailable)
 """What a form is shown again for, with all that was typed."""
@@ -66,16 +69,32 @@ def screen(view: CommissionView, seen: str, **more: object) -> dict[str, object]
         "seen": seen,
         "place": None,
         "is_live": True,
-        "has_talk": False,
-        "talk": None,
+        "conversation": None,
     }
     return context(view, **{**shown, **more})
 
 
-async def show(page: Page, person: SignedIn, view: CommissionView, *, problem: DomainError | None = None) -> Response:
+async def show(
+    page: Page,
+    person: SignedIn,
+    view: CommissionView,
+    *,
+    talk: TalkService | None = None,
+    problem: DomainError | None = None,
+    status: int = 0,
+    **more: object,
+) -> Response:
+    """The whole screen. What the other side wrote counts as read by it, and not by its live part."""
     seen = await story_mark(page, person, view.id)
-    status = problem.status if problem else 200
-    return await page.html("commissions/screen.html", status=status, **screen(view, seen, problem=problem))
+    talk = talk or TalkService(page.session, get_parts(page.request).processes)
+    place = await CapacityService(page.session, get_parts(page.request).processes).place(view.id)
+    conversation = None
+    if view.role != "administrator":
+        conversation = await talk.conversation(person, view.id, 0, MESSAGES)
+        await talk.read(person, view.id, conversation.next_after)
+    shown = {"said": {}, "leak": "", "errors": {}, **more, "conversation": conversation, "place": place}
+    code = status or (problem.status if problem else 200)
+    return await page.html("commissions/screen.html", status=code, **screen(view, seen, problem=problem, **shown))
 
 
 async def move(
@@ -107,7 +126,9 @@ async def live(page: CurrentPage, person: SignedIn, service: Commissions, commis
     seen = await story_mark(page, person, commission_id)
     if page.request.query_params.get("seen") == seen:
         return Response(status_code=204)
-    return page.fragment("commissions/live.html", **screen(await service.view(person, commission_id), seen))
+    view = await service.view(person, commission_id)
+    place = await CapacityService(page.session, get_parts(page.request).processes).place(commission_id)
+    return page.fragment("commissions/live.html", **screen(view, seen, place=place))
 
 
 @both_sides.post("/{commission_id}/milestones/{number}/approve")
@@ -152,6 +173,17 @@ async def pay(page: CurrentPage, person: SignedIn, service: Commissions, commiss
 @both_sides.post("/{commission_id}/payment", only="customer")
 async def try_again(page: CurrentPage, person: SignedIn, service: Commissions, commission_id: CommissionId) -> Response:
     return await move(page, person, service, service.retry_payment(person, commission_id), commission_id)
+
+
+@both_sides.post("/{commission_id}/place", only="customer")
+async def answer_place(
+    page: CurrentPage, person: SignedIn, service: Commissions, commission_id: CommissionId
+) -> Response:
+    """Takes the place that is offered, or leaves the list."""
+    typed = await forms.typed(page.request)
+    places = CapacityService(page.session, get_parts(page.request).processes)
+    step = places.take if typed.get("take") == "1" else places.leave
+    return await move(page, person, service, step(person, commission_id), commission_id)
 
 
 def _base(page: Page, commission_id: str) -> str:
