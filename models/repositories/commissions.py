@@ -1,6 +1,7 @@
 """All SQL of commissions as such: the wish, where one stands, and who may see it.
 
-Versions of the contract are `commission_versions`', money is `commission_charges`'; who must act by when stands in
+Versions of the contract are `commission_versions`', money is `commission_money`'s, lists and what pages
+read `commission_reading`'s; who must act by when stands in
 `processes`, under `commission-<id>`.
 """
 
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -137,14 +138,11 @@ async def of_customer(
     session: AsyncSession, customer_id: str, *, before: str | None = None, limit: int = PAGE
 ) -> list[CommissionFacts]:
     """Newest first; `before` is the id of the last one seen."""
-    return await _listed(session, CommissionRow.customer_id == customer_id, before, limit)
-
-
-async def of_shop(
-    session: AsyncSession, shop_id: str, *, before: str | None = None, limit: int = PAGE
-) -> list[CommissionFacts]:
-    """The same of an artisan's shop."""
-    return await _listed(session, CommissionRow.shop_id == shop_id, before, limit)
+    statement = _with_surroundings().where(CommissionRow.customer_id == customer_id)
+    if before is not None:
+        statement = statement.where(CommissionRow.id < before)
+    rows = await session.execute(statement.order_by(CommissionRow.id.desc()).limit(limit))
+    return [CommissionFacts(*row) for row in rows]
 
 
 async def save_record(session: AsyncSession, record: Commission, now: datetime) -> None:
@@ -192,40 +190,10 @@ async def save_record(session: AsyncSession, record: Commission, now: datetime) 
         await session.execute(statement.on_conflict_do_update(index_elements=sorted(key), set_=fresh))
 
 
-async def under_way(session: AsyncSession, shop_id: str) -> list[CommissionRow]:
-    """Those whose contract holds and whose piece is not finished: each takes a slot. Oldest first."""
-    rows = await session.scalars(
-        select(CommissionRow)
-        .where(CommissionRow.shop_id == shop_id, CommissionRow.agreed_at.is_not(None), CommissionRow.ended_at.is_(None))
-        .order_by(CommissionRow.agreed_at, CommissionRow.id)
-    )
-    return list(rows)
-
-
 async def words_of(session: AsyncSession, commission_id: str) -> dict[str, str]:
     """`words`, for a copy of one's own data."""
     found = await words(session, commission_id)
     return {"title": found.title, "brief": found.brief}
-
-
-async def is_of(session: AsyncSession, commission_id: str, person_id: str) -> bool:
-    """Whether this person is its customer, or keeps its shop."""
-    row = await session.scalar(
-        select(CommissionRow.id)
-        .join(Shop, Shop.id == CommissionRow.shop_id)
-        .where(
-            CommissionRow.id == commission_id,
-            or_(CommissionRow.customer_id == person_id, Shop.owner_id == person_id),
-        )
-    )
-    return row is not None
-
-
-async def _listed(session: AsyncSession, whose: Any, before: str | None, limit: int) -> list[CommissionFacts]:
-    statement = _with_surroundings().where(whose).order_by(CommissionRow.id.desc()).limit(limit)
-    if before is not None:
-        statement = statement.where(CommissionRow.id < before)
-    return [CommissionFacts(*row) for row in await session.execute(statement)]
 
 
 def _with_surroundings() -> Any:
