@@ -1,8 +1,7 @@
-"""All SQL of commissions as such: the wish, where one stands, and who may see it.
+"""All SQL of commissions as such: the wish, its words, and what the process remembers of it.
 
-Versions of the contract are `commission_versions`', money is `commission_money`'s, lists and what pages
-read `commission_reading`'s; who must act by when stands in
-`processes`, under `commission-<id>`.
+Versions of the contract are `commission_versions`', money is `commission_money`'s, what pages read
+`commission_reading`'s; who must act by when stands in `processes`, under `commission-<id>`.
 """
 
 from dataclasses import dataclass
