@@ -14,13 +14,14 @@ from api.commissions.inputs import AnswerChangeInput, AnswerEndInput, AnswerProo
 from api.commissions.payment import AWAITED
 from api.commissions.routes import CommissionId, Commissions
 from api.commissions.schemas import CommissionView
+from api.commissions.words import WAITING
 from api.commissions_talk.service import TalkService
 from api.dependencies import SignedIn, get_parts
 from api.web import forms
 from api.web.commissions import looks
 from api.web.commissions.sides import both_sides, router
 from api.web.page import CurrentPage, Page
-from models.errors import Conflict, DomainError, InvalidInput, NotFound, Unavailable
+from models.errors import Conflict, DomainError, InvalidInput, NotFound, NotNow, Unavailable
 from models.repositories import commissions as rows
 from models.types import Role
 
@@ -182,6 +183,9 @@ async def answer_place(
     """Takes the place that is offered, or leaves the list."""
     typed = await forms.typed(page.request)
     places = CapacityService(page.session, get_parts(page.request).processes)
+    view = await service.view(person, commission_id)
+    if view.status != WAITING:
+        return await show(page, person, view, problem=NotNow("This request does not wait for a place any more."))
     step = places.take if typed.get("take") == "1" else places.leave
     return await move(page, person, service, step(person, commission_id), commission_id)
 
