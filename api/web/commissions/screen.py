@@ -14,7 +14,6 @@ from api.commissions.inputs import AnswerChangeInput, AnswerEndInput, AnswerProo
 from api.commissions.payment import AWAITED
 from api.commissions.routes import CommissionId, Commissions
 from api.commissions.schemas import CommissionView
-from api.commissions.words import WAITING
 from api.commissions_talk.service import TalkService
 from api.dependencies import SignedIn, get_parts
 from api.web import forms
@@ -184,7 +183,7 @@ async def answer_place(
     typed = await forms.typed(page.request)
     places = CapacityService(page.session, get_parts(page.request).processes)
     view = await service.view(person, commission_id)
-    if view.status != WAITING:
+    if view.status != "waiting_for_place":
         return await show(page, person, view, problem=NotNow("This request does not wait for a place any more."))
     step = places.take if typed.get("take") == "1" else places.leave
     return await move(page, person, service, step(person, commission_id), commission_id)
