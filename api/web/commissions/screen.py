@@ -183,7 +183,7 @@ async def answer_place(
     typed = await forms.typed(page.request)
     places = CapacityService(page.session, get_parts(page.request).processes)
     view = await service.view(person, commission_id)
-    if view.status != "waiting_for_place":
+    if not view.status.startswith("place_"):
         return await show(page, person, view, problem=NotNow("This request does not wait for a place any more."))
     step = places.take if typed.get("take") == "1" else places.leave
     return await move(page, person, service, step(person, commission_id), commission_id)
