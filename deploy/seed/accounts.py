@@ -24,6 +24,8 @@ ADMINISTRATOR = DemoAccount(Role.ADMINISTRATOR, "admin@demo.example", "Sam Okafo
 TOUR = DemoAccount(Role.CUSTOMER, "tour@demo.example", "Ines Tour", time_scale=A_DAY_IN_TEN_SECONDS)
 PAYER = DemoAccount(Role.CUSTOMER, "payer@demo.example", "Tomas Tour", time_scale=A_DAY_IN_TEN_SECONDS)
 """Buys in the story of a payout."""
+COMMISSIONER = DemoAccount(Role.CUSTOMER, "commissioner@demo.example", "Amara Tour", time_scale=A_DAY_IN_THREE_SECONDS)
+"""Has two pieces made in the story of a commission."""
 PAID_SHOPS = ("cold-lake-forge", "slow-tide-press")
 """Their keepers are paid in the story of a payout: one in US dollars, one in Canadian. They sign in with two factors,
 which withdrawing asks for, and their days are the shortest of all."""

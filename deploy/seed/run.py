@@ -25,7 +25,7 @@ from core.database import Database, create_engine
 from core.keys import open_key_ring
 from core.logging import configure_logging
 from core.settings import get_settings
-from deploy.seed.accounts import ADMINISTRATOR, CUSTOMER, PAID_SHOPS, PAYER, TOUR, DemoAccount, artisan
+from deploy.seed.accounts import ADMINISTRATOR, COMMISSIONER, CUSTOMER, PAID_SHOPS, PAYER, TOUR, DemoAccount, artisan
 from deploy.seed.content import CATEGORIES, LISTINGS, SHOPS, Listing, Shop
 from deploy.seed.content.scale import synthetic_listings
 from deploy.seed.drawing import PICTURE_SIZE, DrawnPicture, draw_everything_of
@@ -113,7 +113,7 @@ async def _second_factor(session: AsyncSession, person_id: str) -> None:
 async def _shops(session: AsyncSession, shops: Sequence[Shop]) -> dict[str, str]:
     """Shop slug → id. All demo accounts share one password, so it is hashed once."""
     password_hash = await asyncio.to_thread(hash_password, CUSTOMER.password)
-    for account in (CUSTOMER, TOUR, PAYER):
+    for account in (CUSTOMER, TOUR, PAYER, COMMISSIONER):
         await _account(session, account, password_hash)
     await _second_factor(session, await _account(session, ADMINISTRATOR, password_hash))
     rows = await session.execute(select(ShopTable.slug, ShopTable.id))

@@ -12,11 +12,15 @@ from rich.console import Console
 from rich.markup import escape
 
 from core.settings import get_settings
-from deploy.tours import checkout, payout
+from deploy.tours import checkout, commission, payout
 from deploy.tours.client import Places, Surprise
 from deploy.tours.telling import Teller
 
-STORIES: dict[str, Callable[[Places, Teller], None]] = {"checkout": checkout.play, "payout": payout.play}
+STORIES: dict[str, Callable[[Places, Teller], None]] = {
+    "checkout": checkout.play,
+    "payout": payout.play,
+    "commission": commission.play,
+}
 
 
 def play(name: str) -> int:

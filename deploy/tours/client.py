@@ -103,6 +103,10 @@ class Person:
     def delete(self, path: str) -> Json:
         return _answered(self.http.delete(self.shop + path, headers=self._headers()))
 
+    def upload(self, path: str, picture: bytes, data: Mapping[str, str]) -> Json:
+        files = {"file": ("work.jpg", picture, "image/jpeg")}
+        return _answered(self.http.post(self.shop + path, files=files, data=dict(data), headers=self._headers()))
+
     def opens(self, url: str) -> None:
         """Looks at a page of the shop; the browser would show it."""
         answer = self.http.get(url, headers=self._headers(), follow_redirects=True)

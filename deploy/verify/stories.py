@@ -1,6 +1,7 @@
 """What must hold of the stories that processes tell, of parcels, and of what partners have told us."""
 
 from deploy.verify.findings import Rule
+from models.rules.commission.record import Status as CommissionStatus
 from models.types import (
     CheckoutStatus,
     ErasureStatus,
@@ -21,6 +22,7 @@ _FINAL = ", ".join(
         ExportStatus,
         ErasureStatus,
         PayoutStatus,
+        CommissionStatus,
     )
     for status in statuses
     if status.is_final

@@ -46,6 +46,25 @@ def test_the_story_of_a_payout(running_stack: WholeStack) -> None:
         assert line.lower() in told.stdout.lower(), told.stdout
 
 
+def test_the_story_of_a_commission(running_stack: WholeStack) -> None:
+    told = running_stack.artisan("tour", "commission", timeout=180)
+    assert told.returncode == 0, told.stdout + told.stderr
+    for line in (
+        "A counter-offer was made.",
+        "The customer asked for a revision.",
+        "The payment needs the customer.",
+        "The changed contract holds.",
+        "The day that was promised for a milestone has passed.",
+        "so the milestone counts as approved",
+        "It is more than the customer had agreed to",
+        "The piece has arrived, and the commission is complete.",
+        "The customer cancelled, at the terms of the contract.",
+        "went back to the card.",
+        "no violations",
+    ):
+        assert line.lower() in told.stdout.lower(), told.stdout
+
+
 def artisan(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Against a home in which nothing runs."""
     return subprocess.run(
@@ -62,11 +81,11 @@ def artisan(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_an_unknown_story_is_named(tmp_path: Path) -> None:
     told = artisan(tmp_path, "tour", "wedding")
     assert told.returncode == 1
-    assert "there is no story called wedding; there are: checkout, payout" in told.stderr
+    assert "there is no story called wedding; there are: checkout, commission, payout" in told.stderr
     assert "Traceback" not in told.stdout + told.stderr
 
 
-@pytest.mark.parametrize("command", [("tour", "checkout"), ("tour", "payout"), ("verify",)], ids="-".join)
+@pytest.mark.parametrize("command", [("tour", "checkout"), ("tour", "payout"), ("tour", "commission"), ("verify",)], ids="-".join)
 def test_without_a_stack_it_says_what_to_do(tmp_path: Path, command: tuple[str, ...]) -> None:
     told = artisan(tmp_path, *command)
     assert told.returncode == 1

@@ -45,6 +45,7 @@ from workflows.commission.steps import Steps
 from workflows.commission.telling import Told
 from workflows.failures import refusal
 from workflows.waiting import until
+from workflows.waitlist.telling import place_may_be_free
 
 with workflow.unsafe.imports_passed_through():
     from models.errors import DomainError, Forbidden
@@ -89,6 +90,7 @@ class CommissionWorkflow:
             await self._told.write_story()
             if self._is_long:
                 await self._continue_as_new()
+        await place_may_be_free(self._it.id)
         await workflow.wait_condition(workflow.all_handlers_finished)
         await self._told.mails_handed_over()
         return CommissionResult(self._it.status, self._it.back_minor)

@@ -20,6 +20,7 @@ from activities.commission_money import (
 )
 from activities.commission_order import MadeCommissionOrder, MakeCommissionOrder
 from activities.notifications import Notify
+from activities.waitlist import PlaceFree
 from models.errors import DomainError
 from models.repositories.processes import Progress
 from models.rules.commission.record import Commission
@@ -59,6 +60,8 @@ class World:
     released: dict[str, int] = field(default_factory=dict)
     back: dict[str, int] = field(default_factory=dict)
     shipped: dict[str, int] = field(default_factory=dict)
+    waiting_shop: str | None = None
+    """Where somebody waits for a place."""
     asked: list[str] = field(default_factory=list)
     """Steps in order, by name."""
     written: list[Progress] = field(default_factory=list)
@@ -98,7 +101,7 @@ class World:
     # Steps
 
     def database(self) -> list[Callable[..., Any]]:
-        return [self.record, self.make_order]
+        return [self.record, self.make_order, self.shop_that_waits]
 
     def provider(self) -> list[Callable[..., Any]]:
         money: list[Callable[..., Any]] = [self.assess_tax, self.release, self.give_back, self.settle]
@@ -108,6 +111,10 @@ class World:
     async def record(self, step: RecordCommission) -> None:
         self.written.append(step.progress)
         self.records.append(step.record)
+
+    @activity.defn(name="commission.shop_that_waits")
+    async def shop_that_waits(self, step: PlaceFree) -> str | None:
+        return self.waiting_shop
 
     @activity.defn(name="commission.make_order")
     async def make_order(self, step: MakeCommissionOrder) -> MadeCommissionOrder:

@@ -145,9 +145,7 @@ def any_three_hundred(script: list[tuple[str, str, int]]) -> None:
 def test_three_hundred_messages_keep_state_money_and_story() -> None:
     any_three_hundred()
     assert sum(refused.values()) > STEPS, "hardly anything was illegal"
-    assert {"prove", "approve", "change", "pause", "offer_end"} <= set(taken), (
-        "they have not come far enough"
-    )
+    assert {"prove", "approve", "change", "pause", "offer_end"} <= set(taken), "they have not come far enough"
 
 
 async def _play(script: list[tuple[str, str, int]]) -> None:
