@@ -91,8 +91,8 @@ class CommissionService:
     ) -> CommissionView:
         """The work can be seen on the milestone's pictures. Raises `NotNow` without one."""
         mine = await self._own(person, commission_id)
-        shown = await commission_talk.pictures_of(self._session, commission_id, "proof", number)
-        message = messages.GiveProof(person.id, number, len(shown))
+        shown = await commission_talk.fresh_proofs(self._session, commission_id, number)
+        message = messages.GiveProof(person.id, number, shown)
         given = given or ProofInput()
         return await self._with_note(person, mine, ("give_proof", message), given.note, confirmed=given.confirm)
 

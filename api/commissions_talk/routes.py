@@ -52,7 +52,7 @@ async def add_commission_picture(
     service: Talk,
     once: Once,
 ) -> Response:
-    """Only the two people of the commission see it, and our team. Places and cameras that it names are taken out."""
+    """Only the two people of the commission see it. Places and cameras that it names are taken out."""
     data = await picture_data(file)
     upload = Upload(data, purpose, milestone, alt)
     told_apart = f"{purpose} {milestone} {alt}".encode()

@@ -15,7 +15,7 @@ LONGEST = 4_000
 class PictureView(BaseModel):
     id: str
     src: str
-    """For the two people and our team; `?size=large` is the large one."""
+    """For the two people; `?size=small` is a small one."""
     alt: str
     width: int
     height: int

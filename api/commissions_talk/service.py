@@ -12,11 +12,11 @@ from api.commissions.leaks import warn
 from api.commissions_talk.schemas import Conversation, MessageInput, MessageView, PictureView
 from api.listings import pictures as picture_files
 from api.process_client import ProcessClient
-from models.errors import Forbidden, InvalidInput, NotFound
+from models.errors import Forbidden, InvalidInput, NotFound, NotNow
 from models.repositories import commission_reading, commission_talk, commission_versions, commissions
 from models.repositories.commission_talk import NewPicture, ShownPicture
 from models.repositories.commissions import CommissionFacts
-from models.types import Party, Role
+from models.types import Party
 
 LARGE, SMALL = 960, 320
 
@@ -57,9 +57,8 @@ class TalkService:
         return PictureView(id=picture_id, src=src, alt=upload.alt, width=prepared.width, height=prepared.height)
 
     async def picture(self, person: Person, commission_id: str, picture_id: str, *, large: bool) -> bytes:
-        """For the two people, and our team. Raises `NotFound`."""
-        if person.role is not Role.ADMINISTRATOR:
-            await self._own(person, commission_id)
+        """Raises `NotFound`."""
+        await self._own(person, commission_id)
         return await commission_talk.body_of(self._session, commission_id, picture_id, large=large)
 
     async def remove_picture(self, person: Person, commission_id: str, picture_id: str) -> None:
@@ -67,10 +66,14 @@ class TalkService:
         await self._own(person, commission_id)
         await commission_talk.remove_unsent(self._session, commission_id, picture_id, person.id)
 
-    async def conversation(self, person: Person, commission_id: str, after: int, limit: int) -> Conversation:
+    async def conversation(self, person: Person, commission_id: str, after: int | None, limit: int) -> Conversation:
+        """Those behind `after`; without it, the newest ones."""
         facts = await self._own(person, commission_id)
         unread = await commission_talk.unread(self._session, commission_id, person.id)
-        found = await commission_talk.messages(self._session, commission_id, after=after, limit=limit)
+        if after is None:
+            found = await commission_talk.newest(self._session, commission_id, limit=limit)
+        else:
+            found = await commission_talk.messages(self._session, commission_id, after=after, limit=limit)
         names = await commission_reading.names(self._session, [facts.row.customer_id])
         senders = {facts.row.customer_id: names[facts.row.customer_id], facts.artisan_id: facts.shop_name}
         shown = [
@@ -88,18 +91,17 @@ class TalkService:
             for one in found
         ]
         quiet = await commission_talk.is_quiet(self._session, commission_id, person.id)
-        next_after = shown[-1].sequence if shown else after
+        next_after = shown[-1].sequence if shown else after or 0
         return Conversation(messages=shown, next_after=next_after, unread=unread, quiet=quiet)
 
     async def send(self, person: Person, commission_id: str, given: MessageInput) -> Conversation:
         """Raises `ContactLeak` until that is confirmed, `NotFound` for a picture that is not there to be sent."""
         await self._own(person, commission_id)
         leads_away = warn(given.text, confirmed=given.confirm, field="text")
-        await commission_talk.add_message(
+        sequence = await commission_talk.add_message(
             self._session, commission_id, person.id, given.text, given.pictures, leak_warned=leads_away
         )
-        found = await self.conversation(person, commission_id, 0, 500)
-        return found.model_copy(update={"messages": found.messages[-1:]})
+        return await self.conversation(person, commission_id, sequence - 1, 1)
 
     async def read(self, person: Person, commission_id: str, up_to: int) -> None:
         await self._own(person, commission_id)
@@ -123,6 +125,8 @@ class TalkService:
             raise InvalidInput("A proof is of a milestone, and nothing else is.", field="milestone")
         if upload.purpose == "brief" and by is not Party.CUSTOMER:
             raise Forbidden("Only the customer adds pictures to their wish. Send yours with a message.")
+        if upload.purpose == "brief" and facts.row.version:
+            raise NotNow("The contract stands on the wish as it was. Send this picture with a message.")
         if upload.purpose != "proof":
             return
         if by is not Party.ARTISAN:
@@ -134,6 +138,8 @@ class TalkService:
             one.number for one in contract.terms.milestones
         }:
             raise NotFound("This commission has no such milestone.")
+        if await commission_talk.is_approved(self._session, facts.row.id, upload.milestone or 0):
+            raise NotNow("This milestone is approved on the pictures that it has. Send this one with a message.")
 
 
 def picture_view(commission_id: str, picture: ShownPicture) -> PictureView:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -12,13 +12,15 @@ from core import clock
 from core.database import keys_of
 from models.errors import InvalidInput, NotFound
 from models.repositories import person_keys
+from models.rules.commission.contract import Stage
 from models.tables.commission_talk import CommissionMessage, CommissionPicture, CommissionQuiet
-from models.tables.commissions import CommissionRow
+from models.tables.commissions import CommissionMilestone, CommissionRow
 from models.tables.people import PersonKey
+from models.tables.processes import TimelineRow
 from models.types import new_id
 
-MOST_PICTURES = {"brief": 20, "proof": 20, "message": 10}
-"""Of the wish, of one milestone, and of one message."""
+MOST_PICTURES = {"brief": 20, "proof": 100, "message": 10}
+"""Of the wish, of one milestone over all its revisions, and of one message."""
 ERASED = "erased"
 NO_PICTURE = "There is no such picture."
 
@@ -118,6 +120,38 @@ async def pictures_of(
     return await _shown(session, where)
 
 
+async def fresh_proofs(session: AsyncSession, commission_id: str, milestone: int) -> int:
+    """Pictures of a milestone that were added since its last revision was asked for: not judged yet."""
+    asked_at = (
+        select(func.max(TimelineRow.at))
+        .where(
+            TimelineRow.workflow_id == f"commission-{commission_id}",
+            TimelineRow.what == "revision_asked",
+            TimelineRow.subject == str(milestone),
+        )
+        .scalar_subquery()
+    )
+    count = await session.scalar(
+        select(func.count())
+        .select_from(CommissionPicture)
+        .where(
+            CommissionPicture.commission_id == commission_id,
+            CommissionPicture.purpose == "proof",
+            CommissionPicture.milestone == milestone,
+            CommissionPicture.created_at > func.coalesce(asked_at, CommissionPicture.created_at - timedelta(days=1)),
+        )
+    )
+    return int(count or 0)
+
+
+async def is_approved(session: AsyncSession, commission_id: str, milestone: int) -> bool:
+    """What was approved on its pictures keeps them as they were."""
+    stage = select(CommissionMilestone.stage).where(
+        CommissionMilestone.commission_id == commission_id, CommissionMilestone.number == milestone
+    )
+    return bool(await session.scalar(stage) == Stage.APPROVED.value)
+
+
 async def body_of(session: AsyncSession, commission_id: str, picture_id: str, *, large: bool) -> bytes:
     """Raises `NotFound`."""
     column = CommissionPicture.large if large else CommissionPicture.small
@@ -137,19 +171,17 @@ async def add_message(
     picture_ids: Sequence[str],
     *,
     leak_warned: bool,
-) -> str:
-    """Its id. Raises `NotFound` for a picture that is not the sender's, or was sent before; `PersonErased`."""
+) -> int:
+    """Its sequence. Raises `NotFound` for a picture that is not the sender's, or was sent before; `PersonErased`."""
     await _locked(session, commission_id)
     key = await person_keys.open_key(session, sender_id)
     message_id = new_id("msg")
-    last = await session.scalar(
-        select(func.max(CommissionMessage.sequence)).where(CommissionMessage.commission_id == commission_id)
-    )
+    sequence = await _newest(session, commission_id) + 1
     await session.execute(
         insert(CommissionMessage).values(
             id=message_id,
             commission_id=commission_id,
-            sequence=(last or 0) + 1,
+            sequence=sequence,
             sender_id=sender_id,
             body_sealed=person_keys.seal_field(key, sender_id, _field(message_id), body),
             leak_warned=leak_warned,
@@ -171,7 +203,13 @@ async def add_message(
     )
     if len(sent.all()) != len(wanted):
         raise NotFound(NO_PICTURE)
-    return message_id
+    return sequence
+
+
+async def newest(session: AsyncSession, commission_id: str, *, limit: int) -> list[Message]:
+    """The last ones, in their order."""
+    last = await _newest(session, commission_id)
+    return await messages(session, commission_id, after=max(0, last - limit), limit=limit)
 
 
 async def messages(session: AsyncSession, commission_id: str, *, after: int = 0, limit: int = 100) -> list[Message]:
@@ -185,7 +223,8 @@ async def messages(session: AsyncSession, commission_id: str, *, after: int = 0,
             .limit(limit)
         )
     ).all()
-    pictures = await _shown(session, CommissionPicture.message_id.in_([row.id for row, _ in rows]))
+    sent_with = CommissionPicture.message_id.in_([row.id for row, _ in rows])
+    pictures = await _shown(session, (CommissionPicture.commission_id == commission_id) & sent_with)
     ring = keys_of(session)
 
     def opened(row: CommissionMessage, wrapped: bytes | None) -> str:
@@ -295,6 +334,13 @@ async def _shown(session: AsyncSession, where: ColumnElement[bool]) -> list[Show
         .order_by(CommissionPicture.id)
     )
     return [ShownPicture(*row) for row in rows]
+
+
+async def _newest(session: AsyncSession, commission_id: str) -> int:
+    last = await session.scalar(
+        select(func.max(CommissionMessage.sequence)).where(CommissionMessage.commission_id == commission_id)
+    )
+    return int(last or 0)
 
 
 async def _locked(session: AsyncSession, commission_id: str) -> None:

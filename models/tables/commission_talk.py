@@ -1,4 +1,4 @@
-"""What two people show and write to each other inside a commission. Seen by nobody else but our team."""
+"""What two people show and write to each other inside a commission. Seen by nobody else."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,7 +23,7 @@ class CommissionPicture(Base):
     purpose: Mapped[Code]
     """`brief`, `proof` or `message`."""
     milestone: Mapped[int | None]
-    message_id: Mapped[Id | None] = mapped_column(ForeignKey("commission_messages.id"))
+    message_id: Mapped[Id | None] = mapped_column(ForeignKey("commission_messages.id"), index=True)
     """None until the message that it goes with is sent."""
     alt: Mapped[str] = mapped_column(String(300), server_default="")
     width: Mapped[int]

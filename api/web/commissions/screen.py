@@ -28,7 +28,8 @@ __all__ = ["context", "router", "show"]
 
 ELSEWHERE = {"cross-site", "same-site"}
 """Where somebody comes from who comes back from the payment page."""
-MESSAGES = 500
+MESSAGES = 100
+"""The newest ones; the API has the others."""
 OUT_OF_DATE = "This page is out of date. Read it again."
 REFUSED = (Conflict, InvalidInput, Unavailable)
 """What a form is shown again for, with all that was typed."""
@@ -90,7 +91,7 @@ async def show(
     place = await CapacityService(page.session, get_parts(page.request).processes).place(view.id)
     conversation = None
     if view.role != "administrator":
-        conversation = await talk.conversation(person, view.id, 0, MESSAGES)
+        conversation = await talk.conversation(person, view.id, None, MESSAGES)
         await talk.read(person, view.id, conversation.next_after)
     shown = {"said": {}, "leak": "", "errors": {}, **more, "conversation": conversation, "place": place}
     code = status or (problem.status if problem else 200)

@@ -52,6 +52,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_commission_pictures_commission", "commission_pictures", ["commission_id", "id"])
     op.create_index("ix_commission_pictures_by_id", "commission_pictures", ["by_id"])
+    op.create_index("ix_commission_pictures_message_id", "commission_pictures", ["message_id"])
     op.create_table(
         "commission_quiet",
         _of("commission_id", "commissions", key=True),

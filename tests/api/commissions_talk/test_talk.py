@@ -9,7 +9,7 @@ from httpx import AsyncClient
 from PIL import Image
 
 from core.database import Database
-from models.repositories import commissions
+from models.repositories import commission_talk, commissions
 from models.repositories.commissions import NewCommission
 from tests.api.conftest import signed_in
 from tests.support.buying import add_address
@@ -159,3 +159,25 @@ async def test_there_is_an_end_to_pictures(talk: Talk) -> None:
     files = {"file": ("a.jpg", jpeg(), "image/jpeg")}
     answer = await talk.customer.post(f"{talk.base}/pictures", files=files, data={"purpose": "message"})
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("words", ["\u200b\u200d\u2060", "\u202e", "   "], ids=["zero width", "turned around", "blank"])
+async def test_what_nobody_can_see_is_no_message(talk: Talk, words: str) -> None:
+    answer = await talk.customer.post(f"{talk.base}/messages", json={"text": words})
+    assert answer.status_code == 422
+
+
+async def test_no_order_to_read_backwards_is_kept(talk: Talk) -> None:
+    await talk.customer.post(f"{talk.base}/messages", json={"text": "Paid \u202e00.01 DSU"})
+    assert (await talk.keeper.get(f"{talk.base}/messages")).json()["messages"][0]["text"] == "Paid 00.01 DSU"
+
+
+async def test_a_long_conversation_answers_with_what_was_just_said(talk: Talk, database: Database) -> None:
+    commission_id = talk.base.rsplit("/", 1)[1]
+    async with database.transaction() as session:
+        customer_id = (await commissions.get(session, commission_id)).customer_id
+        for number in range(120):
+            await commission_talk.add_message(session, commission_id, customer_id, f"m{number}", (), leak_warned=False)
+    sent = (await talk.keeper.post(f"{talk.base}/messages", json={"text": "And now?"})).json()
+    assert [(one["text"], one["sequence"]) for one in sent["messages"]] == [("And now?", 121)]
+    assert sent["next_after"] == 121
