@@ -85,7 +85,9 @@ def test_an_unknown_story_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in told.stdout + told.stderr
 
 
-@pytest.mark.parametrize("command", [("tour", "checkout"), ("tour", "payout"), ("tour", "commission"), ("verify",)], ids="-".join)
+@pytest.mark.parametrize(
+    "command", [("tour", "checkout"), ("tour", "payout"), ("tour", "commission"), ("verify",)], ids="-".join
+)
 def test_without_a_stack_it_says_what_to_do(tmp_path: Path, command: tuple[str, ...]) -> None:
     told = artisan(tmp_path, *command)
     assert told.returncode == 1

@@ -124,7 +124,7 @@ async def test_a_long_list_goes_on_in_a_new_run_with_its_offers(
             await looked(waits, times)
             await handle.signal(WaitlistWorkflow.look)
         await looked(waits, 6)
-        current = time_skipping_env.client.get_workflow_handle_for(WaitlistWorkflow.run, handle.id)
+        current = time_skipping_env.client.get_workflow_handle(handle.id)
         assert (await current.describe()).run_id != first
         await take(current, "a")
         assert waits.begun == ["a"]
