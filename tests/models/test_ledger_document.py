@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from models.rules import (
+    commission_postings,
     correction_postings,
     credit_postings,
     fx_postings,
@@ -20,6 +21,7 @@ from models.rules import (
     tax_postings,
 )
 from models.rules.bookkeeping import AccountKind, LedgerEntry, PostingKind
+from models.rules.commission_postings import Back
 from models.rules.refunds import Share
 from models.rules.sale_postings import SoldOrder, sale
 from models.types import CURRENCY_DECIMALS, Money
@@ -138,6 +140,20 @@ BUILDERS: Mapping[str, Builder] = {
     "Credit is given up": lambda given: credit_postings.credit_forfeited("person", given["left"]),
     "Credit is granted": plain(credit_postings.credit_granted, "person"),
     "A refund is given as credit": refunded,
+    "A charge is paid, of a commission": lambda given: sale(
+        [SoldOrder("commission", given["items"].minor, given["shipping"].minor, given["tax"].minor)],
+        given["provider fee"].minor,
+        charged(given),
+    ),
+    "A milestone is approved, by word or by silence, of a commission": lambda given: order_postings.release(
+        "commission", "shop", share(given), charged(given)
+    ),
+    "It ends early, and everything goes back, of a commission": lambda given: commission_postings.given_back(
+        "commission",
+        "shop",
+        Back(given["held"].minor, given["taken"].minor, given["fee"].minor, given["tax"].minor),
+        given["held"].currency,
+    ),
     "What it still holds goes along with its piece": lambda given: order_postings.shipping_moved(
         "commission", "order", given["amount"]
     ),
