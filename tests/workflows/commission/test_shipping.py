@@ -23,7 +23,6 @@ from tests.workflows.fulfillment.fakes import Told, World
 from workers.sandbox import RUNNER
 from workflows.commission.shipping import ship
 from workflows.fulfillment import messages
-from workflows.fulfillment.workflow import FulfillmentWorkflow
 
 QUEUE = "commission"
 TERMS = Terms(
@@ -87,7 +86,7 @@ async def test_the_commission_is_complete_when_its_piece_has_arrived(
         parent = await env.client.start_workflow("SmallCommission", FINISHED, id="commission-com_1", task_queue=QUEUE)
         while not world.opened:
             await env.sleep(timedelta(milliseconds=100))
-        child = env.client.get_workflow_handle_for(FulfillmentWorkflow.run, messages.workflow_id("ord_1"))
+        child = env.client.get_workflow_handle(messages.workflow_id("ord_1"), result_type=messages.FulfillmentResult)
         await Play(env, world, child).send("par_1", PIECE)
         begun = await env.get_current_time()
         assert await parent.result() == "completed"
