@@ -40,8 +40,10 @@ def _places(promise: Promise, free_on: date | None) -> str:
     return f"{taken}{ahead}."
 
 
+def dates(promise: Promise) -> str:
+    """When work could begin, and when it could be finished."""
+    return f"Work could begin on {day(promise.starts_on)} and be finished about {day(promise.finished_on)}."
+
+
 def _dates(promise: Promise) -> str:
-    dates = f"Work could begin on {day(promise.starts_on)} and be finished about {day(promise.finished_on)}."
-    if promise.waits:
-        return f"A request joins the waitlist. {dates}"
-    return dates
+    return f"A request joins the waitlist. {dates(promise)}" if promise.waits else dates(promise)

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.visitor import Person
-from api.capacity.explaining import CLOSED, NOTHING_SAID, day, explain
+from api.capacity.explaining import CLOSED, NOTHING_SAID, dates, day, explain
 from api.capacity.schemas import (
     BusyView,
     CapacityInput,
@@ -20,7 +20,7 @@ from api.process_client import ProcessClient
 from core import clock
 from models.errors import NotFound, NotNow
 from models.repositories import capacity, commission_reading, commissions
-from models.rules.commission.capacity import Promise
+from models.rules.commission.capacity import Promise, promise
 from models.tables.capacity import CommissionWait
 from workflows.waitlist import messages
 
@@ -74,11 +74,11 @@ class CapacityService:
         said = await capacity.get(self.session, shop_id)
         if said is None:
             return CommissionTermsView(takes_commissions=True, promise=None, text=NOTHING_SAID)
-        promise = await capacity.promise_for(self.session, shop_id, clock.now().date())
-        if promise is None:
+        found = await capacity.promise_for(self.session, shop_id, clock.now().date())
+        if found is None:
             return CommissionTermsView(takes_commissions=False, promise=None, text=CLOSED)
-        text = explain(promise, await self._free_on(shop_id))
-        return CommissionTermsView(takes_commissions=True, promise=_view(promise), text=text)
+        text = explain(found, await self._free_on(shop_id))
+        return CommissionTermsView(takes_commissions=True, promise=_view(found), text=text)
 
     async def _free_on(self, shop_id: str) -> date | None:
         days = await capacity.due_dates(self.session, shop_id, clock.now())
@@ -96,8 +96,13 @@ class CapacityService:
             state=wait.state,
             offered_until=wait.offered_until if wait.state == "offered" else None,
             ahead=ahead,
-            text=_stands(wait, ahead),
+            text=await self._stands(wait, ahead),
         )
+
+    async def own_place(self, person: Person, commission_id: str) -> PlaceView:
+        """To the customer who waits. Raises `NotFound`."""
+        await self._own(person, commission_id)
+        return await self._now(commission_id)
 
     async def take(self, person: Person, commission_id: str) -> PlaceView:
         """The place that they are offered; their commission begins. Raises `NotFound`, `NotNow`, `Unavailable`."""
@@ -125,6 +130,15 @@ class CapacityService:
         await self.processes.look_at_waitlist(shop_id)
         return await self._now(commission_id)
 
+    async def _stands(self, wait: CommissionWait, ahead: int) -> str:
+        """Who still waits is told when their turn could be, counted as for a newcomer with as many ahead."""
+        said = await capacity.get(self.session, wait.shop_id)
+        if wait.state != "waiting" or said is None or said.slots == 0:
+            return _stands(wait, ahead)
+        taken = await capacity.due_dates(self.session, wait.shop_id, clock.now())
+        found = promise(said.slots, said.lead_days, taken, ahead, clock.now().date())
+        return f"{_stands(wait, ahead)} {dates(found)}"
+
     async def _own(self, person: Person, commission_id: str) -> CommissionWait:
         wait = await capacity.wait_of(self.session, commission_id)
         if wait is None or wait.customer_id != person.id:
@@ -137,14 +151,14 @@ class CapacityService:
         return found
 
 
-def _view(promise: Promise) -> PromiseView:
+def _view(found: Promise) -> PromiseView:
     return PromiseView(
-        slots=promise.slots,
-        taken=promise.taken,
-        ahead=promise.ahead,
-        waits=promise.waits,
-        begins=promise.starts_on,
-        finished=promise.finished_on,
+        slots=found.slots,
+        taken=found.taken,
+        ahead=found.ahead,
+        waits=found.waits,
+        begins=found.starts_on,
+        finished=found.finished_on,
     )
 
 

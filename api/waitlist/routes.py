@@ -1,4 +1,4 @@
-"""JSON routes of who waits for a place: taking the one that is offered, and leaving the list. Thin."""
+"""JSON routes of who waits for a place: where they stand, taking what is offered, and leaving the list. Thin."""
 
 from typing import Annotated
 
@@ -13,6 +13,17 @@ from api.errors import error_responses
 router = APIRouter(prefix="/api/v1", tags=["commissions"])
 
 CommissionId = Annotated[str, Path(max_length=40, pattern=r"^[!-~]+$")]
+
+
+@router.get(
+    "/commissions/{commission_id}/place",
+    dependencies=[access("customer", "medium", owns="place")],
+    summary="Where a request stands on the waitlist",
+    responses=error_responses(400, 401, 403, 404, 422),
+)
+async def waitlist_place(commission_id: CommissionId, person: SignedIn, service: CurrentCapacity) -> PlaceView:
+    """How many are ahead, when work could begin and why, or until when a place is offered."""
+    return await service.own_place(person, commission_id)
 
 
 @router.post(
