@@ -6,8 +6,10 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import access
+from api.capacity.service import CapacityService
 from api.catalogue.schemas import ListingCard
 from api.catalogue.schemas import Page as ResultPage
+from api.dependencies import get_parts
 from api.money import parse_amount
 from api.web import forms
 from api.web.page import CurrentPage, Page
@@ -170,4 +172,7 @@ async def shop(page: CurrentPage, slug: str) -> HTMLResponse:
     except ValueError:
         number = 1
     pieces = await page.catalogue.browse(SearchQuery(shop_id=found.id, sort="newest", page=number, per_page=PER_PAGE))
-    return await page.html("shop/shop.html", shop=found, page=pieces, address=lambda n: f"/shops/{slug}?page={n}")
+    terms = await CapacityService(page.session, get_parts(page.request).processes).terms(slug)
+    return await page.html(
+        "shop/shop.html", shop=found, page=pieces, terms=terms, address=lambda n: f"/shops/{slug}?page={n}"
+    )

@@ -47,10 +47,10 @@ async def _shown(
     return await page.html(
         "studio/capacity.html",
         status=status,
-        desk_here="commissions",
+        desk_here="capacity",
         shown=shown,
         values=typed or {name: "" if number is None else str(number) for name, number in said.items()},
-        errors=errors or {},
+        errors={name: errors[name] for name in CapacityInput.model_fields if name in errors} if errors else {},
         day=day,
         done=page.request.query_params.get("done") == "1",
     )
