@@ -47,7 +47,7 @@ def offer() -> dict[str, object]:
             {"number": 1, "title": "Thrown", "amount_minor": 20_000, "days": 10},
             {"number": 2, "title": "Glazed", "amount_minor": 10_000, "days": 10},
         ],
-        "deposit_minor": 10_000,
+        "deposit_minor": 20_000,
         "starts_on": clock.now().date().isoformat(),
     }
 
