@@ -1,12 +1,16 @@
 """Commissions in a browser: a wish is typed, found again and withdrawn with the keyboard alone."""
 
+import re
+from pathlib import Path
+
 import pytest
+from PIL import Image
 from playwright.async_api import Page, expect
 
 from tests.browser.checks import HEAVIEST, check_accessible, check_fits, weigh
 from tests.browser.conftest import DESK, PHONE, Market, OpenPage
 from tests.browser.keyboard import press, tab_to, type_into
-from tests.browser.people import ADDRESS, sign_in
+from tests.browser.people import ADDRESS, GOOD_CARD, sign_in, until
 
 pytestmark = pytest.mark.browser
 SHOP = "third-ridge-woodshop"
@@ -53,3 +57,60 @@ async def test_a_request_is_typed_with_the_keyboard(open_page: OpenPage, market:
     await page.goto("/commissions")
     await expect(page.get_by_role("link", name="A stool")).to_be_visible()
     await check(page)
+
+
+async def test_from_a_wish_to_an_approved_drawing(open_page: OpenPage, market: Market, tmp_path: Path) -> None:
+    """Both sides in a browser of their own: asked, offered, agreed, paid, shown, approved; each page fits and is
+    accessible on the way."""
+    shopper = await market.shopper("Ada Wish")
+    await shopper.call("POST", "/addresses", ADDRESS)
+    work = tmp_path / "work.jpg"
+    Image.new("RGB", (640, 480), "peru").save(work)
+    customer, artisan = await open_page(), await open_page()
+    await sign_in(customer, shopper.email)
+    await sign_in(artisan, f"{SHOP}@demo.example", "made-by-hand")
+
+    await customer.goto(f"/shops/{SHOP}/commission")
+    await customer.get_by_label("What should it be?").fill("A walnut shelf")
+    await customer.get_by_label("Describe it").fill("90 cm wide, for books. Write to me at ada@example.com.")
+    await customer.get_by_role("button", name="Send the request").click()
+    await customer.get_by_label("Send it as it is all the same").check()
+    await customer.get_by_role("button", name="Send the request").click()
+    await customer.wait_for_url(re.compile(r"/commissions/com_\w+$"))
+    own = customer.url.removeprefix(market.url)
+
+    await artisan.goto(f"/studio{own}/offer")
+    for name, value in {"title-1": "Shelf", "amount-1": "150", "days-1": "20"}.items():
+        await artisan.fill(f"[name={name}]", value)
+    for name, value in {"price": "150", "deposit": "150", "shipping": "12"}.items():
+        await artisan.fill(f"[name={name}]", value)
+    await check(artisan)
+    await artisan.get_by_role("button", name="Send the offer").click()
+    await artisan.wait_for_url(f"**/studio{own}")
+
+    await customer.goto(f"{own}/accept")
+    await check(customer)
+    await customer.get_by_role("button", name=re.compile("I agree")).click()
+    await customer.wait_for_url(f"**{own}")
+    await until(lambda: _leads(customer, f"{own}/pay", "/pay/"), "the payment page")
+    for name, value in {"cardnumber": GOOD_CARD, "expiry": "12 / 34", "cvc": "123", "name": "Ada Wish"}.items():
+        await customer.fill(f"[name={name}]", value)
+    await customer.locator("form button").first.click()
+    await customer.wait_for_url(re.compile(f"{own}"))
+
+    await until(lambda: _leads(artisan, f"/studio{own}/milestones/1/proof", "/proof"), "the work to begin")
+    await artisan.set_input_files("[name=files]", work)
+    await artisan.get_by_role("button", name=re.compile("Show it")).click()
+    await artisan.wait_for_url(f"**/studio{own}")
+    await check(artisan)
+
+    await customer.goto(own)
+    await check(customer)
+    await customer.get_by_role("button", name=re.compile("Approve")).click()
+    await expect(customer.get_by_text("The customer approved a milestone.").first).to_be_visible()
+
+
+async def _leads(page: Page, path: str, to: str) -> bool:
+    """Whether the address leads where it should by now; before its time it leads back to the commission."""
+    await page.goto(path)
+    return to in page.url
