@@ -44,12 +44,15 @@ async def add_pictures(  # noqa: PLR0917 - one form's pictures, for what and who
     purpose: str,
     milestone: int | None = None,
     alt: str = "",
-) -> None:
-    """Raises what the service refuses one of them with."""
+) -> list[str]:
+    """Their ids. Raises what the service refuses one of them with."""
+    added = []
     for one in files:
         if one.size is None or one.size > PICTURE:
             raise TooLarge(f"A picture is larger than {PICTURE / 1e6:g} MB. Save it smaller and try again.")
-        await talk.add_picture(person, commission_id, Upload(await one.read(), purpose, milestone, alt[:300]))
+        upload = Upload(await one.read(), purpose, milestone, alt[:300])
+        added.append((await talk.add_picture(person, commission_id, upload)).id)
+    return added
 
 
 @both_sides.get("/{commission_id}/milestones/{number}/proof", only="artisan")
@@ -91,17 +94,22 @@ async def say(
 ) -> Response:
     typed = await forms.typed(page.request)
     given, errors = forms.checked(MessageInput, {"text": typed.get("text", ""), "confirm": typed.get("confirm") == "1"})
-    leak = ""
+    leak, status = "", 422
     if given is not None:
         try:
-            await talk.send(person, commission_id, given)
+            async with page.session.begin_nested():  # no picture stays behind of a message that was refused
+                files = await sent_files(page)
+                pictures = await add_pictures(talk, person, commission_id, files, "message", alt=typed.get("alt", ""))
+                await talk.send(person, commission_id, given.model_copy(update={"pictures": pictures}))
         except ContactLeak as warning:
-            leak = warning.message
+            leak, status = warning.message, warning.status
+        except DomainError as problem:
+            errors, status = forms.refusal(problem, "files"), problem.status
         else:
             await page.session.commit()
             return page.go(f"{page.request.url.path.removesuffix('/messages')}#talk")
     view = await service.view(person, commission_id)
-    return await show(page, person, view, talk=talk, said=typed, leak=leak, errors=errors, status=409 if leak else 422)
+    return await show(page, person, view, talk=talk, said=typed, leak=leak, errors=errors, status=status)
 
 
 async def _proof(
