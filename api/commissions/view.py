@@ -44,6 +44,10 @@ async def commission_view(
     party = Party.ADMINISTRATOR if for_team else party_of(seen, reader)
     await session.commit()
     record = await ask(processes, seen)
+    if record is not None and seen.stands is not None and record.status.value != seen.stands.status:
+        # It has moved on between the two looks: what it was paid since stands in SQL by now.
+        session.expire_all()
+        seen = await look(session, commission_id)
     return shown(seen, record, party, clock.now())
 
 

@@ -314,6 +314,10 @@ async def test_work_is_shown_revised_and_approved(asked: Two) -> None:
         said = [message.body for message in await commission_talk.messages(session, two.id)]
     assert said == ["Both drawers are on the left.", "One drawer lower, please."]
 
+    seen_before = await two.refused(artisan, "milestones/1/proof", {})
+    assert "Add a picture" in seen_before[2], "the customer would judge what they have judged already"
+    async with two.town.database.transaction() as session:
+        await commission_talk.add_picture(session, picture)
     await two.did(artisan, "milestones/1/proof", {})
     await two.did(customer, "milestones/1/answer", {"answer": "approve"})
     view = await two.until("working")

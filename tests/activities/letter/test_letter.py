@@ -24,6 +24,7 @@ DETAILS: dict[str, str | int] = {
     "left": 3,
     **dict.fromkeys(("passkeys", "outside", "codes", "apps"), 1),
     **{"amount_minor": 9_415, "currency": "USD", "arrives_on": "2026-11-25", "release_on": "2026-12-22"},
+    "until": "2026-11-25 12:00 UTC",
     **{"problem": "bank_account_closed", "why": "unusual_sales", "outcome": "released"},
 }
 
