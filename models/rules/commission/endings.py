@@ -93,8 +93,10 @@ def settle(
     """
     if not 0 <= agreed_bp <= 10_000:
         raise ValueError(f"{agreed_bp} is no share")
+    step = step_of(terms.currency)
     divided = {
-        number: _parted(share, _kept_bp(terms, stages[number], ending, agreed_bp)) for number, share in held.items()
+        number: _parted(share, _kept_bp(terms, stages[number], ending, agreed_bp), step)
+        for number, share in held.items()
     }
     return Settlement(divided, frozenset(number for number, stage in stages.items() if stage is Stage.APPROVED))
 
@@ -103,8 +105,8 @@ def shipping_of(held: Mapping[int, Share], currency: str) -> Share:
     """What the commission still holds once all of its work is approved: it pays for sending the piece. Its tax is such
     that a card can get it back."""
     shipping = sum(share.shipping_minor for share in held.values())
-    tax = sum(_shipping_tax(share) for share in held.values())
-    return Share(0, shipping, tax - tax % step_of(currency), 0)
+    tax = sum(_shipping_tax(share, step_of(currency)) for share in held.values())
+    return Share(0, shipping, tax, 0)
 
 
 def _kept_bp(terms: Terms, stage: Stage, ending: Ending, agreed_bp: int) -> int:
@@ -122,14 +124,17 @@ def _kept_bp(terms: Terms, stage: Stage, ending: Ending, agreed_bp: int) -> int:
     }[stage]
 
 
-def _parted(held: Share, kept_bp: int) -> Parted:
-    """The artisan keeps a share of the work and of its tax; a fraction of a minor unit is the customer's."""
-    work = Share(held.items_minor, 0, held.tax_minor - _shipping_tax(held), held.fee_minor)
+def _parted(held: Share, kept_bp: int, step: int) -> Parted:
+    """The artisan keeps a share of the work and of its tax; what is less than a card can get back (`step`, a minor unit
+    of most currencies) is the customer's."""
+    work = Share(held.items_minor, 0, held.tax_minor - _shipping_tax(held, step), held.fee_minor)
     if kept_bp == 10_000:
         return Parted(work, held - work)
-    kept = share_of_amount(work, work.total_minor * kept_bp // 10_000) if work.total_minor else NOTHING
+    due = work.total_minor * kept_bp // 10_000
+    kept = share_of_amount(work, due - due % step) if work.total_minor else NOTHING
     return Parted(kept, held - kept)
 
 
-def _shipping_tax(held: Share) -> int:
-    return held.tax_minor * held.shipping_minor // held.held_minor if held.shipping_minor else 0
+def _shipping_tax(held: Share, step: int) -> int:
+    tax = held.tax_minor * held.shipping_minor // held.held_minor if held.shipping_minor else 0
+    return tax - tax % step

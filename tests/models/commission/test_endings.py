@@ -1,11 +1,13 @@
 """What leaving costs, stage by stage, and that nothing is lost by it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules.commission.charges import planned, shares
-from models.rules.commission.contract import Stage, Terms
+from models.rules.commission.contract import Milestone, Stage, Terms
 from models.rules.commission.endings import Ending, Settlement, settle, shipping_of
 from models.rules.money import step_of
 from models.rules.refunds import Share
@@ -66,6 +68,7 @@ def test_all_that_was_paid_is_somebodys(
     settled = settle(terms, stages_of(terms, reached, stage), held, ending, agreed_bp)
     for number, parted in settled.by_milestone.items():
         assert parted.kept + parted.back == held[number]
+        assert parted.back.total_minor % step_of(terms.currency) == 0, "no card can get this back"
         for share in (parted.kept, parted.back):
             assert min(share.items_minor, share.shipping_minor, share.tax_minor, share.fee_minor) >= 0
     assert settled.back_minor <= sum(charge.total_minor for charge in made)
@@ -83,6 +86,16 @@ def test_the_further_the_work_the_dearer_it_is_to_leave(data: st.DataObject, ter
         for stage in (Stage.PLANNED, Stage.FUNDED, Stage.WORKING, Stage.SUBMITTED, Stage.APPROVED)
     ]
     assert back == sorted(back, reverse=True)
+
+
+def test_a_fraction_of_what_a_card_can_get_back_is_the_customers() -> None:
+    """Half of KWD 20.010 is 10.005, which no card can get back: 10.000 stay, 10.010 go."""
+    desk_in_dinars = replace(
+        desk(), currency="KWD", milestones=(Milestone(1, 20_010, 5),), deposit_minor=20_010, shipping_minor=0
+    )
+    held = shares(desk_in_dinars, FEE_BP, planned(desk_in_dinars, 0))
+    (parted,) = settle(desk_in_dinars, {1: Stage.WORKING}, held, Ending.CUSTOMER_LEAVES).by_milestone.values()
+    assert (parted.kept.total_minor, parted.back.total_minor) == (10_000, 10_010)
 
 
 def test_what_is_left_of_the_finished_desk_is_its_shipping() -> None:
