@@ -89,8 +89,8 @@ async def test_who_speaks_while_it_continues_as_new_is_answered(temporal_client:
         handle = await ask(env)
         play = Play(env, world, handle)
         await play.agree(milestones=STEPS)
-        for batch in range(40):
+        for batch in range(80):
             states = await asyncio.gather(*(_offers_end(play, f"end-{batch}-{share}", share) for share in range(5)))
             assert {state["status"] for state in states} == {"working"}
-        assert world.story.count("end_offered") == 200
+        assert world.story.count("end_offered") == 400
         assert len(await _runs(env, handle.id, str(handle.first_execution_run_id))) > 1
