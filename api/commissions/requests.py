@@ -51,12 +51,13 @@ class RequestService:
             fee_bp=row.fee_bp,
             deadlines=policies.resolve_commission(scale=person.time_scale if self._allow_time_scale else 1),
         )
+        record = start.wish(row.created_at)
         await self._session.commit()
         if admitted.waits:
             await self._processes.look_at_waitlist(shop.id)
-        else:
-            await self._processes.start_commission(start)
-        return await commission_view(self._session, self._processes, commission_id, person)
+            return await commission_view(self._session, self._processes, commission_id, person)
+        await self._processes.start_commission(start)
+        return await commission_view(self._session, self._processes, commission_id, person, record=record)
 
     async def _shop(self, person: Person, given: RequestInput) -> ShopAsked:
         shop = await commission_reading.shop(self._session, given.shop)

@@ -36,14 +36,20 @@ from workflows.commission import messages
 
 
 async def commission_view(
-    session: AsyncSession, processes: ProcessClient, commission_id: str, reader: Person, *, for_team: bool = False
+    session: AsyncSession,
+    processes: ProcessClient,
+    commission_id: str,
+    reader: Person,
+    *,
+    for_team: bool = False,
+    record: Commission | None = None,
 ) -> CommissionView:
     """Raises `NotFound` also for somebody else's, but `for_team`. Ends the session's transaction before the process is
-    asked."""
+    asked; with a `record` it is not asked, because it has just answered or begun."""
     seen = await look(session, commission_id)
     party = Party.ADMINISTRATOR if for_team else party_of(seen, reader)
     await session.commit()
-    record = await ask(processes, seen)
+    record = record or await ask(processes, seen)
     if record is not None and seen.stands is not None and record.status.value != seen.stands.status:
         # It has moved on between the two looks: what it was paid since stands in SQL by now.
         session.expire_all()

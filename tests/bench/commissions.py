@@ -1,4 +1,5 @@
-"""What open commissions cost while nothing happens: CPU and memory of the stack before and with them; and opening one.
+"""What open commissions cost while nothing happens: CPU and memory of the stack before and with them; and opening one,
+which is asking for it, and looking at it, as JSON and as the page of either side, in any order.
 
     artisan bench commissions --json [--open 1000] [--seconds 60]
 
@@ -9,9 +10,12 @@ idle stack without them is measured first, in the same run: what they cost is th
 
 import argparse
 import asyncio
+import random
 import time
+from dataclasses import dataclass, field
 from typing import Any
 
+from api.auth.sessions import COOKIE
 from core import clock
 from core.settings import get_settings
 from core.temporal import connect
@@ -26,6 +30,8 @@ SHOP = "saltmarsh-pottery"
 SETTLE = 10.0
 LOOKED_AT = 20
 """Histories whose events are counted."""
+LOOKS = 200
+"""At each of the three ways to look."""
 
 
 def wish(address_id: str, shop: str) -> dict[str, object]:
@@ -67,30 +73,64 @@ async def idle(seconds: float) -> dict[str, Any]:
     return {"cpu_per_cent_of_a_core": spent, "resident_mb": await asyncio.to_thread(memory, home_folder())}
 
 
-async def open_all(crowd: Crowd, count: int) -> tuple[list[float], list[str]]:
-    """How long each answer took, and their ids."""
-    who = await crowd.buyer(0)
-    took: list[float] = []
-    opened: list[str] = []
-    async with Connection(crowd.base) as api:
-        desk = await crowd.sign_in(api, f"{SHOP}@demo.example", PASSWORD)
-        address = await crowd.expect(api, "POST", "/api/v1/addresses", ADDRESS, who)
-        for number in range(count):
+@dataclass
+class Sides:
+    """The customer of them all and their shop, by how each proves who they are."""
+
+    customer: dict[str, str]
+    artisan: dict[str, str]
+    opened: list[str] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)
+
+
+async def open_all(api: Connection, count: int) -> Sides:
+    crowd = Crowd()
+    sides = Sides(await crowd.buyer(0), await crowd.sign_in(api, f"{SHOP}@demo.example", PASSWORD))
+    address = await crowd.expect(api, "POST", "/api/v1/addresses", ADDRESS, sides.customer)
+    for number in range(count):
+        began = time.perf_counter()
+        made = await crowd.expect(api, "POST", "/api/v1/commissions", wish(address["id"], SHOP), sides.customer)
+        sides.took.append(time.perf_counter() - began)
+        sides.opened.append(made["id"])
+        if number % 2:
+            await crowd.expect(api, "POST", f"/api/v1/commissions/{made['id']}/offers", offer(), sides.artisan)
+    return sides
+
+
+async def look_at(api: Connection, sides: Sides) -> dict[str, list[float]]:
+    """By what was looked at: the seconds that each look took."""
+    ways = {
+        "json": ("/api/v1/commissions/", sides.customer),
+        "customer_page": ("/commissions/", cookie(sides.customer)),
+        "artisan_page": ("/studio/commissions/", cookie(sides.artisan)),
+    }
+    took: dict[str, list[float]] = {name: [] for name in ways}
+    dice = random.Random(1)
+    for _ in range(LOOKS):
+        for name, (path, who) in ways.items():
+            one = dice.choice(sides.opened)
             began = time.perf_counter()
-            made = await crowd.expect(api, "POST", "/api/v1/commissions", wish(address["id"], SHOP), who)
-            took.append(time.perf_counter() - began)
-            opened.append(made["id"])
-            if number % 2:
-                await crowd.expect(api, "POST", f"/api/v1/commissions/{made['id']}/offers", offer(), desk)
-    return took, opened
+            answer = await api.request("GET", f"{path}{one}", headers=who)
+            took[name].append(time.perf_counter() - began)
+            if answer.status != 200:
+                raise RuntimeError(f"{path}{one} answered {answer.status}")
+    return took
+
+
+def cookie(bearer: dict[str, str]) -> dict[str, str]:
+    """The same session, as a browser carries it."""
+    return {"Cookie": f"{COOKIE}={bearer['Authorization'].removeprefix('Bearer ')}"}
 
 
 async def run(count: int, seconds: float) -> dict[str, object]:
     figures: dict[str, object] = {"bench": "commissions", "machine": machine(), "open": count, "idle_s": seconds}
     figures["without"] = await idle(seconds)
-    took, opened = await open_all(Crowd(), count)
-    figures["opening"] = percentiles(took)
-    figures["with"] = await idle(seconds)
+    async with Connection(get_settings().public_url) as api:
+        sides = await open_all(api, count)
+        figures["opening"] = percentiles(sides.took)
+        figures["with"] = await idle(seconds)
+        figures["looking"] = {name: percentiles(took) for name, took in (await look_at(api, sides)).items()}
+    opened = sides.opened
     client = await connect(get_settings())
     running = await client.count_workflows("WorkflowType = 'CommissionWorkflow' AND ExecutionStatus = 'Running'")
     figures["workflows_open"] = running.count

@@ -30,7 +30,7 @@ from tests.support.payouts import BANK
 from tests.support.whole_stack import WholeStack
 from workflows.payout_run import messages as payout_run
 
-STEADY, REFUSED, STUBBORN, RETURNED, NEW = 216, 20, 8, 18, 10
+STEADY, REFUSED, STUBBORN, RETURNED, NEW = 236, 20, 8, 18, 10
 """Keepers whose bank takes everything; whose bank account is closed, and who give another; who give none; whose bank
 sends the money back days later; and whom the provider does not know yet."""
 SCALE, STUBBORN_SCALE = 30_000, 60_000

@@ -2,6 +2,7 @@
 they send a message that names it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from models.rules.commission.contract import Terms
 from models.rules.commission.deadlines import CommissionDeadlines
@@ -30,6 +31,18 @@ class CommissionInput:
     deadlines: CommissionDeadlines = field(default_factory=CommissionDeadlines)
     record: Commission | None = None
     told: int = 0
+
+    def wish(self, now: datetime) -> Commission:
+        """The record of a process that has just begun: what its opener is shown without asking it."""
+        return Commission(
+            id=self.commission_id,
+            customer_id=self.customer_id,
+            artisan_id=self.artisan_id,
+            currency=self.currency,
+            fee_bp=self.fee_bp,
+            waits=self.deadlines,
+            asked_at=now,
+        )
 
 
 @dataclass(frozen=True)

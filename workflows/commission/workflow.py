@@ -63,15 +63,7 @@ class CommissionWorkflow:
     @workflow.init
     def __init__(self, start: CommissionInput) -> None:
         self._start = start
-        self._it = start.record or Commission(
-            id=start.commission_id,
-            customer_id=start.customer_id,
-            artisan_id=start.artisan_id,
-            currency=start.currency,
-            fee_bp=start.fee_bp,
-            waits=start.deadlines,
-            asked_at=workflow.now(),
-        )
+        self._it = start.record or start.wish(workflow.now())
         if start.record is None:
             self._it.tell(Party.CUSTOMER, "commission_requested")
         self._told = Told(self._it, start.told)
