@@ -50,6 +50,7 @@ class Audited(StrEnum):
     REFUND_DECIDED = "payment.refund_decided"
     COMMISSION_AGREED = "commission.agreed"  # an offer or a change, with the most that may be charged
     COMMISSION_LEFT = "commission.left"
+    COMMISSION_DECIDED = "commission.decided"  # ended by our team, with the artisan's share
     COMMISSION_PAUSED = "commission.paused"  # by our team, or let go on
     CREDIT_PROPOSED = "credit.proposed"  # store credit or a gift card that we would give away
     CREDIT_DECIDED = "credit.decided"

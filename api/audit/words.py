@@ -43,6 +43,7 @@ AUDITED: Mapping[str, str] = {
     Audited.REFUND_DECIDED: "Decided about a refund",
     Audited.COMMISSION_AGREED: "Agreed to the terms of a commission",
     Audited.COMMISSION_LEFT: "Ended a commission",
+    Audited.COMMISSION_DECIDED: "Decided how a disputed commission ends",
     Audited.COMMISSION_PAUSED: "Paused a commission, or let it go on",
     Audited.CREDIT_PROPOSED: "Proposed to give store credit away",
     Audited.CREDIT_DECIDED: "Decided about store credit",

@@ -1,13 +1,17 @@
-"""JSON routes of commissions for administrators: looking at one, and stopping its clocks."""
+"""JSON routes of commissions for administrators: looking at one, stopping its clocks, and deciding about it."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.access import access
 from api.audit.reading import audits_reading
+from api.commissions.inputs import DecisionInput
 from api.commissions.routes import MOVE, READ, CommissionId, Commissions
-from api.commissions.schemas import CommissionView
+from api.commissions.schemas import CommissionView, ConsequenceView
 from api.dependencies import SignedIn
+from api.errors import error_responses
 from api.idempotency import Once
 
 router = APIRouter(prefix="/api/v1/admin", tags=["administration"])
@@ -47,3 +51,30 @@ async def resume_commission(
 ) -> Response:
     """Every open deadline is as far away as it was."""
     return await once.respond(lambda: service.pause(person, commission_id, resume=True))
+
+
+@router.get(
+    "/commissions/{commission_id}/decision",
+    dependencies=[access("administrator", "high", owns="any")],
+    summary="What ending a paused commission would mean",
+    responses=error_responses(401, 403, 404, 409, 422),
+)
+async def preview_commission_decision(
+    commission_id: CommissionId, service: Commissions, artisan_bp: Annotated[int, Query(ge=0, le=10_000)]
+) -> ConsequenceView:
+    """With this share of what is not approved for the artisan."""
+    return await service.decision(commission_id, artisan_bp)
+
+
+@router.post(
+    "/commissions/{commission_id}/decision",
+    dependencies=[access("administrator", "high", owns="any")],
+    summary="End a paused commission",
+    response_model=CommissionView,
+    responses=MOVE,
+)
+async def decide_commission(
+    given: DecisionInput, commission_id: CommissionId, person: SignedIn, service: Commissions, once: Once
+) -> Response:
+    """By the result of a dispute about it. Carries the figure that was shown: if that has changed, nothing happens."""
+    return await once.respond(lambda: service.decide(person, commission_id, given))

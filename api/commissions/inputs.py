@@ -167,6 +167,13 @@ class EndInput(_Input):
     """The artisan's share of what is not approved."""
 
 
+class DecisionInput(_Input):
+    artisan_bp: Share
+    """The artisan's share of what is not approved."""
+    shown_back_minor: AmountOrNone
+    """What the decision's `back` said when you decided: if it has changed since, nothing happens."""
+
+
 class AnswerEndInput(_Input):
     agreed_bp: Share
     """Of the offer that is answered."""

@@ -120,6 +120,7 @@ def _of_team(it: Commission) -> list[ActionView]:
         found.append(_action("pause"))
     if _allowed(lambda: leaving.refuse_resumption(it)):
         found.append(_action("resume"))
+        found.append(_action("decide"))
     return found
 
 

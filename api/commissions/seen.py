@@ -16,6 +16,9 @@ from models.rules.commission.endings import Ending
 from models.rules.commission.record import Commission, Progress, Status
 from models.types import Party, TimelineEntry
 
+SHARE_IN = {Ending.AGREED.value: "end_offered", Ending.DECIDED.value: "ended_decided"}
+"""The line of the story that names the artisan's share, by how it ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -148,9 +151,10 @@ def gathered(seen: Seen) -> Commission:
 
 
 def _agreed_bp(seen: Seen) -> int:
-    """The share that was agreed on stands in the story: the newest proposal is the one that was answered."""
-    shares = [entry.subject for entry in seen.timeline if entry.what == "end_offered"]
-    return int(shares[-1]) if shares and seen.ending == Ending.AGREED.value else 0
+    """The share that was agreed or decided on stands in the story: the newest one is the one that counts."""
+    line = SHARE_IN.get(seen.ending)
+    shares = [entry.subject for entry in seen.timeline if entry.what == line]
+    return int(shares[-1]) if shares else 0
 
 
 def place_standing(state: str, offered_until: datetime | None) -> Standing:

@@ -16,22 +16,26 @@ from api.commissions.inputs import (
     AnswerChangeInput,
     AnswerEndInput,
     AnswerProofInput,
+    DecisionInput,
     LeaveInput,
     ProofInput,
     TermsInput,
 )
 from api.commissions.leaks import warn
+from api.commissions.may import consequence
 from api.commissions.payment import payment_view
-from api.commissions.schemas import CommissionView, PaymentView
+from api.commissions.schemas import CommissionView, ConsequenceView, PaymentView
 from api.commissions.seen import Seen
-from api.commissions.view import commission_view, look, party_of
+from api.commissions.view import ask, commission_view, look, party_of
 from api.process_client import ProcessClient, ProcessClosed
 from models.audited import Audited
 from models.errors import NotFound, NotNow
 from models.repositories import audit, commission_talk, commission_versions, commissions
 from models.repositories.commission_versions import Draft
 from models.repositories.commissions import CommissionFacts
+from models.rules.commission import leaving
 from models.rules.commission.charges import most
+from models.rules.commission.endings import Ending
 from models.types import Party
 from workflows.commission import messages
 
@@ -179,6 +183,25 @@ class CommissionService:
         mine = _mine(await commissions.facts(self._session, commission_id))
         await self._send(person, mine, "resume" if resume else "pause", messages.Pause(person.id))
         await self._audit(person, mine, Audited.COMMISSION_PAUSED, {"goes_on": int(resume)})
+        return await self.for_team(person, commission_id)
+
+    async def decision(self, commission_id: str, artisan_bp: int) -> ConsequenceView:
+        """What ending a paused commission would mean, before anybody decides it. Raises `NotNow`, `InvalidInput`."""
+        seen = await look(self._session, commission_id)
+        await self._session.commit()
+        record = await ask(self._processes, seen)
+        if record is None:
+            raise NotNow("This commission is over, or can't be asked at this moment. Look again in a minute.")
+        leaving.refuse_resumption(record)
+        return consequence(seen, record, Ending.DECIDED, artisan_bp)
+
+    async def decide(self, person: Person, commission_id: str, given: DecisionInput) -> CommissionView:
+        """Ends a paused commission. Raises `NotNow` with the new figure, where what it means has changed."""
+        mine = _mine(await commissions.facts(self._session, commission_id))
+        message = messages.Decide(person.id, given.artisan_bp, given.shown_back_minor)
+        await self._send(person, mine, "decide", message)
+        details: dict[str, str | int] = {"artisan_bp": given.artisan_bp, "back_minor": given.shown_back_minor}
+        await self._audit(person, mine, Audited.COMMISSION_DECIDED, details)
         return await self.for_team(person, commission_id)
 
     # Helpers

@@ -67,6 +67,7 @@ WHAT: Final[Mapping[str, str]] = {
     "ended_artisan_leaves": "The artisan cancelled. Everything that was paid goes back.",
     "ended_artisan_late": "The promise was missed for too long. Everything that was paid goes back.",
     "ended_agreed": "Both agreed to part.",
+    "ended_decided": "Our team decided the question about it, and how what was paid is divided.",
     "commission_ended": "What was paid has been divided, and the commission is over.",
     "commission_paused": "Our team paused the commission. All its clocks stand still.",
     "commission_resumed": "The commission goes on. Every open deadline is as far away as it was.",
@@ -150,6 +151,7 @@ ENDINGS: Final[Mapping[Ending, str]] = {
     Ending.ARTISAN_LEAVES: "The artisan cancels. There will be no piece, so everything goes back.",
     Ending.ARTISAN_LATE: "The promise is missed and its days of grace are over, so everything goes back.",
     Ending.AGREED: "Both part as friends. What is approved stays the artisan's, and of the rest the agreed share.",
+    Ending.DECIDED: "Our team has decided. What is approved stays the artisan's, and of the rest the decided share.",
 }
 
 ACTIONS: Final[Mapping[str, str]] = {
@@ -171,6 +173,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "leave_waitlist": "Leave the waitlist",
     "pause": "Pause",
     "resume": "Let it go on",
+    "decide": "End it by decision",
 }
 
 CHARGES: Final[Mapping[str, str]] = {

@@ -348,7 +348,7 @@ async def test_work_is_shown_revised_and_approved(asked: Two) -> None:
     assert (ended["leaving"]["ending"], ended["plan"]["back"]["minor"]) == ("agreed", back)
 
 
-async def test_our_team_stops_the_clocks(asked: Two) -> None:
+async def test_our_team_stops_the_clocks_lets_it_go_on_and_decides(asked: Two) -> None:
     two = asked
     await two.did(two.artisan, "offers", terms())
     await two.did(two.buyer.http, "acceptance", {"version": 1, "most_minor": 128_000})
@@ -359,7 +359,26 @@ async def test_our_team_stops_the_clocks(asked: Two) -> None:
     await two.until("working")
     paused = await admin.post(f"/admin/commissions/{two.id}/pause")
     assert paused.status_code == 200, paused.text
-    assert (paused.json()["status"], may(paused.json())) == ("paused", {"resume"})
+    assert (paused.json()["status"], may(paused.json())) == ("paused", {"resume", "decide"})
     left = await two.refused(two.buyer.http, "leave", {"shown_back_minor": 0})
     assert "paused" in left[2]
     assert (await admin.post(f"/admin/commissions/{two.id}/resume")).json()["status"] == "working"
+
+    early = await admin.get(f"/admin/commissions/{two.id}/decision", params={"artisan_bp": 4_000})
+    assert early.status_code == 409, "only what is paused is decided"
+    await admin.post(f"/admin/commissions/{two.id}/pause")
+    for share in (-1, 10_001, "half"):
+        bad = await admin.get(f"/admin/commissions/{two.id}/decision", params={"artisan_bp": share})
+        assert bad.status_code == 422, bad.text
+    shown = await admin.get(f"/admin/commissions/{two.id}/decision", params={"artisan_bp": 4_000})
+    back = shown.json()["back"]["minor"]
+    assert back + shown.json()["kept"]["minor"] == (await two.look(two.artisan))["plan"]["held"]["minor"]
+    path, decision = f"/admin/commissions/{two.id}/decision", {"artisan_bp": 4_000, "shown_back_minor": back}
+    assert (await two.buyer.http.post(path, json=decision)).status_code in {403, 404}
+    stale = await admin.post(path, json={**decision, "shown_back_minor": back + 1})
+    assert (stale.status_code, stale.json()["error"]["details"]["back_minor"]) == (409, back)
+    assert (await admin.post(path, json=decision)).status_code == 200
+    await two.until("ended")
+    ended = await two.look(two.buyer.http)
+    assert (ended["leaving"]["ending"], ended["plan"]["back"]["minor"]) == ("decided", back)
+    assert (await admin.post(path, json=decision)).status_code == 409

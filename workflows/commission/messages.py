@@ -152,6 +152,16 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class Decide:
+    """Update `decide`, by whoever paused it: it ends, with this share of what is not approved for the artisan."""
+
+    actor_id: str
+    artisan_bp: int
+    shown_back_minor: int
+    """What the button said would go back to the customer."""
+
+
+@dataclass(frozen=True)
 class ProviderTold:
     """Signal `payment_updated`: a hint to ask the provider."""
 

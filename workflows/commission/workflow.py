@@ -30,6 +30,7 @@ from workflows.commission.messages import (
     CommissionInput,
     CommissionResult,
     CommissionState,
+    Decide,
     Decline,
     GiveProof,
     Leave,
@@ -257,6 +258,14 @@ class CommissionWorkflow:
     @resume.validator
     def _may_resume(self, message: Pause) -> None:
         self._refuse(lambda it, _: leaving.refuse_resumption(it))
+
+    @workflow.update
+    async def decide(self, message: Decide) -> CommissionState:
+        return await self._hear(lambda it, _: leaving.decide(it, message.artisan_bp, Party.ADMINISTRATOR))
+
+    @decide.validator
+    def _may_decide(self, message: Decide) -> None:
+        self._refuse(lambda it, _: leaving.refuse_decision(it, message.artisan_bp, message.shown_back_minor))
 
     @workflow.query
     def timeline(self) -> Timeline:

@@ -1,4 +1,4 @@
-"""A commission as our team sees it, with its clocks stopped and let go on."""
+"""A commission as our team sees it, with its clocks stopped and let go on, and ended by decision."""
 
 from collections.abc import Awaitable
 from typing import Any
@@ -8,9 +8,12 @@ from fastapi.responses import Response
 
 from api.access import access
 from api.audit.reading import audits_reading
+from api.commissions.inputs import DecisionInput
 from api.commissions.routes import CommissionId, Commissions
 from api.dependencies import SignedIn
-from api.web.commissions.screen import screen
+from api.web import forms
+from api.web.commissions import editor, looks
+from api.web.commissions.screen import OUT_OF_DATE, context, screen
 from api.web.page import CurrentPage, Page
 from models.errors import Conflict, DomainError, InvalidInput
 
@@ -33,6 +36,55 @@ async def pause(page: CurrentPage, person: SignedIn, service: Commissions, commi
 @router.post("/{commission_id}/resume", dependencies=[access("administrator", "high", owns="any")])
 async def resume(page: CurrentPage, person: SignedIn, service: Commissions, commission_id: CommissionId) -> Response:
     return await _move(page, person, service, service.pause(person, commission_id, resume=True), commission_id)
+
+
+@router.get("/{commission_id}/decide", dependencies=[access("administrator", "high", owns="any")])
+async def decision_form(
+    page: CurrentPage, person: SignedIn, service: Commissions, commission_id: CommissionId
+) -> Response:
+    """First the share, then what it means, then the click."""
+    return await _decision(page, person, service, commission_id, page.request.query_params.get("share", ""))
+
+
+@router.post("/{commission_id}/decide", dependencies=[access("administrator", "high", owns="any")])
+async def decide(page: CurrentPage, person: SignedIn, service: Commissions, commission_id: CommissionId) -> Response:
+    typed = await forms.typed(page.request)
+    share = typed.get("share", "")
+    try:
+        shown = forms.whole_number(typed.get("shown_back", ""))
+        given, _ = forms.checked(DecisionInput, {"artisan_bp": editor.share_of(share), "shown_back_minor": shown})
+    except ValueError:
+        given = None
+    try:
+        if given is None:
+            raise InvalidInput(OUT_OF_DATE)
+        await service.decide(person, commission_id, given)
+    except (Conflict, InvalidInput) as problem:
+        page.session.expire_all()
+        return await _decision(page, person, service, commission_id, share, problem=problem)
+    return page.go(f"/admin/commissions/{commission_id}")
+
+
+async def _decision(
+    page: Page,
+    person: SignedIn,
+    service: Commissions,
+    commission_id: str,
+    share: str,
+    *,
+    problem: DomainError | None = None,
+) -> Response:
+    view = await service.for_team(person, commission_id)
+    if "decide" not in looks.acts(view):
+        return page.go(f"/admin/commissions/{commission_id}")
+    artisan_bp, errors, meant = editor.share_of(share), {}, None
+    if artisan_bp is not None:
+        meant = await service.decision(commission_id, artisan_bp)
+    elif share:
+        errors = {"share": editor.NO_SHARE}
+    status = problem.status if problem else 422 if errors else 200
+    shown = context(view, problem=problem, values={"share": share or "50"}, errors=errors, meant=meant)
+    return await page.html("commissions/decide.html", status=status, **shown)
 
 
 async def _move(

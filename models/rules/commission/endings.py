@@ -13,8 +13,9 @@ What was held for a milestone goes
 | planned (paid by a large deposit) | back | back |
 
 Shipping goes back in each case: nothing is sent. Where both agree on an end, they agree on a share of everything that
-is not approved. Pieces made to a customer's wishes have no right of withdrawal (Directive 2011/83/EU, art. 16(c)),
-which is why the contract says what leaving costs, and the customer has read it before they pay.
+is not approved; where our team decides a dispute, it decides on such a share. Pieces made to a customer's wishes have
+no right of withdrawal (Directive 2011/83/EU, art. 16(c)), which is why the contract says what leaving costs, and the
+customer has read it before they pay.
 """
 
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ class Ending(StrEnum):
     ARTISAN_LEAVES = "artisan_leaves"
     ARTISAN_LATE = "artisan_late"  # the promise is missed, its grace is over, and the customer wants no more
     AGREED = "agreed"
+    DECIDED = "decided"  # a dispute about it, by our team
 
     @property
     def is_the_artisans(self) -> bool:
@@ -87,7 +89,7 @@ def settle(
     agreed_bp: int = 0,
 ) -> Settlement:
     """Divides all that was paid. `held` is what `charges.shares` says; `agreed_bp` is the artisan's share of what is
-    not approved, of an agreed end.
+    not approved, of an agreed or decided end.
 
     Raises `ValueError` for a share outside of 0 to 10,000, which no page offers.
     """
@@ -114,7 +116,7 @@ def _kept_bp(terms: Terms, stage: Stage, ending: Ending, agreed_bp: int) -> int:
         return 0
     if stage is Stage.APPROVED:
         return 10_000
-    if ending is Ending.AGREED:
+    if ending in {Ending.AGREED, Ending.DECIDED}:
         return agreed_bp
     return {
         Stage.PLANNED: 0,

@@ -44,7 +44,7 @@ def end(it: Commission, ending: Ending, actor: Party) -> None:
     """Also when silence ends it. Nothing more is charged from here on."""
     it.ending = ending
     it.change = it.agreed_change = it.change_tax_minor = it.end_offer = None
-    it.tell(actor, f"ended_{ending.value}")
+    it.tell(actor, f"ended_{ending.value}", subject=str(it.agreed_bp) if ending is Ending.DECIDED else "")
     if it.status in {Status.AWAITING_DEPOSIT, Status.AWAITING_FUNDS}:
         it.must(Do.CLOSE_DEPOSIT if it.on_page else Do.CANCEL_CHARGE, attempt=it.attempt)
     elif it.status not in {Status.FUNDING, Status.ACCEPTED}:
@@ -77,8 +77,7 @@ def refuse_end_offer(it: Commission, actor_id: str, agreed_bp: int) -> None:
     _refuse_end(it)
     if not it.status.is_agreed:
         raise NotNow("There is nothing to divide yet. You can cancel it as it is.")
-    if not 0 <= agreed_bp <= 10_000:
-        raise InvalidInput("The artisan's share lies between 0 and 100 per cent.", field="agreed_bp")
+    _refuse_share(agreed_bp)
 
 
 def offer_end(it: Commission, actor_id: str, agreed_bp: int, now: datetime) -> None:
@@ -110,7 +109,7 @@ def reply_end(it: Commission, actor_id: str, *, agree: bool) -> None:
         it.tell(it.party(actor_id) or Party.SYSTEM, "end_declined")
 
 
-# A dispute pauses it
+# A dispute pauses it, and its result lets it go on or ends it
 
 
 def refuse_pause(it: Commission) -> None:
@@ -144,9 +143,29 @@ def resume(it: Commission, now: datetime, actor: Party) -> None:
     it.tell(actor, "commission_resumed")
 
 
+def refuse_decision(it: Commission, artisan_bp: int, shown_back_minor: int) -> None:
+    """Ends a paused commission: the artisan gets this share of what is not approved. Like whoever leaves, our team says
+    what it was shown to go back to the customer."""
+    _refuse_share(artisan_bp)
+    refuse_resumption(it)
+    back = it.settlement(Ending.DECIDED, artisan_bp).back_minor
+    if back != shown_back_minor:
+        raise NotNow("What this decision means has changed since you opened the page. Look again.", back_minor=back)
+
+
+def decide(it: Commission, artisan_bp: int, actor: Party) -> None:
+    it.paused_at, it.paused_from, it.agreed_bp = None, None, artisan_bp
+    end(it, Ending.DECIDED, actor)
+
+
 def completed(it: Commission) -> None:
     it.status = Status.COMPLETED
     it.tell(Party.SYSTEM, "commission_completed")
+
+
+def _refuse_share(agreed_bp: int) -> None:
+    if not 0 <= agreed_bp <= 10_000:
+        raise InvalidInput("The artisan's share lies between 0 and 100 per cent.", field="agreed_bp")
 
 
 def _refuse_end(it: Commission) -> None:

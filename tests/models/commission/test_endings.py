@@ -36,12 +36,14 @@ def ended(reached: int, stage: Stage, ending: Ending, charges: int, agreed_bp: i
         (2, Stage.SUBMITTED, 3, Ending.CUSTOMER_LEAVES, 8_640, 112_200, 0),
         (2, Stage.FUNDED, 3, Ending.ARTISAN_LEAVES, 138_240, 0, 74_800),
         (1, Stage.WORKING, 2, Ending.AGREED, 48_600, 32_725, 0),
+        (1, Stage.WORKING, 2, Ending.DECIDED, 48_600, 32_725, 0),
+        (1, Stage.SUBMITTED, 2, Ending.DECIDED, 48_600, 32_725, 0),
     ],
 )
 def test_the_desk_ends(
     *, reached: int, stage: Stage, charges: int, ending: Ending, back: int, kept: int, reclaimed: int
 ) -> None:
-    settled = ended(reached, stage, ending, charges, 2_500 if ending is Ending.AGREED else 0)
+    settled = ended(reached, stage, ending, charges, 2_500 if ending in {Ending.AGREED, Ending.DECIDED} else 0)
     assert (settled.back_minor, settled.kept_minor, settled.reclaimed_minor) == (back, kept, reclaimed)
 
 

@@ -19,6 +19,7 @@ from models.errors import DomainError
 from models.rules.commission import advancing, altering, bargaining, funding, leaving, making
 from models.rules.commission.contract import Milestone, Stage, Terms
 from models.rules.commission.deadlines import CommissionDeadlines
+from models.rules.commission.endings import Ending
 from models.rules.commission.record import Commission, Do, Status, Task
 from models.rules.commission.results import Outcome, Result, hear
 from models.types import Party
@@ -174,6 +175,16 @@ class Machine(RuleBasedStateMachine):
             self.say(leaving.refuse_resumption, lambda it: leaving.resume(it, self.now, Party.ADMINISTRATOR))
         else:
             self.say(leaving.refuse_pause, lambda it: leaving.pause(it, self.now, Party.ADMINISTRATOR))
+
+    @rule(share=st.integers(-1, 10_001), stale=st.booleans(), really=st.integers(0, 3))
+    def is_decided(self, share: int, stale: bool, really: int) -> None:
+        if really or self.it.terms is None:
+            return
+        back = self.it.settlement(Ending.DECIDED, min(max(share, 0), 10_000)).back_minor + stale
+        self.say(
+            lambda it: leaving.refuse_decision(it, share, back),
+            lambda it: leaving.decide(it, share, Party.ADMINISTRATOR),
+        )
 
     # The world
 
