@@ -12,6 +12,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from models.types import TimelineEntry
+from tests.support.stack import eventually
 from tests.workflows.fulfillment.fakes import ORDERED, World
 from workers.sandbox import RUNNER
 from workflows.fulfillment import messages
@@ -47,6 +48,10 @@ class Play:
     world: World
     handle: WorkflowHandle[FulfillmentWorkflow, messages.FulfillmentResult]
 
+    async def opened(self) -> None:
+        """Nothing can be cancelled before, and a busy server hands over a message together with the start."""
+        await eventually(lambda: bool(self.world.opened), what="the order is open")
+
     async def accept(self) -> messages.OrderState:
         return await self.handle.execute_update(FulfillmentWorkflow.accept, messages.AcceptOrder(ARTISAN))
 
@@ -70,6 +75,7 @@ class Play:
         return await self.handle.execute_update(FulfillmentWorkflow.confirm_receipt, messages.ConfirmReceipt(actor_id))
 
     async def cancel(self, lines: tuple[messages.ParcelLine, ...] = (), by: str = BUYER) -> messages.OrderState:
+        await self.opened()
         return await self.handle.execute_update(FulfillmentWorkflow.cancel, messages.CancelOrder(by, lines))
 
     async def answer_cancellation(self, *, agree: bool, restock: bool = False) -> messages.OrderState:
