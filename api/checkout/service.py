@@ -24,7 +24,7 @@ from api.wording import timeline_lines
 from core import clock
 from core.reads import Reads
 from models.audited import Audited
-from models.errors import CartNotOpen, InvalidInput, NotFound, NotNow
+from models.errors import CartNotOpen, Forbidden, InvalidInput, NotFound, NotNow
 from models.ports import PaymentState, PostalAddress, TaxEngine
 from models.repositories import addresses, audit, checkout_views, checkouts, promotions, store_credit, taxes
 from models.repositories.addresses import SavedAddress
@@ -227,8 +227,11 @@ class CheckoutService:
         ]
 
     async def decide(self, administrator: Person, checkout_id: str, *, approve: bool, reason: str) -> str:
-        """Stores the reason first; the process is told only its id. Raises `NotNow` when somebody else decided."""
-        await checkouts.get_checkout(self._session, checkout_id)
+        """Stores the reason first; the process is told only its id. Raises `NotNow` when somebody else decided, and
+        `Forbidden` for the buyer."""
+        checkout = await checkouts.get_checkout(self._session, checkout_id)
+        if checkout.buyer_id == administrator.id:
+            raise Forbidden("This is your own payment, so another administrator has to decide about it.")
         decision = RiskDecision(
             id=new_id("dec"),
             checkout_id=checkout_id,

@@ -25,7 +25,7 @@ from api.refund.schemas import (
 from api.refund.views import request_view
 from core import clock
 from models.audited import Audited
-from models.errors import Conflict, InvalidInput, NotNow
+from models.errors import Conflict, Forbidden, InvalidInput, NotNow
 from models.repositories import audit, orders, parcels, refund_requests, refunds
 from models.repositories.processes import read_timeline
 from models.repositories.refund_requests import AlreadyOpen, NewRequest, RequestFacts
@@ -136,8 +136,11 @@ class RefundService:
         return await self._shown(request_id)
 
     async def decide(self, person: Person, request_id: str, given: DecideInput) -> RequestView:
-        """Final. Raises `NotNow` when nothing is to be decided, or somebody else has."""
+        """Final. Raises `NotNow` when nothing is to be decided, or somebody else has, and `Forbidden` for who bought
+        or sold it."""
         request = await refund_requests.find(self._session, request_id)
+        if person.id in {request.order.buyer_id, request.artisan_id}:
+            raise Forbidden("You bought or sold this yourself, so another administrator has to decide about it.")
         grant = 0 if given.decision == "deny" else self._amount(request, given.amount_minor)
         sequence = request.process.sequence if request.process else 0
         message = messages.DecideRequest(person.id, grant, given.with_return)

@@ -37,8 +37,10 @@ async def buyer_of(session: AsyncSession, order_number: str) -> str | None:
 async def propose(
     session: AsyncSession, actor: str, person_id: str | None, amount: Money, reason: GrantReason
 ) -> CreditGrant:
-    """To a person's credit, or as a gift card where there is none. Raises `InvalidInput`. Nothing is booked yet."""
+    """To a person's credit, or as a gift card where there is none. Raises `InvalidInput`, `Forbidden` for what the
+    actor would get. Nothing is booked yet."""
     credit.refuse_grant(amount)
+    _refuse_own(person_id, actor)
     grant = CreditGrant(
         id=new_id("grt"),
         kind="credit" if person_id else "gift_card",
@@ -67,10 +69,11 @@ async def decline(session: AsyncSession, grant_id: str, actor: str, now: datetim
 
 async def approve(session: AsyncSession, grant_id: str, actor: str, now: datetime) -> tuple[CreditGrant, str]:
     """Books it. With a gift card comes its code, which nobody can tell again. Raises `NotFound`, `NotNow`, `Forbidden`
-    for who proposed it."""
+    for who proposed it and for who would get it."""
     grant = await _undecided(session, grant_id)
     if grant.proposed_by == actor:
         raise Forbidden("You proposed this, so another administrator has to approve it.")
+    _refuse_own(grant.person_id, actor)
     if grant.person_id is not None and (await session.get_one(User, grant.person_id)).erased_at is not None:
         raise NotNow("The account that this was for has been deleted. Decline it.")
     grant.status, grant.decided_by, grant.decided_at = "approved", actor, now
@@ -179,6 +182,11 @@ def hash_of(code: str) -> str:
     letters that look like digits are those."""
     read = "".join(code.upper().replace("O", "0").replace("I", "1").replace("L", "1").replace("-", " ").split())
     return hashlib.sha256(read.encode(errors="replace")).hexdigest()
+
+
+def _refuse_own(person_id: str | None, actor: str) -> None:
+    if person_id == actor:
+        raise Forbidden("This would be credit of your own. Only others can give it to you: two administrators.")
 
 
 async def _undecided(session: AsyncSession, grant_id: str) -> CreditGrant:

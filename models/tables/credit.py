@@ -38,6 +38,7 @@ class CreditGrant(Base):
         CheckConstraint("status IN ('proposed', 'approved', 'declined')", name="status"),
         CheckConstraint("(status = 'proposed') = (decided_at IS NULL)", name="decided"),
         CheckConstraint("status <> 'approved' OR decided_by <> proposed_by", name="two_people"),
+        CheckConstraint("status <> 'approved' OR person_id NOT IN (proposed_by, decided_by)", name="not_own"),
         Index("ix_credit_grants_status", "status", "proposed_at"),
     )
 

@@ -44,6 +44,8 @@ async def propose(page: CurrentPage, person: SignedIn, service: CurrentCredit) -
             await service.propose(person, given)
             return page.go("/admin/credit?done=proposed")
         errors = {**errors, "amount": errors.pop("amount_minor")} if "amount_minor" in errors else errors
+    except Forbidden as problem:
+        return await _desk(page, person, service, words=problem.message, values=typed, status=problem.status)
     except InvalidInput as problem:
         errors = forms.refusal(problem, "amount")
         errors = {"amount" if name == "price" else name: words for name, words in errors.items()}

@@ -11,7 +11,7 @@ from api.checkout.service import CheckoutService
 from api.dependencies import SignedIn
 from api.web import forms
 from api.web.page import CurrentPage, Page
-from models.errors import Conflict, NotFound
+from models.errors import Conflict, Forbidden, NotFound
 
 router = APIRouter(prefix="/admin/held", include_in_schema=False)
 READING = "held_checkouts"
@@ -39,7 +39,7 @@ async def decide(page: CurrentPage, person: SignedIn, service: Checkouts, checko
         await service.decide(person, checkout_id, approve=given.approve, reason=given.reason)
     except NotFound:
         raise
-    except Conflict as problem:
+    except (Conflict, Forbidden) as problem:
         return await again(given.reason, problem.message, problem.status)
     return page.go(f"/admin/held?done={'approved' if given.approve else 'refused'}")
 

@@ -14,7 +14,7 @@ from api.web import forms
 from api.web.page import CurrentPage, Page
 from api.web.shop.orders import page_number
 from api.web.shop.refunds import amount_of
-from models.errors import Conflict, InvalidInput
+from models.errors import Conflict, Forbidden, InvalidInput
 
 router = APIRouter(prefix="/admin/refunds", include_in_schema=False)
 PER_PAGE = 20
@@ -58,7 +58,7 @@ async def decide(page: CurrentPage, person: SignedIn, service: Refunds, request_
             if given is None or errors:
                 return await again(next(iter(errors.values())), 422)
             await service.decide(person, request_id, given)
-    except (Conflict, InvalidInput) as problem:
+    except (Conflict, Forbidden, InvalidInput) as problem:
         page.session.expire_all()
         return await again(problem.message, problem.status)
     return page.go(f"/admin/refunds?done={decision}")

@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.CheckConstraint("status IN ('proposed', 'approved', 'declined')", name="status"),
         sa.CheckConstraint("(status = 'proposed') = (decided_at IS NULL)", name="decided"),
         sa.CheckConstraint("status <> 'approved' OR decided_by <> proposed_by", name="two_people"),
+        sa.CheckConstraint("status <> 'approved' OR person_id NOT IN (proposed_by, decided_by)", name="not_own"),
     )
     op.create_index("ix_credit_grants_status", "credit_grants", ["status", "proposed_at"])
     op.create_table(

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from fastapi import FastAPI
 from httpx import AsyncClient
 from sqlalchemy import func, select
 
@@ -11,7 +12,11 @@ from models.audited import Audited
 from models.tables.audit import AuditEntry
 from models.tables.credit import GiftCard
 from models.tables.ledger import Posting
+from models.types import Role
+from tests.api.conftest import open_client
 from tests.api.credit.conftest import GRANTS, Somebody, given, owed_to
+from tests.support.marketplace import add_person
+from tests.support.signing_in import session_of
 
 ASKED = {"to": "", "currency": "USD", "amount_minor": 2_000, "reason": "our_mistake"}
 
@@ -134,3 +139,23 @@ async def test_the_desk_page_goes_the_same_way(
     late = await proposer.post(f"/admin/credit/{card['id']}", data={"decision": "decline"}, headers=html)
     assert late.status_code == 409
     assert "decided about this before" in late.text
+
+
+async def test_nobody_is_given_credit_by_their_own_hand(
+    app: FastAPI, approver: AsyncClient, database: Database
+) -> None:
+    """Neither of the two may be who gets it; or two who know each other would each give to the other with one yes."""
+    async with database.transaction() as session:
+        person_id, email = await add_person(session, Role.ADMINISTRATOR)
+        token = await session_of(session, person_id, two_factors=True)
+    own = open_client(app, authorization=f"Bearer {token}")
+    refused = await own.post(GRANTS, json={**ASKED, "to": email})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "forbidden")
+    form = {"to": email, "amount": "12.50", "currency": "USD", "reason": "campaign"}
+    page = await own.post("/admin/credit", data=form, headers={"accept": "text/html"})
+    assert (page.status_code, "credit of your own" in page.text) == (403, True)
+    proposed = (await approver.post(GRANTS, json={**ASKED, "to": email})).json()
+    path = f"{GRANTS}/{proposed['id']}/decision"
+    assert (await own.post(path, json={"decision": "approve"})).status_code == 403
+    assert await owed_to(database, person_id) == 0
+    assert (await own.post(path, json={"decision": "decline"})).status_code == 200
