@@ -1,4 +1,4 @@
-"""JSON routes of commissions for administrators: looking at one, stopping its clocks, and deciding about it."""
+"""JSON routes of commissions for administrators: finding one, looking at it, stopping its clocks, deciding about it."""
 
 from typing import Annotated
 
@@ -7,14 +7,35 @@ from starlette.responses import Response
 
 from api.access import access
 from api.audit.reading import audits_reading
+from api.commissions import lists
 from api.commissions.inputs import DecisionInput
-from api.commissions.routes import MOVE, READ, CommissionId, Commissions
-from api.commissions.schemas import CommissionView, ConsequenceView
-from api.dependencies import SignedIn
+from api.commissions.routes import MOVE, READ, CommissionId, Commissions, Limit
+from api.commissions.schemas import CommissionView, ConsequenceView, TeamCommissionList
+from api.dependencies import Session, SignedIn
 from api.errors import error_responses
+from api.fulfillment.schemas import IdText
 from api.idempotency import Once
 
+NUMBER = r"^(CC-[0-9A-Z]{8})?$"
+"""As it stands on the pages and mails of both sides."""
+
 router = APIRouter(prefix="/api/v1/admin", tags=["administration"])
+
+
+@router.get(
+    "/commissions",
+    dependencies=[access("administrator", "high", owns="any")],
+    summary="Commissions that wait for our team, or the one of a number",
+    responses=READ,
+)
+async def team_commissions(
+    session: Session,
+    number: Annotated[str, Query(max_length=20, pattern=NUMBER)] = "",
+    before: IdText | None = None,
+    limit: Limit = 20,
+) -> TeamCommissionList:
+    """Nothing of what the two wrote: a look at one of them is written down."""
+    return await lists.for_team(session, number=number, before=before, limit=limit)
 
 
 @router.get(

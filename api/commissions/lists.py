@@ -1,4 +1,4 @@
-"""Lists of commissions: a customer's own, and an artisan's by who must act."""
+"""Lists of commissions: a customer's own, an artisan's by who must act, and our team's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.visitor import Person
-from api.commissions.schemas import CommissionCard, CommissionList
+from api.commissions.schemas import CommissionCard, CommissionList, TeamCommissionList, TeamCommissionRow
 from api.commissions.seen import place_standing
 from api.commissions.words import PLACES_OVER, status_label, waiting_text
 from api.dependencies import Keeper
@@ -38,6 +38,33 @@ async def sold(
     turn = _turn(group, Party.ARTISAN)
     found = await commission_reading.listed(session, shop_id=keeper.shop_id, turn=turn, before=before, limit=limit + 1)
     return await _list(session, found, Party.ARTISAN, limit)
+
+
+async def for_team(
+    session: AsyncSession, *, number: str | None = None, before: str | None = None, limit: int = 20
+) -> TeamCommissionList:
+    """Those that wait for our team, or the one of this number, whoever it waits for."""
+    turn = None if number else Turn(of=Party.ADMINISTRATOR)
+    found = await commission_reading.listed(session, number=number or None, turn=turn, before=before, limit=limit + 1)
+    places = await commission_reading.places(session, [facts.row.id for facts in found])
+    rows = [_team_row(facts, places.get(facts.row.id)) for facts in found[:limit]]
+    return TeamCommissionList(items=rows, next=rows[-1].id if len(found) > limit else None)
+
+
+def _team_row(facts: CommissionFacts, place: CommissionWait | None) -> TeamCommissionRow:
+    status, now, is_over = _stands(facts, place)
+    return TeamCommissionRow(
+        id=facts.row.id,
+        number=facts.row.number,
+        shop_name=facts.shop_name,
+        shop_slug=facts.shop_slug,
+        status=status,
+        status_label=status_label(status),
+        waiting_on=now.waiting_on.value,
+        deadline=now.until,
+        is_final=is_over,
+        created_at=facts.row.created_at,
+    )
 
 
 def _turn(group: Group | None, reader: Party) -> Turn | None:

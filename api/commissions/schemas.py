@@ -259,6 +259,29 @@ class CommissionCard(View):
     created_at: datetime
 
 
+class TeamCommissionRow(View):
+    """A commission in our team's list: nothing of what the two wrote, and not who asked."""
+
+    id: str
+    number: str
+    shop_name: str
+    shop_slug: str
+    status: str
+    status_label: str
+    waiting_on: str
+    deadline: datetime | None
+    is_final: bool
+    created_at: datetime
+
+
+class TeamCommissionList(View):
+    """The newest first."""
+
+    items: list[TeamCommissionRow]
+    next: str | None
+    """Ask for what comes `before` this id; none when these are the last."""
+
+
 class CommissionList(View):
     """The newest first."""
 

@@ -53,11 +53,12 @@ async def listed(
     *,
     customer_id: str | None = None,
     shop_id: str | None = None,
+    number: str | None = None,
     turn: Turn | None = None,
     before: str | None = None,
     limit: int,
 ) -> list[CommissionFacts]:
-    """Of a customer, or of a shop; the newest first. `before` is the id of the last one seen."""
+    """Of a customer, of a shop, or of everybody; the newest first. `before` is the id of the last one seen."""
     found = (
         select(CommissionRow, Shop.name, Shop.slug, Shop.owner_id, Process)
         .join(Shop, Shop.id == CommissionRow.shop_id)
@@ -71,6 +72,8 @@ async def listed(
         found = found.where(CommissionRow.customer_id == customer_id)
     if shop_id is not None:
         found = found.where(CommissionRow.shop_id == shop_id)
+    if number is not None:
+        found = found.where(CommissionRow.number == number)
     if before is not None:
         found = found.where(CommissionRow.id < before)
     return [CommissionFacts(*row) for row in await session.execute(found)]

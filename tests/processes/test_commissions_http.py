@@ -360,6 +360,12 @@ async def test_our_team_stops_the_clocks_lets_it_go_on_and_decides(asked: Two) -
     paused = await admin.post(f"/admin/commissions/{two.id}/pause")
     assert paused.status_code == 200, paused.text
     assert (paused.json()["status"], may(paused.json())) == ("paused", {"resume", "decide"})
+    waiting = (await admin.get("/admin/commissions")).json()["items"]
+    assert (two.id, "administrator") in {(one["id"], one["waiting_on"]) for one in waiting}
+    number = paused.json()["number"]
+    found = (await admin.get("/admin/commissions", params={"number": number})).json()["items"]
+    assert [(one["id"], "title" in one) for one in found] == [(two.id, False)]
+    assert (await admin.get("/admin/commissions", params={"number": "CC-"})).status_code == 422
     left = await two.refused(two.buyer.http, "leave", {"shown_back_minor": 0})
     assert "paused" in left[2]
     assert (await admin.post(f"/admin/commissions/{two.id}/resume")).json()["status"] == "working"

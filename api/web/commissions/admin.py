@@ -1,5 +1,7 @@
-"""A commission as our team sees it, with its clocks stopped and let go on, and ended by decision."""
+"""Commissions for our team: which wait for it, finding one, and one with its clocks stopped,
+let go on, and ended by decision."""
 
+import re
 from collections.abc import Awaitable
 from typing import Any
 
@@ -8,16 +10,30 @@ from fastapi.responses import Response
 
 from api.access import access
 from api.audit.reading import audits_reading
+from api.commissions import lists
+from api.commissions.admin_routes import NUMBER
 from api.commissions.inputs import DecisionInput
 from api.commissions.routes import CommissionId, Commissions
-from api.dependencies import SignedIn
+from api.dependencies import Session, SignedIn
 from api.web import forms
 from api.web.commissions import editor, looks
 from api.web.commissions.screen import OUT_OF_DATE, context, screen
+from api.web.commissions.sides import before_of
 from api.web.page import CurrentPage, Page
 from models.errors import Conflict, DomainError, InvalidInput
 
 router = APIRouter(prefix="/admin/commissions", include_in_schema=False)
+
+
+@router.get("", dependencies=[access("administrator", "high", owns="any")])
+async def board(page: CurrentPage, person: SignedIn, session: Session) -> Response:
+    typed = page.request.query_params.get("number", "").strip().upper()
+    words = (
+        "" if re.fullmatch(NUMBER, typed) else "A number looks like CC-1A2B3C4D. It stands on the commission’s page."
+    )
+    found = await lists.for_team(session, number="" if words else typed, before=before_of(page))
+    shown = {"found": found, "typed": typed, "words": words, "desk_here": "commissions"}
+    return await page.html("commissions/team.html", status=422 if words else 200, **shown)
 
 
 @router.get(

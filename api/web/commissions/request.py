@@ -21,6 +21,7 @@ from api.dependencies import Session, ShopKeeper, SignedIn, get_parts
 from api.money import parse_amount
 from api.web import forms
 from api.web.commissions.screen import show
+from api.web.commissions.sides import before_of
 from api.web.commissions.talk import add_pictures, sent_files
 from api.web.page import CurrentPage, Page
 from models.errors import DomainError, InvalidInput, NotFound
@@ -49,7 +50,7 @@ LABELS = {
 
 @router.get("/commissions", dependencies=[access("customer", "medium", owns="self")])
 async def mine(page: CurrentPage, person: SignedIn, session: Session) -> Response:
-    found = await lists.bought(session, person, before=_before(page), limit=PER_PAGE)
+    found = await lists.bought(session, person, before=before_of(page), limit=PER_PAGE)
     return await page.html("commissions/list.html", found=found)
 
 
@@ -59,7 +60,7 @@ async def board(page: CurrentPage, keeper: ShopKeeper, session: Session) -> Resp
     me = await lists.sold(session, keeper, group="me", limit=ON_BOARD)
     other = await lists.sold(session, keeper, group="other", limit=ON_BOARD)
     nobody = await lists.sold(session, keeper, group="nobody", limit=ON_BOARD)
-    ended = await lists.sold(session, keeper, group="ended", before=_before(page), limit=PER_PAGE)
+    ended = await lists.sold(session, keeper, group="ended", before=before_of(page), limit=PER_PAGE)
     columns = {"you": me.items, "customer": other.items, "nobody": nobody.items}
     groups = {name: nearest_first(items) for name, items in columns.items()}
     return await page.html(
@@ -167,7 +168,3 @@ async def _form(  # noqa: PLR0917 - one form, as it was typed
         leak=leak,
         terms=await CapacityService(page.session, get_parts(page.request).processes).terms(shop.slug),
     )
-
-
-def _before(page: Page) -> str | None:
-    return page.request.query_params.get("before", "")[:40] or None

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 
 from api.access import Audience, Sensitivity, access
 from api.web import forms
+from api.web.page import Page
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(forms.closing_uploads)])
 PREFIXES: dict[Audience, str] = {"customer": "/commissions", "artisan": "/studio/commissions"}
@@ -39,3 +40,8 @@ class BothSides:
 
 
 both_sides = BothSides()
+
+
+def before_of(page: Page) -> str | None:
+    """Where an earlier page of a list ended; what nobody was given finds nothing."""
+    return page.request.query_params.get("before", "")[:40] or None
