@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.database import keys_of
 from models.errors import NotFound
 from models.ports import PostalAddress, TaxComponent, TaxReason
-from models.repositories import addresses, invoices, ledger, statements, taxes
+from models.repositories import addresses, invoices, ledger, refunds, statements, taxes
 from models.repositories.invoices import Addressee, Issued, Issuer, NewInvoice
 from models.repositories.person_keys import PersonErased
 from models.rules import invoices as rules
@@ -25,7 +25,6 @@ from models.rules.tax.platform import PLATFORM, Platform
 from models.tables.catalogue import Shop
 from models.tables.orders import Order, OrderLine
 from models.tables.people import Address, PersonKey
-from models.tables.refunds import Refund
 from models.tables.selling import CheckoutLine
 from models.types import Money, RefundState
 
@@ -79,19 +78,17 @@ async def issue_for_order(
 
 
 async def _credit_notes(session: AsyncSession, order: Order, now: datetime, platform: Platform) -> None:
-    arrived = await session.scalars(
-        select(Refund)
-        .where(Refund.order_id == order.id, Refund.state == RefundState.SUCCEEDED.value)
-        .order_by(Refund.created_at, Refund.id)
-        .execution_options(populate_existing=True)
-    )
-    for refund in arrived:
+    rows = await refunds.of_order(session, order.id)
+    pieces = refunds.pieces_by_refund(rows)
+    for refund in rows:
+        if refund.state != RefundState.SUCCEEDED.value:
+            continue
         # Read anew each time: a note is made of what its forerunners have left.
         sold, *notes = await invoices.of_order(session, order.id)
         event = f"refund/{refund.id}"
         if any(note.event == event for note in notes):
             continue
-        back = Refunded(refund.items_minor, refund.shipping_minor, refund.tax_minor, refund.pieces)
+        back = Refunded(refund.items_minor, refund.shipping_minor, refund.tax_minor, pieces[refund.id])
         draft = rules.credit_note(sold.draft, [note.draft for note in notes], back)
         await invoices.issue(
             session,

@@ -165,6 +165,14 @@ def credit_part_of(operation: str) -> str:
     return f"{operation}/credit"
 
 
+def pieces_by_refund(rows: Sequence[Refund]) -> dict[str, Mapping[str, int]]:
+    """What each gives back for. A piece is counted on the first of two that give back for it; both are for it."""
+    counted = {row.id: row.pieces for row in rows}
+    return counted | {
+        beside: pieces for row_id, pieces in counted.items() if (beside := credit_part_of(row_id)) in counted
+    }
+
+
 async def whole_minor(session: AsyncSession, refund: Refund) -> int:
     """What an operation gives back, to the card and as store credit together."""
     other = await session.get(Refund, credit_part_of(refund.id))

@@ -13,9 +13,11 @@ from activities.invoicing import InvoicingActivities, IssueDue
 from core import clock
 from core.database import Database
 from models.errors import NotFound
-from models.repositories import invoices, invoicing, ledger, privacy_erasing, statements, taxes
+from models.repositories import invoices, invoicing, ledger, privacy_erasing, refunds, statements, taxes
+from models.repositories.refunds import Wanted
 from models.rules import order_postings, payout_postings, refund_postings
 from models.rules.bookkeeping import AccountKind, PostingKind
+from models.rules.invoices import SHIPPING
 from models.rules.refunds import Share
 from models.rules.tax.identifiers import checked_tax_id
 from models.tables.catalogue import Shop
@@ -160,6 +162,27 @@ async def test_refunds_become_credit_notes_that_end_at_the_invoice(database: Dat
     assert sum(one.draft.tax_minor for one in notes) == invoice.draft.tax_minor
     assert len({one.number for one in notes}) == 2
     assert await issue(database, order.id) == [invoice, *notes]
+
+
+async def test_what_becomes_store_credit_is_credited_on_the_lines_of_its_pieces(
+    database: Database, shop: TestShop
+) -> None:
+    """One mug of two goes back, half of it to the card and half as credit; the bowl stays, and nothing is off it."""
+    async with database.transaction() as session:
+        mug = await add_listing(session, shop, Piece(price_minor=2_400, on_hand=9))
+        bowl = await add_listing(session, shop, Piece(title="Bowl", price_minor=9_000, on_hand=1))
+        order = await add_paid_order(session, shop, {mug: 2, bowl: 1})
+        row = await session.get_one(Order, order.id)
+        row.credit_minor = row.total_minor - 1_000
+    async with database.transaction() as session:
+        await refunds.reserve(session, order.id, "one", Wanted({mug: 1}), reason="damaged")
+        await refunds.note_taken(session, "one", "re_1", RefundState.SUCCEEDED, actor="system", now=clock.now())
+    sold, *notes = await issue(database, order.id)
+    assert len(notes) == 2
+    assert {line.item for note in notes for line in note.draft.lines} == {mug, SHIPPING}
+    assert sum(line.net_minor for note in notes for line in note.draft.lines if line.item == mug) == 2_400
+    of_mug = sum(note.draft.tax_of(mug) for note in notes)
+    assert abs(of_mug - sold.draft.tax_of(mug) // 2) <= 1, "two notes round twice"
 
 
 async def test_a_refund_that_has_not_arrived_has_no_credit_note_yet(database: Database, shop: TestShop) -> None:
