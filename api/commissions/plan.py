@@ -9,7 +9,7 @@ from datetime import date
 from api.commissions.schemas import ChargeView, MilestoneView, PlanView, SeenPicture
 from api.commissions.seen import Seen, Shown, Tried
 from api.commissions.versions import title_of
-from api.commissions.words import CHARGES, STAGES
+from api.commissions.words import CHARGES, GIVEN_UP, STAGES
 from api.money import money
 from models.rules.commission.charges import Charge
 from models.rules.commission.contract import Milestone, Stage, timetable
@@ -89,19 +89,20 @@ def _released(it: Commission, paid: int) -> int:
 
 def _milestone(seen: Seen, it: Commission, one: Milestone, due_on: date, held_minor: int) -> MilestoneView:
     progress = it.milestones[one.number]
+    given_up = it.ending is not None and progress.stage is not Stage.APPROVED
     return MilestoneView(
         number=one.number,
         title=title_of(seen.written(it.version), one.number),
         days=one.days,
         amount=money(one.amount_minor, it.currency),
         stage=progress.stage.value,
-        stage_label=STAGES[progress.stage],
+        stage_label=GIVEN_UP if given_up else STAGES[progress.stage],
         due_on=due_on,
         begun_at=progress.begun_at,
         due_at=progress.due_at,
         submitted_at=progress.submitted_at,
         approved_at=progress.approved_at,
-        is_late=progress.late_told and progress.stage is Stage.WORKING,
+        is_late=progress.late_told and progress.stage is Stage.WORKING and not given_up,
         revisions_used=progress.revisions,
         revisions_left=max(0, it.contract.revisions - progress.revisions),
         held=money(held_minor, it.currency),

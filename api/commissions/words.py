@@ -142,6 +142,8 @@ STAGES: Final[Mapping[Stage, str]] = {
     Stage.SUBMITTED: "To be approved",
     Stage.APPROVED: "Approved",
 }
+GIVEN_UP: Final = "Not finished"
+"""Of a milestone that the end has overtaken."""
 
 ENDINGS: Final[Mapping[Ending, str]] = {
     Ending.CUSTOMER_LEAVES: "The customer cancels. What is approved or shown stays the artisan's, and of what is under "
