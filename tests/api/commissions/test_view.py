@@ -241,12 +241,12 @@ def test_without_the_process_everything_is_shown_but_what_may_be_done(played: Pl
     assert without.model_dump(include=same) == live.model_dump(include=same)
 
 
-def test_our_team_may_pause_and_nothing_else(played: Played) -> None:
+def test_our_team_may_pause_it_and_then_decide(played: Played) -> None:
     played.agree()
     assert played.may(TEAM) == {"pause"}
     assert played.view(TEAM).leaving is None
     leaving.pause(played.it, played.now, TEAM)
     played.goes_on()
-    assert played.may(TEAM) == {"resume"}
+    assert played.may(TEAM) == {"resume", "decide"}
     assert "leave" not in played.may(C)
     assert played.view(TEAM).your_turn
