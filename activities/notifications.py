@@ -102,8 +102,7 @@ class NotificationActivities:
             refund = await refunds.get(session, step.subject_id)
             known = await orders.contacts(session, refund.order_id)
             extra = {
-                "refund": _money(Money(await refunds.whole_minor(session, refund), refund.currency)),
-                "where": await _where(session, refund),
+                **await _amount_and_where(session, refund, came_back=step.kind == "refund_failed"),
                 "why": REFUND_REASONS.get(refund.reason, ""),
             }
         elif step.kind in TO_BUYER_ABOUT_REQUEST or step.kind in TO_ARTISAN_ABOUT_REQUEST:
@@ -131,15 +130,18 @@ class NotificationActivities:
         return order.buyer_id, known.buyer_email, f"/orders/{order.id}", values
 
 
-async def _where(session: AsyncSession, refund: Refund) -> str:
-    """What goes to the card, and what becomes store credit again."""
-    if refund.to_credit:
-        return "your store credit"
-    credited = await refunds.whole_minor(session, refund) - refund.amount_minor
-    if not credited:
-        return "the card that you paid with"
+async def _amount_and_where(session: AsyncSession, refund: Refund, *, came_back: bool) -> dict[str, str]:
+    """What goes to the card, and what becomes store credit again. Credit never comes back: where the bank returns a
+    refund, only the card's part is told of, and sent again."""
+    whole = refund.amount_minor
+    if not came_back and refund.tries <= 1:
+        whole = await refunds.whole_minor(session, refund)
+    credited = whole - refund.amount_minor
     to_card, to_credit = (_money(Money(minor, refund.currency)) for minor in (refund.amount_minor, credited))
-    return f"the card that you paid with ({to_card}) and your store credit ({to_credit})"
+    where = "your store credit" if refund.to_credit else "the card that you paid with"
+    if credited:
+        where = f"the card that you paid with ({to_card}) and your store credit ({to_credit})"
+    return {"refund": _money(Money(whole, refund.currency)), "where": where}
 
 
 async def _about_checkout(session: AsyncSession, step: Notify) -> tuple[str, str, str, Mapping[str, str]]:

@@ -27,6 +27,7 @@ from models.errors import PartnerRefused
 from models.ports import Settlement
 from models.repositories import exchanges, inbox, orders, parcels, people, refund_requests, refunds
 from models.repositories.refunds import Wanted
+from models.tables.orders import Order
 from models.types import DeliveryOutcome, Money, ParcelStatus, RefundState
 from tests.support.orders import PaidOrder
 from tests.support.partners import MemoryCourier, MemoryMailer, MemoryRefunds
@@ -173,6 +174,35 @@ async def test_every_mail_reaches_its_reader_once_and_says_what_it_is_about(
     if kind == "order_refunded":
         assert "$12.34" in mail.subject
         assert "run out of the material" in mail.text
+
+
+async def test_a_mail_about_what_came_back_leaves_out_the_credit_that_did_not(
+    database: Database, order: PaidOrder
+) -> None:
+    """10.00 go to the card and the rest becomes credit. The bank returns the 10.00, and only they are sent again."""
+    mailer = MemoryMailer()
+    steps = NotificationActivities(database, mailer, "https://shop.example")
+
+    async def taken(provider_id: str) -> None:
+        async with database.transaction() as session:
+            now = clock.now()
+            await refunds.note_taken(session, "op", provider_id, RefundState.SUCCEEDED, actor="system", now=now)
+
+    async with database.transaction() as session:
+        row = await session.get_one(Order, order.id)
+        row.credit_minor = row.total_minor - 1_000
+        await refunds.reserve(session, order.id, "op", Wanted(amount_minor=1_500), reason="damaged")
+    await taken("re_1")
+    await steps.notify(Notify("order_refunded", "op", "first"))
+    async with database.transaction() as session:
+        await refunds.note_failed(session, "op", "re_1", actor="system")
+    await steps.notify(Notify("refund_failed", "op", "back"))
+    await taken("re_2")
+    await steps.notify(Notify("order_refunded", "op", "again"))
+    first, back, again = (mailer.sent[key].text for key in ("first", "back", "again"))
+    assert "the card that you paid with ($10.00) and your store credit ($5.00)" in first
+    assert ("the $10.00 of your order" in back, "$15.00" in back) == (True, False)
+    assert ("$10.00 of your order" in again, "store credit (" in again) == (True, False)
 
 
 async def test_names_are_escaped_in_html_and_unknown_kinds_are_refused(database: Database, order: PaidOrder) -> None:
