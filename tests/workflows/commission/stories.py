@@ -12,6 +12,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from models.rules.commission.contract import Milestone
 from models.rules.commission.deadlines import CommissionDeadlines
+from models.rules.commission.endings import Ending
 from models.rules.commission.results import Outcome
 from tests.workflows.commission.conftest import ARTISAN, CUSTOMER, START, Play, ask, workers
 from tests.workflows.commission.fakes import World
@@ -114,6 +115,15 @@ async def parted_as_friends(play: Play) -> None:
     await play.handle.execute_update("answer_end", messages.AnswerEnd(CUSTOMER, 3_000, True))
 
 
+async def decided_in_a_dispute(play: Play) -> None:
+    await play.agree()
+    await play.finish(1)
+    await play.until("working")
+    await play.handle.execute_update("pause", messages.Pause("usr_admin"))
+    back = (await play.record()).settlement(Ending.DECIDED, 4_000).back_minor
+    await play.handle.execute_update("decide", messages.Decide("usr_admin", 4_000, back))
+
+
 async def cheaper_on_the_way(play: Play) -> None:
     await play.agree(deposit_minor=120_000)
     terms = (await play.record()).contract
@@ -134,6 +144,7 @@ STORIES: Mapping[str, tuple[Story, CommissionDeadlines]] = {
     "card-declined-then-mended": (card_declined_then_mended, CALM),
     "card-never-mended": (card_never_mended, replace(CALM, charge_again_after=SECOND, fund_within=3 * SECOND)),
     "parted-as-friends": (parted_as_friends, CALM),
+    "decided-in-a-dispute": (decided_in_a_dispute, CALM),
     "cheaper-on-the-way": (cheaper_on_the_way, CALM),
 }
 

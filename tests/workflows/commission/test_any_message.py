@@ -85,6 +85,11 @@ async def _pause(play: Play, who: str, number: int) -> None:
     await play.handle.execute_update(what, messages.Pause("usr_admin"))
 
 
+async def _decide(play: Play, _who: str, number: int) -> None:
+    """Never what was shown: what our team is told back is compared with its own figure first."""
+    await play.handle.execute_update("decide", messages.Decide("usr_admin", number * 100, 10**9))
+
+
 async def _pay(play: Play, _who: str, _: int) -> None:
     if play.world.pages:
         play.world.customer_pays()
@@ -120,6 +125,7 @@ MESSAGES: dict[str, Do] = {
     "leave": _leave_on_a_stale_page,
     "retry": _retry,
     "pause": _pause,
+    "decide": _decide,
     "pay": _pay,
     "decline_next": _decline_next,
     "wait": _wait,
