@@ -179,10 +179,10 @@ async def free(session: AsyncSession, checkout_id: str) -> None:
         .values(state="freed")
         .returning(PromotionUse.promotion_id)
     )
-    for promotion_id in sorted(freed):
-        await session.execute(
-            update(PromotionRow).where(PromotionRow.id == promotion_id).values(used=PromotionRow.used - 1)
-        )
+    # By shop, as whoever places a checkout holds them: or the two would wait for each other.
+    in_order = select(PromotionRow.id).where(PromotionRow.id.in_(freed.all())).order_by(PromotionRow.shop_id)
+    held = (await session.scalars(in_order.order_by(PromotionRow.id).with_for_update())).all()
+    await session.execute(update(PromotionRow).where(PromotionRow.id.in_(held)).values(used=PromotionRow.used - 1))
 
 
 async def settle(session: AsyncSession, checkout_id: str) -> None:
@@ -254,7 +254,8 @@ class NewPromotion:
 async def add(session: AsyncSession, shop_id: str, given: NewPromotion) -> KeptPromotion:
     """Raises `InvalidInput` for pieces that are not the shop's, or too many promotions at once, `CodeTaken` for a code
     that the shop uses already."""
-    shop = await session.get_one(Shop, shop_id, with_for_update=True)  # or two at once would both be the last one
+    # Or two at once would both be the last one. The weaker lock: nobody who buys of the shop waits meanwhile.
+    shop = await session.get_one(Shop, shop_id, with_for_update={"key_share": True})
     wanted = given.promotion.listings
     if wanted:
         own = await session.scalar(select(func.count()).where(Listing.shop_id == shop_id, Listing.id.in_(wanted)))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from temporalio.exceptions import ApplicationError
 
 from core import clock
@@ -184,3 +184,31 @@ async def test_a_fee_rule_is_frozen_with_the_lines_it_was_for(case: Case) -> Non
         lines = {line.listing_id: line for line in await session.scalars(select(CheckoutLine))}
     assert (lines[case.mug].fee_minor, lines[case.mug].fee_rule_id) == (288 + 50, "fee_pots")
     assert (lines[case.scarf].fee_minor, lines[case.scarf].fee_rule_id) == (585, None)
+
+
+async def test_one_code_of_two_shops_never_has_two_checkouts_wait_for_each_other(case: Case) -> None:
+    """Whoever places holds the codes' rows by shop; whoever closes frees them in the same order, whatever their ids."""
+    first, last = sorted([case.pottery.id, case.weavers.id])
+    await give(case, id="pro_z", shop_id=first)
+    await give(case, id="pro_a", shop_id=last)
+    await case.reserve(expected_total_minor=None)
+    async with case.database.transaction() as placing:
+        order = (
+            select(PromotionRow.id)
+            .where(PromotionRow.code == "TEN")
+            .order_by(PromotionRow.shop_id)
+            .limit(1)
+            .with_for_update()
+        )
+        assert await placing.scalar(order) == "pro_z"
+        closing = asyncio.ensure_future(case.steps.close_unpaid(case.close()))
+        waits = text(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        while not await placing.scalar(waits):
+            await asyncio.sleep(0)
+            await placing.execute(text("SELECT pg_stat_clear_snapshot()"))
+        last_one = select(PromotionRow.id).where(PromotionRow.id == "pro_a").with_for_update(nowait=True)
+        assert await placing.scalar(last_one) == "pro_a", "closing holds none of them while it waits for the first"
+    await closing
+    assert await used(case, "pro_z") == await used(case, "pro_a") == (0, ["freed"])
