@@ -96,7 +96,7 @@ class CheckoutService:
         checkouts.refuse_changed_prices(changed, quoted, None)
         total = Money(quoted.total_minor, quoted.currency)
         credit = usable(total, await store_credit.available(self._session, person.id, total.currency))
-        if credit != total:
+        if credit != total or not total.minor:  # what comes to nothing can't be paid for, not even with credit
             refuse_too_little(total)
         currency = quoted.currency
         return CheckoutPreview(

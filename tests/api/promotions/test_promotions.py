@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from core import clock
 from core.database import Database
+from models.tables.catalogue import ShippingProfile
 from models.tables.promotions import PromotionRow
 from tests.api.conftest import signed_in
 from tests.support.marketplace import Piece, TestShop, add_listing, add_person, add_shop
@@ -260,3 +261,19 @@ async def test_the_studio_opens_and_ends(keeper: AsyncClient, listing_id: str) -
     assert (await keeper.post(f"/studio/promotions/{one['id']}/end", headers=HTML)).status_code == 303
     assert (await keeper.post(f"/studio/promotions/{one['id']}/end", headers=HTML)).status_code == 409
     assert (await keeper.post("/studio/promotions/pro_none/end", headers=HTML)).status_code == 404
+
+
+async def test_what_comes_to_nothing_is_told_before_anybody_clicks(
+    keeper: AsyncClient, buyer: AsyncClient, listing_id: str, database: Database
+) -> None:
+    """All of its price off, and sent for nothing: no payment of 0.00 is offered that would then be refused."""
+    await give(keeper, percent_bp=10_000)
+    async with database.transaction() as session:
+        await session.execute(update(ShippingProfile).values(home_first_minor=0, home_more_minor=0))
+    await add(buyer, listing_id)
+    to = {"name": "Ada", "line1": "1 Mill Lane", "city": "Albany", "region": "NY", "postal_code": "12207"}
+    to["country"] = "US"
+    address_id = (await buyer.post("/api/v1/addresses", json=to)).json()["id"]
+    shown = await buyer.get("/api/v1/checkouts/preview", params={"address_id": address_id})
+    assert shown.status_code == 422, shown.text
+    assert "USD 0.50 at the least" in shown.json()["error"]["message"]
