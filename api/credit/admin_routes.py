@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
 
 from api.access import access
 from api.audit.reading import audits_reading
@@ -11,6 +12,7 @@ from api.credit.routes import CurrentCredit
 from api.credit.schemas import DecidedGrant, DecideGrantInput, GiftCardView, GrantView, ProposeGrantInput
 from api.dependencies import SignedIn
 from api.errors import error_responses
+from api.idempotency import Once
 
 router = APIRouter(prefix="/api/v1/admin", tags=["operators"])
 READING = "credit_grants"
@@ -33,12 +35,13 @@ async def credit_grants(service: CurrentCredit, page: Number = 1, decided: bool 
     "/credit-grants",
     status_code=201,
     summary="Propose to give store credit or a gift card",
-    responses=error_responses(400, 401, 403, 422),
+    response_model=GrantView,
+    responses=error_responses(400, 401, 403, 409, 422),
     dependencies=[access("administrator", "high", owns="any")],
 )
-async def propose_credit(body: ProposeGrantInput, person: SignedIn, service: CurrentCredit) -> GrantView:
-    """Nothing is given before another administrator approves it."""
-    return await service.propose(person, body)
+async def propose_credit(body: ProposeGrantInput, person: SignedIn, service: CurrentCredit, once: Once) -> Response:
+    """Nothing is given before another administrator approves it. Neither of them may be who gets it."""
+    return await once.respond(lambda: service.propose(person, body), status=201)
 
 
 @router.post(

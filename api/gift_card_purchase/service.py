@@ -83,7 +83,8 @@ class GiftCards:
         return row
 
     async def _view(self, row: GiftCardPurchase, card: GiftCard | None) -> BoughtCardView:
-        process = await read_process(self.session, workflow_id(row.id))
+        # A card that is paid for stands in its own row: a list of them asks for the processes of those under way alone.
+        process = await read_process(self.session, workflow_id(row.id)) if card is None else None
         status = card.status if card is not None else process.status if process is not None else "placing"
         return BoughtCardView(
             id=row.id,

@@ -52,6 +52,16 @@ async def test_two_who_approve_at_once_give_it_once(
     assert await owed_to(database, somebody.id) == 2_000
 
 
+async def test_a_proposal_that_is_sent_again_is_the_same_one(proposer: AsyncClient) -> None:
+    """Its answer got lost; or a second administrator would find two, and approve both."""
+    first, again = [
+        await proposer.post(GRANTS, json=ASKED, headers={"idempotency-key": "a-proposal"}) for _ in range(2)
+    ]
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert (await proposer.get(GRANTS)).json()["total"] == 1
+
+
 async def test_what_is_declined_books_nothing(proposer: AsyncClient, database: Database) -> None:
     proposed = (await proposer.post(GRANTS, json=ASKED)).json()
     declined = await proposer.post(f"{GRANTS}/{proposed['id']}/decision", json={"decision": "decline"})
