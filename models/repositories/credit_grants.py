@@ -74,7 +74,7 @@ async def approve(session: AsyncSession, grant_id: str, actor: str, now: datetim
     if grant.proposed_by == actor:
         raise Forbidden("You proposed this, so another administrator has to approve it.")
     _refuse_own(grant.person_id, actor)
-    if grant.person_id is not None and (await session.get_one(User, grant.person_id)).erased_at is not None:
+    if grant.person_id is not None and not await _still_there(session, grant.person_id):
         raise NotNow("The account that this was for has been deleted. Decline it.")
     grant.status, grant.decided_by, grant.decided_at = "approved", actor, now
     amount, code = Money(grant.amount_minor, grant.currency), ""
@@ -120,6 +120,8 @@ async def worth(session: AsyncSession, card: GiftCard) -> Money:
 async def redeem(session: AsyncSession, person_id: str, code: str, now: datetime) -> Money:
     """Makes a gift card store credit of the person's, whole. Raises `InvalidInput` with the same words for a code that
     does not exist, is blocked or was somebody else's; `NotNow` for one that was the person's own."""
+    if not await _still_there(session, person_id):
+        raise NotNow("This account has been deleted, so nothing can be redeemed into it.")
     card = await session.scalar(select(GiftCard).where(GiftCard.code_hash == hash_of(code)).with_for_update())
     if card is not None and card.redeemed_by == person_id:
         raise NotNow("You have redeemed this gift card before. It is in your credit.")
@@ -187,6 +189,12 @@ def hash_of(code: str) -> str:
 def _refuse_own(person_id: str | None, actor: str) -> None:
     if person_id == actor:
         raise Forbidden("This would be credit of your own. Only others can give it to you: two administrators.")
+
+
+async def _still_there(session: AsyncSession, person_id: str) -> bool:
+    """An erasure that is under way is waited for; one that comes later waits, and finds the credit."""
+    there = select(User.erased_at.is_(None)).where(User.id == person_id)
+    return bool(await session.scalar(there.with_for_update(read=True, key_share=True)))
 
 
 async def _undecided(session: AsyncSession, grant_id: str) -> CreditGrant:

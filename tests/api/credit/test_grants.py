@@ -4,11 +4,14 @@ import asyncio
 
 import pytest
 from fastapi import FastAPI
-from httpx import AsyncClient
-from sqlalchemy import func, select
+from httpx import AsyncClient, Response
+from sqlalchemy import func, select, text
 
+from core import clock
 from core.database import Database
 from models.audited import Audited
+from models.errors import NotNow
+from models.repositories import credit_grants, privacy_erasing
 from models.tables.audit import AuditEntry
 from models.tables.credit import GiftCard
 from models.tables.ledger import Posting
@@ -169,3 +172,43 @@ async def test_nobody_is_given_credit_by_their_own_hand(
     assert (await own.post(path, json={"decision": "approve"})).status_code == 403
     assert await owed_to(database, person_id) == 0
     assert (await own.post(path, json={"decision": "decline"})).status_code == 200
+
+
+@pytest.mark.parametrize("by", ["approval", "redemption"])
+async def test_nothing_is_given_to_somebody_who_is_erased_at_the_same_moment(
+    by: str, proposer: AsyncClient, approver: AsyncClient, somebody: Somebody, database: Database
+) -> None:
+    """Whoever gives waits for the erasure, and then finds nobody: credit that nobody can claim would stay for ever."""
+    asked = {**ASKED, "to": somebody.email if by == "approval" else ""}
+    proposed = (await proposer.post(GRANTS, json=asked)).json()
+    path = f"{GRANTS}/{proposed['id']}/decision"
+    code = ""
+    if by == "redemption":
+        code = (await approver.post(path, json={"decision": "approve"})).json()["code"]
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    async with database.transaction() as session:
+        await privacy_erasing.lock(session, somebody.id)
+        await privacy_erasing.erase_person(session, somebody.id, "erasure-1", clock.now())
+        giving = asyncio.create_task(
+            approver.post(path, json={"decision": "approve"})
+            if by == "approval"
+            else redeemed(database, somebody.id, code)
+        )
+        async with database.transaction() as observer:
+            while not giving.done() and not await observer.scalar(waiting):
+                await asyncio.sleep(0)
+                await observer.execute(text("SELECT pg_stat_clear_snapshot()"))
+    assert (await giving).status_code == 409
+    assert await owed_to(database, somebody.id) == 0
+
+
+async def redeemed(database: Database, person_id: str, code: str) -> Response:
+    """By a request of theirs that was let in before."""
+    try:
+        async with database.transaction() as session:
+            await credit_grants.redeem(session, person_id, code, clock.now())
+    except NotNow as refused:
+        return Response(refused.status)
+    return Response(201)
