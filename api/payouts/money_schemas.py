@@ -1,5 +1,6 @@
 """What a shop has with us, its payouts and its payout days, as they are shown and chosen."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -7,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
 
 from api.catalogue.schemas import View
 from api.money import MoneyView, money, money_view
-from api.payouts.words import OUTCOMES, REASONS, RULES
+from api.payouts.words import FUNDS_ARE_RELEASED, OUTCOMES, REASONS, RULES, coming_text
 from api.text import Prose
 from api.wording import TimelineLine
+from models.repositories.coming import Coming
 from models.repositories.payouts_plans import Plan
 from models.rules.holds import AppealOutcome, Hold, HoldReason
 from models.rules.payout_calendar import Calendar, PayoutDays
@@ -61,6 +63,30 @@ class ObstacleView(View):
     until: datetime | None
 
 
+class ComingView(View):
+    """A sale whose money waits: paid by the customer, before our fee and without tax."""
+
+    kind: Literal["order", "commission"]
+    id: str
+    number: str
+    amount: MoneyView
+    text: str
+    """When it becomes the shop's."""
+    until: datetime | None
+    """That moment, where it is known."""
+
+    @classmethod
+    def of(cls, sale: Coming) -> "ComingView":
+        return cls(
+            kind="commission" if sale.is_commission else "order",
+            id=sale.id,
+            number=sale.number,
+            amount=money(sale.amount.minor, sale.amount.currency),
+            text=coming_text(sale.status, sale.then, is_commission=sale.is_commission),
+            until=sale.deadline if sale.then == FUNDS_ARE_RELEASED else None,
+        )
+
+
 class BalanceView(View):
     """`available` = `payable` - `held` that is not booked out of it - `instalment`, and never less than nothing."""
 
@@ -76,10 +102,14 @@ class BalanceView(View):
     debt: MoneyView
     """Under a plan of repayment; `instalment` of it is taken from the next payout."""
     instalment: MoneyView
+    coming: MoneyView
+    """Paid by customers and not the shop's yet, before our fee and without tax: no part of `payable`."""
+    sales: list[ComingView]
+    """The newest sales behind `coming`."""
     holds: list[HoldView]
 
     @classmethod
-    def of(cls, standing: Standing) -> "BalanceView":
+    def of(cls, standing: Standing, coming_minor: int, sales: Sequence[Coming]) -> "BalanceView":
         def view(minor: int) -> MoneyView:
             return money(minor, standing.currency)
 
@@ -92,6 +122,8 @@ class BalanceView(View):
             owed=view(standing.owed_minor),
             debt=view(standing.debt_minor),
             instalment=view(standing.instalment_minor),
+            coming=view(coming_minor),
+            sales=[ComingView.of(sale) for sale in sales if sale.amount.currency == standing.currency],
             holds=[HoldView.of(hold, standing.now) for hold in standing.holds if hold.is_open(standing.now)],
         )
 

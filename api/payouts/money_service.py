@@ -26,12 +26,16 @@ from models.audited import Audited
 from models.errors import NotFound, NotNow
 from models.ports import PayoutGateway
 from models.repositories import audit, payouts, payouts_connected, payouts_plans, payouts_standing
+from models.repositories import coming as sales
 from models.rules.bank_accounts import PAUSED_AFTER_CHANGE
 from models.rules.payout_calendar import next_due
 from models.rules.payouts import PayoutKind, obstacle, problem_of
 from models.tables.payouts import Payout
 from models.types import PayoutStatus
 from workflows import policies
+
+SALES = 20
+"""Whose money waits, named one by one; the sum is of all."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +49,16 @@ class ShopMoney:
         """Raises `NotFound`."""
         now = clock.now()
         currencies = await payouts_standing.currencies_of(self.session, shop_id)
+        coming = await sales.totals(self.session, shop_id)
+        currencies = [*currencies, *sorted(coming.keys() - set(currencies))]
         balances = [await payouts_standing.standing(self.session, shop_id, one, now) for one in currencies]
+        newest = await sales.newest(self.session, shop_id, limit=SALES)
         payee = await payouts_standing.payee(self.session, shop_id, pause)
         stopped = obstacle(payee, PayoutKind.WITHDRAWAL, now)
         plan = await payouts_plans.of_shop(self.session, shop_id)
         connected = await payouts_connected.find(self.session, shop_id)
         return MoneyStandingView(
-            balances=[BalanceView.of(balance) for balance in balances],
+            balances=[BalanceView.of(one, coming.get(one.currency, 0), newest) for one in balances],
             obstacle=None
             if stopped is None
             else ObstacleView(

@@ -1,7 +1,8 @@
-"""Plain English for what keeps money back. Owns words only."""
+"""Plain English for what keeps money back, and for when it becomes the shop's. Owns words only."""
 
 from collections.abc import Mapping
 
+from models.rules.commission.record import Status
 from models.rules.holds import AppealOutcome, HoldReason, HoldRule
 
 RULES: Mapping[HoldRule, str] = {
@@ -18,3 +19,21 @@ OUTCOMES: Mapping[AppealOutcome, str] = {
     AppealOutcome.RELEASED: "We let it go after your objection.",
     AppealOutcome.KEPT: "We looked at your objection, and it still has to wait.",
 }
+
+FUNDS_ARE_RELEASED = "funds_are_released"
+"""What an order's deadline means once everything has arrived."""
+COMMISSIONS: Mapping[str, str] = {
+    Status.IN_REVIEW: "Yours when the customer approves what you have shown; their silence approves it too.",
+    Status.PAUSED: "Our team has paused the commission, and decides.",
+    Status.ENDING: "The commission has ended, and what was paid is being divided.",
+    Status.FINISHED: "What was paid for sending the piece is yours when it has arrived.",
+}
+
+
+def coming_text(status: str, then: str, *, is_commission: bool) -> str:
+    """When a sale's money becomes the shop's."""
+    if is_commission:
+        return COMMISSIONS.get(status, "Each part is yours when its milestone is approved.")
+    if then == FUNDS_ARE_RELEASED:
+        return "Everything has arrived; the money becomes yours a few days later."
+    return "Yours three days after everything has arrived."

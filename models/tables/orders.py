@@ -1,6 +1,6 @@
 """Orders, their lines, parcels and delivery attempts."""
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.tables.base import Base, Code, CreatedAt, Currency, Id, Instant, Minor, WorkflowId
@@ -18,6 +18,7 @@ class Order(Base):
         CheckConstraint("num_nonnulls(checkout_id, commission_id) = 1", name="origin"),
         Index("ix_orders_buyer", "buyer_id", "created_at"),
         Index("ix_orders_shop", "shop_id", "created_at"),
+        Index("ix_orders_unreleased", "shop_id", "created_at", postgresql_where=text("released_at IS NULL")),
         Index("uq_orders_checkout_shop", "checkout_id", "shop_id", unique=True),
     )
 
