@@ -226,7 +226,7 @@ def lines_of_amount(
     left = [_left_of_line(order, already, given, listing_id) for listing_id in listings]
     if not any(left):
         return {}
-    shares = split(min(amount_minor, sum(left)), left)
+    shares = split_in_steps(min(amount_minor, sum(left)), left, order.step)
     return {listing_id: share for listing_id, share in zip(listings, shares, strict=True) if share}
 
 

@@ -86,6 +86,43 @@ def lives(draw: st.DrawFn) -> tuple[OrderTerms, list[tuple[str, int]]]:
     return order, draw(st.lists(steps, max_size=12))
 
 
+def test_what_a_dinar_order_has_left_can_always_be_sent() -> None:
+    """Cards carry no third decimal, so no line may be left with one: KWD 5.010 for two bowls are 2.510 and 2.500."""
+    order = OrderTerms((OrderedLine("bowl", 1, 30_000, 0), OrderedLine("vase", 1, 30_000, 0)), 0, 0, 0, step=10)
+    given = lines_of_amount(order, {}, {}, {}, 5_010)
+    assert given == {"bowl": 2_510, "vase": 2_500}
+    left = left_of(order, [share_of_amount(left_of(order, []), 5_010)])
+    back = share_of_pieces(order, left, {}, {"bowl": 1}, given)
+    assert back.total_minor == 27_490
+
+
+@given(lives())
+def test_whatever_goes_back_in_dinars_can_be_sent(life: tuple[OrderTerms, list[tuple[str, int]]]) -> None:
+    """As the test below, of amounts that a card can carry: so are all that follow from them."""
+    order, steps = life
+    lines = tuple(
+        OrderedLine(one.listing_id, one.quantity, one.unit_minor * 10, one.tax_minor * 10, one.discount_minor * 10)
+        for one in order.lines
+    )
+    order = OrderTerms(lines, order.shipping_minor * 10, order.tax_minor * 10, order.fee_minor * 10, step=10)
+    taken: list[Share] = []
+    back: dict[str, int] = {}
+    given: dict[str, int] = {}
+    for kind, number in steps:
+        left, line = left_of(order, taken), lines[number % len(lines)]
+        of = {line.listing_id: 1}
+        if kind == "amount":
+            of = of if number % 2 else {}
+            most = share_of_pieces(order, left, back, of, given) if of else left
+            share = share_of_amount(left, min(number * 10, most.total_minor))
+            given = together(given, lines_of_amount(order, back, given, of, share.total_minor))
+        else:
+            share = share_of_pieces(order, left, back, of, given)
+            back = together(back, not_back_yet(order, back, of))
+        assert share.total_minor % 10 == 0
+        taken.append(share)
+
+
 @given(lives())
 def test_any_sequence_sums_to_zero_and_never_exceeds_what_was_paid(
     life: tuple[OrderTerms, list[tuple[str, int]]],
