@@ -151,16 +151,15 @@ class RefundService:
             "grant_minor": grant,
             "currency": request.order.currency,
         }
-        await self._audit(person, request, details)
-        return await self._write(request_id, step, person, given.reason, ("decide", message, update_id))
+        return await self._logged(person, request, details, (step, given.reason), ("decide", message, update_id))
 
     async def retry(self, person: Person, request_id: str, reason: str) -> RequestView:
         """What stood in the way of the provider is out of it."""
         request = await refund_requests.find(self._session, request_id)
         sequence = request.process.sequence if request.process else 0
-        await self._audit(person, request, {"request": request_id, "retry": 1})
         update = ("retry", messages.RetryRefund(person.id), f"retry-{sequence}")
-        return await self._write(request_id, f"retried-{sequence}", person, reason, update)
+        details: dict[str, str | int] = {"request": request_id, "retry": 1}
+        return await self._logged(person, request, details, (f"retried-{sequence}", reason), update)
 
     # Helpers
 
@@ -235,6 +234,24 @@ class RefundService:
             subject=request.order.id,
             details=details,
         )
+
+    async def _logged(
+        self,
+        person: Person,
+        request: RequestFacts,
+        details: dict[str, str | int],
+        note: tuple[str, str],
+        update: tuple[str, Any, str],
+    ) -> RequestView:
+        """Logged before the process hears of it, and once more where it came too late."""
+        await self._audit(person, request, details)
+        step, text = note
+        try:
+            return await self._write(request.request.id, step, person, text, update)
+        except (Conflict, InvalidInput):
+            await self._audit(person, request, {**details, "counts": False})
+            await self._session.commit()
+            raise
 
     async def _write(
         self, request_id: str, step: str, person: Person, text: str, update: tuple[str, Any, str]

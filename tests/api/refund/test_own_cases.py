@@ -6,6 +6,7 @@ from httpx import AsyncClient
 from sqlalchemy import func, select, update
 
 from core.database import Database
+from models.errors import NotNow
 from models.tables.audit import AuditEntry
 from models.tables.catalogue import Shop
 from models.tables.orders import Order
@@ -55,6 +56,24 @@ async def test_nobody_refunds_their_own_order(
     async with database.transaction() as session:
         decided = select(func.count()).where(AuditEntry.action == "payment.refund_decided")
         assert await session.scalar(decided) == 0
+
+
+@pytest.mark.usefixtures("arrived")
+async def test_a_decision_that_came_too_late_is_logged_as_one(
+    buyer: AsyncClient, own: tuple[str, AsyncClient], order: PaidOrder, refunds: Refunds
+) -> None:
+    request = (await report(buyer, order)).json()["id"]
+    await refunds.stands(request, RefundStatus.IN_REVIEW, "finance_asked", Party.ADMINISTRATOR, 2)
+    refunds.process.refuses = NotNow("Somebody else was faster.")
+    for path, given in (("decision", GIVEN), ("retry", {"reason": "The balance is back."})):
+        late = await own[1].post(f"/api/v1/admin/refund-requests/{request}/{path}", json=given)
+        assert late.status_code == 409, late.text
+    async with refunds.database.transaction() as session:
+        entries = await session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "payment.refund_decided").order_by(AuditEntry.id)
+        )
+        told = [(entry.details.get("grant_minor"), entry.details.get("counts", True)) for entry in entries]
+    assert told == [(700, True), (700, False), (None, True), (None, False)]
 
 
 async def test_nobody_lets_their_own_payment_pass(
