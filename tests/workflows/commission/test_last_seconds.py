@@ -1,0 +1,180 @@
+"""Every wait against the message that it waits for: some seconds before its end, and just after it. The outcome of
+each is stated here; `test_races` has what meets the bank."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.service import RPCError
+
+from models.rules.commission.record import Status
+from models.rules.commission.results import Outcome
+from tests.workflows.commission.conftest import ARTISAN, CUSTOMER, DAY, WAITS, Play, desk
+from tests.workflows.commission.fakes import World
+from workflows.commission import messages
+
+MOMENT = timedelta(seconds=5)
+OVER = (WorkflowUpdateFailedError, RPCError)
+"""Refused in words, or its run has closed."""
+ADMIN = "usr_admin"
+
+
+async def pause(play: Play, what: str = "pause") -> None:
+    await play.handle.execute_update(what, messages.Pause(ADMIN))
+
+
+async def test_a_wish_is_answered_in_its_last_seconds(play: Play) -> None:
+    await play.pass_time(WAITS.quote_within - MOMENT)
+    await play.offer()
+    await play.pass_time(2 * MOMENT)
+    assert await play.status() == "offered"
+
+
+async def test_a_wish_that_has_lapsed_takes_no_offer(play: Play, world: World) -> None:
+    await play.pass_time(WAITS.quote_within + MOMENT)
+    with pytest.raises(OVER):
+        await play.offer()
+    assert (await play.handle.result()).status is Status.LAPSED
+    assert "quoted" not in world.story
+
+
+async def test_a_counter_offer_in_the_last_seconds_gives_the_other_side_all_of_its_time(play: Play) -> None:
+    await play.offer()
+    await play.pass_time(WAITS.offer_stands - MOMENT)
+    await play.offer(by=CUSTOMER)
+    await play.pass_time(WAITS.offer_stands - 2 * MOMENT)
+    assert await play.status() == "offered"
+    await play.accept(by=ARTISAN)
+    assert (await play.record()).version == 2
+
+
+@pytest.mark.parametrize(("early", "told"), [(MOMENT, False), (-MOMENT, True)])
+async def test_work_is_shown_around_its_due_moment(play: Play, world: World, early: timedelta, told: bool) -> None:
+    """Late or not, it is shown, and awaits its answer."""
+    await play.agree()
+    due = (await play.record()).milestones[1].due_at
+    assert due is not None
+    await play.pass_time(due - await play.today() - early)
+    await play.prove(1)
+    await play.pass_time(2 * MOMENT)
+    assert await play.status() == "in_review"
+    assert ("milestone_late" in world.story) is told
+
+
+async def test_what_is_approved_before_the_reminder_is_not_reminded_of(play: Play, world: World) -> None:
+    await play.agree()
+    await play.prove(1)
+    await play.pass_time(WAITS.remind_after[0] - MOMENT)
+    await play.answer(1)
+    await play.pass_time(DAY)
+    assert "approval_reminded" not in world.story
+
+
+async def test_a_revision_in_the_last_seconds_is_no_silence(play: Play, world: World) -> None:
+    await play.agree()
+    await play.prove(1)
+    await play.pass_time(WAITS.approve_within - MOMENT)
+    await play.answer(1, approve=False)
+    await play.pass_time(DAY)
+    assert await play.status() == "working"
+    assert "silence_approved" not in world.story
+    assert "release" not in world.asked
+
+
+async def test_paused_in_the_last_seconds_silence_waits_until_it_goes_on(play: Play, world: World) -> None:
+    await play.agree()
+    await play.prove(1)
+    await play.pass_time(WAITS.approve_within - MOMENT)
+    await pause(play)
+    await play.pass_time(30 * DAY)
+    assert "silence_approved" not in world.story
+    await pause(play, "resume")
+    await play.pass_time(2 * MOMENT)
+    assert "silence_approved" in world.story
+    assert world.asked.count("release") == 1
+
+
+async def test_what_silence_has_approved_is_not_paused_over_any_more(play: Play, world: World) -> None:
+    await play.agree()
+    await play.prove(1)
+    await play.pass_time(WAITS.approve_within + MOMENT)
+    await play.until("working")
+    await pause(play)
+    assert world.asked.count("release") == 1, "the pause is of the milestone that follows"
+
+
+async def test_a_change_agreed_in_the_last_seconds_holds(play: Play, world: World) -> None:
+    await play.agree()
+    contract = (await play.record()).contract
+    await play.change(replace(contract, shipping_minor=0))
+    await play.pass_time(WAITS.change_stands - MOMENT)
+    await play.answer_change()
+    await play.pass_time(2 * MOMENT)
+    assert (await play.record()).version == 2
+    assert "change_lapsed" not in world.story
+
+
+async def test_parting_is_agreed_in_the_last_seconds_and_not_after_them(play: Play, world: World) -> None:
+    await play.agree(milestones=desk(await play.today()).milestones[:1], deposit_minor=20_000)
+    await play.handle.execute_update("offer_end", messages.OfferEnd(CUSTOMER, 2_000))
+    await play.pass_time(WAITS.change_stands + MOMENT)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await play.handle.execute_update("answer_end", messages.AnswerEnd(ARTISAN, 2_000, True))
+    assert "end_offer_lapsed" in world.story
+    await play.handle.execute_update("offer_end", messages.OfferEnd(CUSTOMER, 3_000))
+    await play.pass_time(WAITS.change_stands - MOMENT)
+    await play.handle.execute_update("answer_end", messages.AnswerEnd(ARTISAN, 3_000, True))
+    assert (await play.handle.result()).status is Status.ENDED
+    assert "ended_agreed" in world.story
+
+
+async def test_a_card_mended_in_the_last_seconds_goes_on(play: Play, world: World) -> None:
+    await play.agree()
+    world.answers = [Outcome.DECLINED] * 2
+    await play.finish(1)
+    await play.until("awaiting_funds")
+    await play.pass_time(WAITS.fund_within - 6 * MOMENT)
+    await play.retry()
+    await play.until("working")
+    await play.pass_time(DAY)
+    assert "ended_customer_silent" not in world.story
+    assert world.asked.count("charge") == 3
+
+
+@pytest.mark.parametrize(("early", "back_minor"), [(MOMENT, 28_000), (-MOMENT, 20_000)])
+async def test_leaving_around_the_day_on_which_work_begins(
+    play: Play, world: World, early: timedelta, back_minor: int
+) -> None:
+    """Of the 20,000 that the drawing holds a tenth is the artisan's while it is reserved, half once it is begun; the
+    10,000 beyond it go back in each case."""
+    today = await play.today()
+    await play.offer(starts_on=today.date() + 5 * DAY)
+    await play.accept()
+    accepted = (await play.record()).accepted_at
+    await play.pay()
+    await play.until("working")
+    assert accepted is not None
+    await play.pass_time(accepted + 5 * DAY - await play.today() - early)
+    await play.leave(CUSTOMER)
+    assert (await play.handle.result()).back_minor == world.back_minor == back_minor
+
+
+async def test_a_click_from_before_work_began_is_shown_the_new_figure(play: Play, world: World) -> None:
+    await play.offer(starts_on=(await play.today()).date() + 5 * DAY)
+    await play.accept()
+    await play.pay()
+    await play.until("working")
+    await play.pass_time(6 * DAY)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await play.leave(CUSTOMER, shown=28_000)
+    assert world.back_minor == 0
+
+
+async def test_who_leaves_in_the_last_seconds_of_the_artisans_silence_ends_it_once(play: Play, world: World) -> None:
+    await play.agree()
+    await play.pass_time(10 * DAY + WAITS.late_grace + WAITS.silent_grace - MOMENT)
+    await play.leave(CUSTOMER, shown=30_000)
+    await play.pass_time(2 * MOMENT)
+    assert (await play.handle.result()).back_minor == world.back_minor == 30_000
+    assert world.story.count("ended_artisan_late") == 1
