@@ -34,6 +34,7 @@ from models.repositories.parcels import ParcelFacts
 from models.rules.refunds import together
 from models.tables.orders import Order
 from models.tables.processes import Process
+from models.tables.refunds import Refund
 from models.types import OrderStatus, ParcelStatus, Party, RefundState, TimelineEntry
 from workflows.fulfillment.messages import DECLINE_REASONS
 
@@ -125,7 +126,7 @@ def order_view(
                 amount=money(refund.amount_minor, refund.currency),
                 reason=WHY.get(refund.reason, ""),
                 state=refund.state,
-                text="given back as store credit" if refund.to_credit else REFUND_STATE.get(refund.state, ""),
+                text=_became(refund) if refund.to_credit else REFUND_STATE.get(refund.state, ""),
                 at=refund.settled_at or refund.created_at,
             )
             for refund in facts.refunds
@@ -274,25 +275,33 @@ def _parcel(
     )
 
 
-def _credited(facts: orders.OrderFacts) -> int:
+def _became(refund: Refund) -> str:
+    """Where a part goes to the card, the credit beside it waits until that was sent."""
+    return "given back as store credit" if refund.state == RefundState.SUCCEEDED.value else "becomes store credit"
+
+
+def _credited(facts: orders.OrderFacts, *, already: bool) -> int:
     return sum(
         refund.amount_minor
         for refund in facts.refunds
-        if refund.to_credit and refund.state == RefundState.SUCCEEDED.value
+        if refund.to_credit and (refund.state == RefundState.SUCCEEDED.value) is already
     )
 
 
 def _where_the_money_is(facts: orders.OrderFacts, told: set[str]) -> str:
     """Only what the provider has confirmed has gone back."""
     order = facts.order
+    credited, waits = _credited(facts, already=True), _credited(facts, already=False)
+    under_way = _sum(facts, RefundState.SENDING, RefundState.PENDING) - waits
     sums = (
-        (_sum(facts, RefundState.SUCCEEDED) - _credited(facts), "went back to the buyer's card."),
-        (_credited(facts), "became store credit again."),
-        (_sum(facts, RefundState.SENDING, RefundState.PENDING), "is on its way back to the buyer's card."),
+        (_sum(facts, RefundState.SUCCEEDED) - credited, "went back to the buyer's card."),
+        (credited, "became store credit again."),
+        (under_way, "is on its way back to the buyer's card."),
+        (waits, "becomes store credit again."),
         (_sum(facts, RefundState.FAILED), "could not be paid back; our team sends it again."),
     )
     if not order.total_minor:
-        return "Nothing was paid for sending this piece."
+        return f"Nothing was paid for {'this order' if order.commission_id is None else 'sending this piece'}."
     parts = [f"{money_text(minor, order.currency)} {words}" for minor, words in sums if minor]
     rest = order.total_minor - sum(minor for minor, _ in sums)
     if rest and "funds_released" in told:

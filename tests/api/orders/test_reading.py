@@ -1,5 +1,6 @@
 """What buyers and artisans see of an order, and who sees nothing."""
 
+import pytest
 from httpx import AsyncClient
 from sqlalchemy import text
 
@@ -7,6 +8,7 @@ from core import clock
 from core.database import Database
 from models.repositories import inbox, refunds
 from models.repositories.refunds import Wanted
+from models.tables.orders import Order
 from models.types import ParcelStatus, Party, RefundState
 from tests.api.orders.conftest import PARCEL, Process
 from tests.support.orders import PaidOrder
@@ -123,3 +125,32 @@ async def test_lists_are_paged_and_filtered(keeper: AsyncClient, buyer: AsyncCli
     assert (await keeper.get("/api/v1/shop/orders?status=lost-in-thought")).status_code == 422
     assert (await buyer.get("/api/v1/orders?page=0")).status_code == 422
     assert (await buyer.get("/api/v1/orders?page=7")).json()["items"] == []
+
+
+@pytest.mark.usefixtures("process")
+async def test_credit_that_waits_for_the_cards_part_is_not_said_to_be_back(
+    buyer: AsyncClient, order: PaidOrder, database: Database
+) -> None:
+    """The provider refuses the card's 10.00, so the 5.00 beside them have not become credit yet either."""
+    async with database.transaction() as session:
+        row = await session.get_one(Order, order.id)
+        row.credit_minor = row.total_minor - 1_000
+        await refunds.reserve(session, order.id, "op", Wanted(amount_minor=1_500), reason="damaged")
+    view = (await buyer.get(f"/api/v1/orders/{order.id}")).json()
+    assert [one["text"] for one in view["refunds"]] == ["being sent", "becomes store credit"]
+    assert "$10.00 is on its way back to the buyer's card. $5.00 becomes store credit again." in view["money_text"]
+    async with database.transaction() as session:
+        await refunds.note_taken(session, "op", "re_1", RefundState.SUCCEEDED, actor="system", now=clock.now())
+    view = (await buyer.get(f"/api/v1/orders/{order.id}")).json()
+    assert [one["text"] for one in view["refunds"]] == ["refunded", "given back as store credit"]
+    assert "$10.00 went back to the buyer's card. $5.00 became store credit again." in view["money_text"]
+
+
+@pytest.mark.usefixtures("process")
+async def test_a_present_says_that_nothing_was_paid(buyer: AsyncClient, order: PaidOrder, database: Database) -> None:
+    """All of its price off, in a checkout that others' pieces paid for."""
+    async with database.transaction() as session:
+        row = await session.get_one(Order, order.id)
+        row.items_minor = row.shipping_minor = row.tax_minor = row.total_minor = row.fee_minor = 0
+    view = (await buyer.get(f"/api/v1/orders/{order.id}")).json()
+    assert view["money_text"] == "Nothing was paid for this order."
