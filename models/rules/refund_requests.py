@@ -6,7 +6,7 @@ Who answers what, and what silence means, is the refund workflow's. How an amoun
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from models.rules.refunds import OrderTerms, Share, share_of_pieces
+from models.rules.refunds import OrderTerms, Share, not_back_yet, share_of_pieces, worth
 
 PROBLEMS = ("not_arrived", "damaged", "not_as_described", "other")
 REPORT_WITHIN = timedelta(days=30)
@@ -59,6 +59,9 @@ def asked_for(
     """What is asked for, in minor units: these pieces' share, or a smaller amount. `given` are the amounts that were
     given for single lines before. Raises `ValueError` with words."""
     most = share_of_pieces(order, left, back, pieces, given).total_minor
+    ordered = not_back_yet(order, {}, pieces)
+    if ordered and not worth(order, ordered).total_minor:
+        raise ValueError("Nothing was paid for this, so there is nothing to be paid back.")
     if most == 0:
         raise ValueError("All of this has been refunded already.")
     if amount_minor is None:

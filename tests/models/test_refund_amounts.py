@@ -69,6 +69,9 @@ def test_what_may_be_asked_for() -> None:
             asked_for(MUGS, WHOLE, {}, {"mug": 1}, amount)
     with pytest.raises(ValueError, match="already"):
         asked_for(MUGS, NOTHING, {"mug": 2}, {"mug": 2}, None)
+    present = OrderTerms((OrderedLine("mug", 1, 2_400, 0, 2_400), OrderedLine("scarf", 1, 2_400, 0)), 0, 0, 0)
+    with pytest.raises(ValueError, match="Nothing was paid"):
+        asked_for(present, left_of(present, []), {}, {"mug": 1}, None)
     refused = [
         why_not_pieces(MUGS, {}, {"mug": 2}, {"scarf": 1}),
         why_not_pieces(MUGS, {}, {"mug": 2}, {"mug": 0}),
