@@ -273,6 +273,42 @@ TEXTS: Mapping[LetterKind, MailText] = {
         ),
         "Look at the request",
     ),
+    LetterKind.STORY_OFFERED: MailText(
+        "{shop} would like to show how your piece was made",
+        (
+            "Hello {name}, {shop} has put together how the piece that you commissioned was made, and asks whether it "
+            "may stand in public.",
+            "On the page you see exactly what everybody would see. Your name is not in it unless you want it there; "
+            "price, messages and address never are.",
+            "Nothing is shown before you agree, and you can take it back whenever you like. You need not answer.",
+        ),
+        "Look at it and answer",
+    ),
+    LetterKind.STORY_AGREED: MailText(
+        "Your story of a commission is in public",
+        (
+            "Hello {name}, your customer has agreed: how you made their piece now stands on the page of {shop}.",
+            "Both of you can take it back at any time.",
+        ),
+        "Look at it",
+    ),
+    LetterKind.STORY_DECLINED: MailText(
+        "Your story of a commission stays private",
+        (
+            "Hello {name}, your customer would rather not see the making of their piece in public. Nothing is shown.",
+            "That is theirs to decide, and they need not say why.",
+        ),
+        "Look at the story",
+    ),
+    LetterKind.STORY_TAKEN_BACK: MailText(
+        "A story of {shop} is no longer in public",
+        (
+            "Hello {name}, the story of how a commission of {shop} was made has been taken back. Nobody sees it or its "
+            "pictures any more.",
+            "There is nothing that you have to do.",
+        ),
+        "Look at the page",
+    ),
     LetterKind.EXPORT_READY: MailText(
         "Your data is ready",
         (
@@ -341,6 +377,10 @@ LEADS_TO: Mapping[LetterKind, str] = {
     LetterKind.GIFT_CARD_FOR_YOU: "/account/credit",
     LetterKind.PLACE_OFFERED: "/account/commissions",
     LetterKind.PLACE_PASSED: "/account/commissions",
+    LetterKind.STORY_OFFERED: "/commissions",
+    LetterKind.STORY_AGREED: "/studio/commissions",
+    LetterKind.STORY_DECLINED: "/studio/commissions",
+    LetterKind.STORY_TAKEN_BACK: "/commissions",
     LetterKind.EXPORT_READY: "/account/privacy",
     LetterKind.ERASURE_SCHEDULED: "/account/privacy",
     LetterKind.ERASURE_CANCELLED: "/account/privacy",

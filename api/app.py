@@ -24,6 +24,7 @@ from api.catalogue import routes as catalogue
 from api.checkout import routes as checkout
 from api.codec import routes as codec
 from api.codec.cors import TemporalPagesOnly
+from api.commission_stories import routes as commission_stories
 from api.commissions import admin_routes as commissions_desk
 from api.commissions import routes as commissions
 from api.commissions import work_routes as commissions_work
@@ -193,6 +194,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         audit,
         web,
         webhooks,
+        commission_stories,
         *OAUTH,
     ):
         app.include_router(module.router)

@@ -69,6 +69,8 @@ class Audited(StrEnum):
     PROMOTION_OPENED = "promotion.opened"
     PROMOTION_ENDED = "promotion.ended"
     RISK_DECIDED = "payment.risk_decided"
+    STORY_AGREED = "story.agreed"  # the customer: it may be told in public
+    STORY_TAKEN_BACK = "story.taken_back"
     WITHDRAWN = "withdrawal.requested"
     PAYOUT_SENT = "payout.sent"
     PAYOUT_FAILED = "payout.failed"

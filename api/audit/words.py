@@ -72,6 +72,8 @@ AUDITED: Mapping[str, str] = {
     Audited.REPAIR_PROPOSED: "Proposed a repair of the books",
     Audited.REPAIR_DECLINED: "Declined a repair of the books",
     Audited.REPAIR_APPROVED: "Approved a repair of the books",
+    Audited.STORY_AGREED: "Agreed to the story of a piece in public",
+    Audited.STORY_TAKEN_BACK: "Took the story of a piece back",
     Audited.DATA_READ: "Looked at personal or financial data",
     Audited.DATA_EXPORTED: "Exported personal data",
     Audited.LOG_READ: "Read the audit log",

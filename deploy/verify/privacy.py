@@ -94,6 +94,11 @@ _REMAINS = {
         OR EXISTS (SELECT 1 FROM commission_pictures x
                    WHERE x.by_id = u.id AND (num_nonnulls(x.small, x.large) > 0 OR x.alt <> ''))
         OR EXISTS (SELECT 1 FROM commission_quiet x WHERE x.person_id = u.id)
+        OR EXISTS (SELECT 1 FROM commissions c LEFT JOIN shops s ON s.id = c.shop_id
+                   JOIN commission_stories x ON x.commission_id = c.id
+                   WHERE (c.customer_id = u.id OR s.owner_id = u.id)
+                   AND (x.words_sealed IS NOT NULL OR x.picture_ids <> '[]'
+                        OR x.state IN ('draft', 'offered', 'shown')))
     """,
     "words of a shop": """
         EXISTS (SELECT 1 FROM shops s WHERE s.owner_id = u.id

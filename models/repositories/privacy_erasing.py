@@ -33,6 +33,7 @@ from models.repositories import identities, invoices, payout_accounts, payouts_c
 from models.repositories.idempotency import FORGOTTEN, LEASE
 from models.tables.capacity import CommissionWait
 from models.tables.catalogue import Listing, ListingSearch, Picture, PictureRendition, Shop, ShopDecision
+from models.tables.commission_stories import CommissionStory
 from models.tables.commission_talk import CommissionMessage, CommissionPicture, CommissionQuiet
 from models.tables.commissions import CommissionCharge, CommissionRow, CommissionVersion
 from models.tables.factors import CodeSecret, Passkey, PasskeyChallenge, RecoveryCode
@@ -201,6 +202,7 @@ class _Erasing:
             CommissionRow.card_brand != "",
             CommissionRow.card_last4 != "",
         )
+        no_story: dict[str, Any] = {"words_sealed": None, "picture_ids": [], "named": "not_at_all"}
         no_titles = cast(literal("{}"), JSONB)
         worded = or_(CommissionVersion.note != "", CommissionVersion.titles != no_titles)
         waiting = (
@@ -219,6 +221,9 @@ class _Erasing:
             update(CommissionPicture)
             .where(CommissionPicture.by_id == self._person, CommissionPicture.small.is_not(None))
             .values(small=None, large=None, alt=""),
+            update(CommissionStory)
+            .where(CommissionStory.commission_id.in_(near), CommissionStory.words_sealed.is_not(None))
+            .values(**no_story, state="withdrawn", offered_at=func.coalesce(CommissionStory.offered_at, func.now())),
             delete(CommissionQuiet).where(CommissionQuiet.person_id == self._person),
             update(CommissionVersion)
             .where(CommissionVersion.commission_id.in_(near), worded)

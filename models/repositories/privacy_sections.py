@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.repositories import (
     addresses,
+    commission_stories,
     commission_talk,
     commissions,
     identities,
@@ -68,7 +69,7 @@ SECRET = frozenset(
         *("sealed", "sealed_to", "name_sealed", "email_sealed", "email_index", "subject_index"),
         *("password_hash", "token_hash", "session_hash", "code_hash", "code_key", "key_id", "csrf_token"),
         *("browser_hash", "user_handle", "credential_id", "public_key", "last_step", "redirect_url"),
-        *("body_sealed", "recipient_sealed", "small", "large"),
+        *("body_sealed", "words_sealed", "recipient_sealed", "small", "large"),
         *("title_sealed", "brief_sealed", "recipient_sealed", "provider_customer_id", "method_id"),
     }
 )
@@ -211,6 +212,7 @@ async def _commissions(session: AsyncSession, person_id: str) -> Found:
         **await _hanging(session, made, contracts_of_your_shop=CommissionVersion.commission_id),
         "what_you_wrote": await commission_talk.written_by(session, person_id),
         "what_you_showed": await _rows(session, select(CommissionPicture).where(CommissionPicture.by_id == person_id)),
+        "stories": await commission_stories.told_of(session, person_id),
         "quiet": await _rows(session, select(CommissionQuiet).where(CommissionQuiet.person_id == person_id)),
         "places_of_your_shop": await _rows(
             session,
@@ -366,7 +368,7 @@ SECTIONS: Sequence[Section] = (
         (
             *("commissions", "commission_versions", "commission_milestones"),
             *("commission_charges", "commission_refunds", "commission_waits", "shop_capacity"),
-            *("commission_messages", "commission_pictures", "commission_quiet"),
+            *("commission_messages", "commission_pictures", "commission_quiet", "commission_stories"),
         ),
         _commissions,
     ),

@@ -247,6 +247,10 @@ HELD: Mapping[str, Held] = {
     "commission_pictures": Held(
         {"small": Form.CLEAR, "large": Form.CLEAR, "alt": Form.CLEAR}, "stays without the picture: that one was shown"
     ),
+    "commission_stories": Held(
+        {"words_sealed": Form.SEALED, "picture_ids": Form.CLEAR},
+        "stays without words and pictures, taken back: that somebody was asked",
+    ),
     "commission_quiet": Held(erased="deleted"),
     "shop_capacity": Held(erased="stays: numbers"),
     "commission_waits": Held(erased="stays: opaque ids; who waits is taken off the list"),

@@ -35,6 +35,10 @@ class LetterKind(StrEnum):
     REPAYMENT_ENDED = "repayment_ended"
     PLACE_OFFERED = "place_offered"  # to who waits for a commission
     PLACE_PASSED = "place_passed"
+    STORY_OFFERED = "story_offered"  # to the customer: may the making of their piece be told?
+    STORY_AGREED = "story_agreed"
+    STORY_DECLINED = "story_declined"
+    STORY_TAKEN_BACK = "story_taken_back"  # to the other side
     EXPORT_READY = "export_ready"
     GIFT_CARD_BOUGHT = "gift_card_bought"  # to its buyer, with the code
     GIFT_CARD_FOR_YOU = "gift_card_for_you"  # to whom the buyer gives it

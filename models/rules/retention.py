@@ -138,6 +138,7 @@ RETENTION: Mapping[str, Kept] = {
     "commission_refunds": _LAW,
     "commission_messages": Kept("as long as the commission", Then.KEPT_AS_PROOF, "what was agreed stands in them"),
     "commission_pictures": Kept("as long as the commission", Then.KEPT_AS_PROOF, "they are what was approved"),
+    "commission_stories": Kept("as long as the commission", Then.KEPT_AS_PROOF, "what was agreed to be told in public"),
     "commission_quiet": _WITH_OWNER,
     "shop_capacity": Kept("as long as the shop's row", Then.NOT_PERSONAL, "numbers"),
     "commission_waits": Kept("as long as the request", Then.WITH_ITS_ROW, "instants, under opaque ids"),

@@ -202,6 +202,15 @@ WRITES = (
         **{"id": ":new", "commission_id": ":commission", "by_id": ":maker", "purpose": "'brief'", "width": "1"},
         **{"height": "1", "small": "'x'"},
     ),
+    *(
+        adds(
+            "commission_stories",
+            whose=whose,
+            **{"commission_id": ":commission", "version": "9", "story_id": ":new", "state": "'draft'"},
+            **{"words_sealed": "'x'", "picture_ids": "'[]'"},
+        )
+        for whose in ("buyer", "maker")
+    ),
     adds("commission_quiet", commission_id=":commission", person_id=":buyer"),
     Write("commissions", "UPDATE commissions SET brief_sealed = 'x' WHERE id = :commission"),
     Write("commissions", "UPDATE commissions SET card_last4 = '4242' WHERE id = :commission"),
