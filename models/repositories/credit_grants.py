@@ -119,7 +119,8 @@ async def worth(session: AsyncSession, card: GiftCard) -> Money:
 
 async def redeem(session: AsyncSession, person_id: str, code: str, now: datetime) -> Money:
     """Makes a gift card store credit of the person's, whole. Raises `InvalidInput` with the same words for a code that
-    does not exist, is blocked or was somebody else's; `NotNow` for one that was the person's own."""
+    does not exist, is blocked or was somebody else's; `NotNow` for one that was the person's own, and `Forbidden` for
+    one that they gave away as an administrator."""
     if not await _still_there(session, person_id):
         raise NotNow("This account has been deleted, so nothing can be redeemed into it.")
     card = await session.scalar(select(GiftCard).where(GiftCard.code_hash == hash_of(code)).with_for_update())
@@ -127,6 +128,9 @@ async def redeem(session: AsyncSession, person_id: str, code: str, now: datetime
         raise NotNow("You have redeemed this gift card before. It is in your credit.")
     if card is None or card.status != "open":
         raise InvalidInput(UNKNOWN_CODE, field="code")
+    grant = await session.get(CreditGrant, card.grant_id) if card.grant_id else None
+    if grant is not None and person_id in {grant.proposed_by, grant.decided_by}:
+        raise Forbidden("You gave this card away for us, so it is not for you to redeem.")
     amount = await worth(session, card)
     card.status, card.redeemed_by, card.redeemed_at = "redeemed", person_id, now
     entries = credit_postings.gift_card_redeemed(card.id, person_id, amount)

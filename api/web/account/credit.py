@@ -11,7 +11,7 @@ from api.dependencies import SignedIn
 from api.gift_card_purchase.routes import CurrentGiftCards
 from api.web import forms
 from api.web.page import CurrentPage, Page
-from models.errors import Conflict, InvalidInput
+from models.errors import Conflict, Forbidden, InvalidInput
 from models.types import Money
 
 router = APIRouter(prefix="/account/credit", include_in_schema=False)
@@ -34,7 +34,7 @@ async def redeem(
         try:
             await service.redeem(person, given.code, limits)
             return page.go("/account/credit?done=redeemed")
-        except (InvalidInput, Conflict, TooManyAttempts) as problem:
+        except (InvalidInput, Conflict, Forbidden, TooManyAttempts) as problem:
             errors, status = {"code": problem.message}, problem.status
     return await _shown(page, person, service, bought, errors=errors, status=status)
 

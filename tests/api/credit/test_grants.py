@@ -212,3 +212,25 @@ async def redeemed(database: Database, person_id: str, code: str) -> Response:
     except NotNow as refused:
         return Response(refused.status)
     return Response(201)
+
+
+async def test_whoever_gave_a_card_away_does_not_redeem_it(
+    app: FastAPI, somebody: Somebody, database: Database
+) -> None:
+    """The code is told to one administrator alone, who buys here, too."""
+    people, hands = [], []
+    for _ in range(2):
+        async with database.transaction() as session:
+            person_id, _ = await add_person(session, Role.ADMINISTRATOR)
+            token = await session_of(session, person_id, two_factors=True)
+        people.append(person_id)
+        hands.append(open_client(app, authorization=f"Bearer {token}"))
+    code = await given(hands[0], hands[1])
+    for hand in hands:
+        refused = await hand.post("/api/v1/me/credit/redemptions", json={"code": code})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "forbidden")
+        page = await hand.post("/account/credit/redeem", data={"code": code}, headers={"accept": "text/html"})
+        assert (page.status_code, "gave this card away" in page.text) == (403, True)
+    assert [await owed_to(database, person_id) for person_id in people] == [0, 0]
+    redeemed_by_another = await somebody.http.post("/api/v1/me/credit/redemptions", json={"code": code})
+    assert redeemed_by_another.status_code == 201
