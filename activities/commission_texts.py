@@ -274,3 +274,13 @@ TEXTS: Mapping[str, MailText] = {
         _LOOK,
     ),
 }
+
+UNREAD = MailText(
+    "Commission {number}: {messages} from {who}",
+    (
+        "Hello {name}, {messages} from {who} about commission {number} {wait} to be read.",
+        "As long as they wait, we write at most once in half an hour.",
+    ),
+    "Read and answer",
+)
+"""No words of a message: a mail is read in many places."""

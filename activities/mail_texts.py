@@ -301,12 +301,18 @@ REFUND_REASONS: Mapping[str, str] = {
 }
 
 
-def fill(text: MailText, values: Mapping[str, str], link: str) -> tuple[str, str, str]:
-    """Subject, plain text and HTML. Raises `KeyError` for a blank without a value."""
+def fill(
+    text: MailText, values: Mapping[str, str], link: str, *, stop: tuple[str, str] | None = None
+) -> tuple[str, str, str]:
+    """Subject, plain text and HTML. `stop` are words and address of the way to get no more mails of the kind. Raises
+    `KeyError` for a blank without a value."""
     subject = " ".join(text.subject.format_map(values).split())
     plain = "\n\n".join([*(line.format_map(values) for line in text.paragraphs), f"{text.action}: {link}", SIGNATURE])
+    if stop is not None:
+        plain += "\n\n{}: {}".format(*stop)
     safe = {name: escape(value) for name, value in values.items()}
     body = "".join(f"<p>{line.format_map(safe)}</p>" for line in text.paragraphs)
     action = f'<p><a href="{escape(link)}">{escape(text.action)}</a></p>'
-    html = f'<!doctype html><html lang="en"><body>{body}{action}<p>{SIGNATURE}</p></body></html>'
+    end = "" if stop is None else f'<p><small><a href="{escape(stop[1])}">{escape(stop[0])}</a></small></p>'
+    html = f'<!doctype html><html lang="en"><body>{body}{action}<p>{SIGNATURE}</p>{end}</body></html>'
     return subject, plain + "\n", html

@@ -29,6 +29,7 @@ from api.commissions import admin_routes as commissions_desk
 from api.commissions import routes as commissions
 from api.commissions import work_routes as commissions_work
 from api.commissions_talk import routes as commissions_talk
+from api.commissions_talk.unread import UnreadMessages
 from api.credit import admin_routes as credit_desk
 from api.credit import routes as credit
 from api.currencies import routes as currencies
@@ -107,6 +108,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     processes = ProcessClient(await connect(settings, lazy=True))
     inbox = Inbox(database, processes)
     post = Post(database, processes)
+    unread = UnreadMessages(database, processes, allow_time_scale=settings.allow_time_scale)
     refusals = RefusalWriter(database)
     async with Reader(settings.database_url, settings.database_pool_size).opened() as reader:
         app.state.parts = Parts(
@@ -121,11 +123,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             inbox=inbox,
             post=post,
         )
-        for_ever = (inbox.sweep_for_ever(), post.deliver_for_ever(), refusals.write_for_ever())
+        for_ever = (
+            *(inbox.sweep_for_ever(), post.deliver_for_ever()),
+            *(unread.deliver_for_ever(), refusals.write_for_ever()),
+        )
         at_work = [asyncio.create_task(one) for one in for_ever]
         yield
         refusals.close()
         post.close()
+        unread.close()
         await inbox.close()
         await asyncio.gather(*at_work)
     await gateways.close()
@@ -188,13 +194,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         waitlist,
         commissions_work,
         commissions_talk,
+        commission_stories,
         refund,
         repayments,
         codec,
         audit,
         web,
         webhooks,
-        commission_stories,
         *OAUTH,
     ):
         app.include_router(module.router)

@@ -31,6 +31,7 @@ from models.types import LetterStatus, PayoutStatus
 from workflows import search_attributes as sa
 from workflows.checkout import messages as checkout
 from workflows.commission import messages as commission
+from workflows.commission_talk import messages as talk
 from workflows.data_export import messages as data_export
 from workflows.erasure import messages as erasure
 from workflows.fulfillment import messages as fulfillment
@@ -270,16 +271,38 @@ class ProcessClient:
 
     async def look_at_waitlist(self, shop_id: str) -> None:
         """Somebody has joined or left it, or a place may be free. Begins the process where there is none."""
+        await self._tell(
+            waitlist.WORKFLOW,
+            waitlist.WaitlistInput(shop_id),
+            id_=waitlist.workflow_id(shop_id),
+            task_queue=waitlist.TASK_QUEUE,
+            process=waitlist.PROCESS,
+            signal=waitlist.LOOK,
+        )
+
+    async def mail_if_unread(self, start: talk.TalkInput) -> None:
+        """The other side has written to this reader, and it is committed. Begins the process where there is none."""
+        await self._tell(
+            talk.WORKFLOW,
+            start,
+            id_=talk.workflow_id(start.commission_id, start.reader_id),
+            task_queue=talk.TASK_QUEUE,
+            process=talk.PROCESS,
+            signal=talk.WRITTEN,
+        )
+
+    async def _tell(self, workflow: str, start: Any, *, id_: str, task_queue: str, process: str, signal: str) -> None:
+        """A signal to the process that runs, or to one that it begins."""
         try:
             async with _answered_in_time():
                 await self._client.start_workflow(
-                    waitlist.WORKFLOW,
-                    waitlist.WaitlistInput(shop_id),
-                    id=waitlist.workflow_id(shop_id),
-                    task_queue=waitlist.TASK_QUEUE,
+                    workflow,
+                    start,
+                    id=id_,
+                    task_queue=task_queue,
                     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                    start_signal=waitlist.LOOK,
-                    search_attributes=TypedSearchAttributes([SearchAttributePair(sa.PROCESS, waitlist.PROCESS)]),
+                    start_signal=signal,
+                    search_attributes=TypedSearchAttributes([SearchAttributePair(sa.PROCESS, process)]),
                     rpc_timeout=ANSWER_WITHIN,
                 )
         except Exception as error:

@@ -13,6 +13,7 @@ from workers.wiring import Activities
 from workflows.audit_seal.workflow import AuditSealWorkflow
 from workflows.checkout.workflow import CheckoutWorkflow
 from workflows.commission.workflow import CommissionWorkflow
+from workflows.commission_talk.workflow import CommissionTalkWorkflow
 from workflows.data_export.workflow import DataExportWorkflow
 from workflows.erasure.workflow import ErasureWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
@@ -94,8 +95,13 @@ POOLS: dict[str, Pool] = {
         # Open for months, and idle for nearly all of it: few tasks at once replay a cold worker's share of them.
         Pool(
             "commission",
-            (CommissionWorkflow, WaitlistWorkflow),
-            lambda all_: [*all_.commission.all(), *all_.commission_order.all(), *all_.waitlist.all()],
+            (CommissionWorkflow, WaitlistWorkflow, CommissionTalkWorkflow),
+            lambda all_: [
+                *all_.commission.all(),
+                *all_.commission_order.all(),
+                *all_.waitlist.all(),
+                *all_.commission_talk.own(),
+            ],
             max_workflow_tasks=10,
             max_activities=20,
         ),
@@ -156,7 +162,7 @@ POOLS: dict[str, Pool] = {
         Pool(
             "notifications",
             (),
-            lambda all_: [*all_.notifications.all(), *all_.letter.all()],
+            lambda all_: [*all_.notifications.all(), *all_.letter.all(), *all_.commission_talk.at_the_mail_service()],
             max_workflow_tasks=0,
             max_activities=20,
         ),

@@ -7,6 +7,7 @@ from activities.checkout import CheckoutActivities
 from activities.commission import CommissionActivities
 from activities.commission_money import CommissionMoneyActivities
 from activities.commission_order import CommissionOrderActivities
+from activities.commission_talk import CommissionTalkActivities
 from activities.data_export import DataExportActivities
 from activities.erasure import ErasureActivities
 from activities.fulfillment import FulfillmentActivities
@@ -47,6 +48,7 @@ class Activities:
     commission: CommissionActivities
     commission_order: CommissionOrderActivities
     waitlist: WaitlistActivities
+    commission_talk: CommissionTalkActivities
     commission_money: CommissionMoneyActivities
     refund: RefundRequestActivities
     logistics: LogisticsActivities
@@ -77,6 +79,7 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
         commission=CommissionActivities(database),
         commission_order=CommissionOrderActivities(database),
         waitlist=WaitlistActivities(database, allow_time_scale=settings.allow_time_scale),
+        commission_talk=CommissionTalkActivities(database, gateways.mailer, settings.public_url),
         commission_money=CommissionMoneyActivities(
             database,
             gateways.payments,

@@ -128,6 +128,16 @@ class PayoutDeadlines:
     """After the provider would not move money back, and an administrator was told."""
 
 
+@dataclass(frozen=True)
+class TalkDeadlines:
+    """Waits of mails about unread messages of a commission."""
+
+    mail_after: timedelta = timedelta(minutes=5)
+    """From the first message that waits: who is there answers before."""
+    mail_again_after: timedelta = timedelta(minutes=30)
+    """From a mail to the next one about the same conversation, to the same side."""
+
+
 def resolve_checkout(*, pay_within_seconds: int | None = None, scale: int = 1) -> CheckoutDeadlines:
     """The deadlines of a checkout that starts now, with the operator's reservation time where there is one."""
     policy = CheckoutDeadlines()
@@ -232,6 +242,13 @@ def resolve_commission(*, scale: int = 1) -> CommissionDeadlines:
     )
 
 
+def resolve_talk(*, scale: int = 1) -> TalkDeadlines:
+    policy = TalkDeadlines()
+    return TalkDeadlines(
+        mail_after=_scaled(policy.mail_after, scale), mail_again_after=_scaled(policy.mail_again_after, scale)
+    )
+
+
 def _scaled(wait: timedelta, scale: int) -> timedelta:
     return wait if scale == 1 else max(SHORTEST, wait / scale)
 
@@ -318,6 +335,8 @@ PLACE_OFFER_STANDS = 3 * DAY
 WAITLIST_LOOKED_AT_EVERY = DAY
 WAITLIST_HISTORY = 1_000
 """Events of one run of a waitlist."""
+TALK_HISTORY = 1_000
+"""Events of one run of the process that mails about unread messages."""
 COMMISSION_HISTORY = 1_200
 """Events of one run of a commission, which then continues as new: replaying it on a cold worker stays short."""
 

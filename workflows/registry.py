@@ -3,6 +3,7 @@
 from workflows.audit_seal.workflow import AuditSealWorkflow
 from workflows.checkout.workflow import CheckoutWorkflow
 from workflows.commission.workflow import CommissionWorkflow
+from workflows.commission_talk.workflow import CommissionTalkWorkflow
 from workflows.data_export.workflow import DataExportWorkflow
 from workflows.erasure.workflow import ErasureWorkflow
 from workflows.fulfillment.workflow import FulfillmentWorkflow
@@ -24,6 +25,7 @@ WORKFLOWS: tuple[type, ...] = (
     AuditSealWorkflow,
     CheckoutWorkflow,
     CommissionWorkflow,
+    CommissionTalkWorkflow,
     DataExportWorkflow,
     ErasureWorkflow,
     FulfillmentWorkflow,

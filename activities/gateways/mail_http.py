@@ -1,6 +1,7 @@
 """The mail service behind the `Mailer` port."""
 
 import ssl
+from typing import Any
 
 from activities.gateways.partner_http import PartnerHttp, forgotten
 from models.ports import Forgotten, Mail
@@ -18,7 +19,7 @@ class HttpMailer:
 
     async def send(self, mail: Mail, *, key: str) -> None:
         """Hands the message over once per key. Raises `PartnerRefused` for an address that can't be one."""
-        body = {
+        body: dict[str, Any] = {
             "from": self._sender,
             "to": mail.to,
             "subject": mail.subject,
@@ -26,6 +27,8 @@ class HttpMailer:
             "html": mail.html,
             "tag": mail.tag,
         }
+        if mail.headers:
+            body["headers"] = dict(mail.headers)
         await self._http.post("/messages", body, key=key)
 
     async def erase(self, address: str, *, key: str) -> Forgotten:

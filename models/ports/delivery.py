@@ -1,7 +1,7 @@
 """Things and words on their way: couriers and the mail service."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -104,6 +104,8 @@ class Mail:
     text: str
     html: str = ""
     tag: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of the message itself, besides those that the mail service writes: how to stop mails of its kind, for one."""
 
 
 class Mailer(Protocol):

@@ -1,6 +1,6 @@
 """What two people show and write to each other inside a commission. Seen by nobody else."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.tables.base import Base, Code, CreatedAt, Id, Instant
@@ -38,7 +38,10 @@ class CommissionMessage(Base):
     """One message. Sealed with its writer's key."""
 
     __tablename__ = "commission_messages"
-    __table_args__ = (Index("uq_commission_messages_sequence", "commission_id", "sequence", unique=True),)
+    __table_args__ = (
+        Index("uq_commission_messages_sequence", "commission_id", "sequence", unique=True),
+        Index("ix_commission_messages_not_handed_over", "created_at", postgresql_where=text("handed_over_at IS NULL")),
+    )
 
     id: Mapped[Id] = mapped_column(primary_key=True)
     commission_id: Mapped[Id] = mapped_column(ForeignKey("commissions.id"))
@@ -51,6 +54,10 @@ class CommissionMessage(Base):
     created_at: Mapped[CreatedAt]
     read_at: Mapped[Instant | None]
     """By the other side."""
+    handed_over_at: Mapped[Instant | None]
+    """To the process that mails about unread messages."""
+    mailed_at: Mapped[Instant | None]
+    """When the other side was told by mail that it waits to be read."""
 
 
 class CommissionQuiet(Base):

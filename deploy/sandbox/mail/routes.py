@@ -1,5 +1,6 @@
 """Mail: `/mail/v1/messages` for the product, `/mail/` for people. Owns messages and how they are shown."""
 
+import re
 import secrets
 import time
 from typing import Any
@@ -17,6 +18,10 @@ from deploy.sandbox.store import Store
 Body = dict[str, Any]
 MANNERS = PlainManners("mail")
 SHOWN = 50
+MOST_HEADERS = 20
+HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,76}")
+HEADER_VALUE = re.compile(r"[ -~]{1,998}")
+OURS = {"to", "from", "subject", "date", "message-id", "content-type", "mime-version"}
 
 
 class MailRoutes:
@@ -50,6 +55,7 @@ class MailRoutes:
                 "text": text(body, "text", longest=500_000),
                 "html": text(body, "html", longest=500_000, required=False),
                 "tag": text(body, "tag", required=False),
+                "headers": _headers(body),
             }
             self._store.put("mail", message, parent=to.lower())
             return 201, {"id": message["id"]}
@@ -101,3 +107,16 @@ class MailRoutes:
             "img-src data:"
         )
         return HTMLResponse(found["html"], headers={"Content-Security-Policy": policy})
+
+
+def _headers(body: Body) -> dict[str, str]:
+    """Whoever sends may add lines to a message's head, and none that holds another line."""
+    given = body.get("headers", {})
+    if not isinstance(given, dict) or len(given) > MOST_HEADERS:
+        raise refuse(422, "invalid", f"headers must be at most {MOST_HEADERS} names with values.", field="headers")
+    for name, value in given.items():
+        if not HEADER_NAME.fullmatch(name) or not isinstance(value, str) or not HEADER_VALUE.fullmatch(value):
+            raise refuse(422, "invalid", "A header is one line of plain ASCII under a plain name.", field="headers")
+        if name.lower() in OURS:
+            raise refuse(422, "invalid", f"{name} has a field of its own.", field="headers")
+    return dict(given)

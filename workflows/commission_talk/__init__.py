@@ -1,0 +1,1 @@
+"""The process that offers places for commissions to those who wait, one after the other."""
