@@ -94,6 +94,12 @@ class TalkService:
         next_after = shown[-1].sequence if shown else after or 0
         return Conversation(messages=shown, next_after=next_after, unread=unread, quiet=quiet)
 
+    async def mark(self, person: Person, commission_id: str) -> str:
+        """Names how far the conversation and its reading have come, as this reader sees it. Raises `NotFound`."""
+        await self._own(person, commission_id)
+        newest, seen = await commission_talk.progress(self._session, commission_id, person.id)
+        return f"{newest}-{seen}"
+
     async def send(self, person: Person, commission_id: str, given: MessageInput) -> Conversation:
         """Raises `ContactLeak` until that is confirmed, `NotFound` for a picture that is not there to be sent."""
         await self._own(person, commission_id)

@@ -286,6 +286,19 @@ async def mark_read(session: AsyncSession, commission_id: str, reader_id: str, u
     return len(fresh.all())
 
 
+async def progress(session: AsyncSession, commission_id: str, person_id: str) -> tuple[int, int]:
+    """The newest message, and the newest of this person's own that the other side has seen; 0 before there is one."""
+    mine = (CommissionMessage.sender_id == person_id) & CommissionMessage.read_at.is_not(None)
+    newest, seen = (
+        await session.execute(
+            select(func.max(CommissionMessage.sequence), func.max(CommissionMessage.sequence).filter(mine)).where(
+                CommissionMessage.commission_id == commission_id
+            )
+        )
+    ).one()
+    return newest or 0, seen or 0
+
+
 async def unread(session: AsyncSession, commission_id: str, reader_id: str) -> int:
     """How many messages of the other side wait to be read."""
     count = await session.scalar(

@@ -114,3 +114,27 @@ async def _leads(page: Page, path: str, to: str) -> bool:
     """Whether the address leads where it should by now; before its time it leads back to the commission."""
     await page.goto(path)
     return to in page.url
+
+
+async def test_what_the_other_writes_appears_by_itself_and_loses_nothing_that_is_typed(
+    open_page: OpenPage, market: Market
+) -> None:
+    shopper = await market.shopper("Ida Wish")
+    placed = await shopper.call("POST", "/addresses", ADDRESS)
+    wish = {"shop": SHOP, "title": "A spoon", "brief": "For jam, of pear.", "currency": "USD"}
+    commission = await shopper.call("POST", "/commissions", {**wish, "address_id": placed["id"]})
+    artisan = await open_page()
+    await sign_in(artisan, f"{SHOP}@demo.example", "made-by-hand")
+    await artisan.goto(f"/studio/commissions/{commission['id']}")
+    await artisan.get_by_label("Write to Ida Wish").fill("It could be of pl")
+    await shopper.call("POST", f"/commissions/{commission['id']}/messages", {"text": "Cherry would do, too. 🍒"})
+    await expect(artisan.get_by_text("Cherry would do, too.")).to_be_visible(timeout=15_000)
+    await expect(artisan.get_by_label("Write to Ida Wish")).to_have_value("It could be of pl")
+    await expect(artisan.get_by_label("Write to Ida Wish")).to_be_focused()
+    seen = await shopper.call("GET", f"/commissions/{commission['id']}/messages")
+    assert seen["messages"][0]["read_at"], "it was looked at"
+    await artisan.keyboard.type("um.")
+    await artisan.get_by_role("button", name="Send", exact=True).click()
+    await expect(artisan.get_by_text("It could be of plum.")).to_be_visible()
+    await artisan.goto(f"/studio/commissions/{commission['id']}/messages")
+    await check(artisan)

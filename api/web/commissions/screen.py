@@ -29,7 +29,7 @@ __all__ = ["context", "router", "show"]
 ELSEWHERE = {"cross-site", "same-site"}
 """Where somebody comes from who comes back from the payment page."""
 MESSAGES = 100
-"""The newest ones; the API has the others."""
+"""The newest ones; earlier ones have pages of their own."""
 OUT_OF_DATE = "This page is out of date. Read it again."
 REFUSED = (Conflict, InvalidInput, Unavailable)
 """What a form is shown again for, with all that was typed."""
@@ -89,11 +89,12 @@ async def show(
     seen = await story_mark(page, person, view.id)
     talk = talk or TalkService(page.session, get_parts(page.request).processes)
     place = await CapacityService(page.session, get_parts(page.request).processes).place(view.id)
-    conversation = None
+    conversation, mark = None, ""
     if view.role != "administrator":
         conversation = await talk.conversation(person, view.id, None, MESSAGES)
         await talk.read(person, view.id, conversation.next_after)
-    shown = {"said": {}, "leak": "", "errors": {}, **more, "conversation": conversation, "place": place}
+        mark = await talk.mark(person, view.id)
+    shown = {"said": {}, "leak": "", "errors": {}, **more, "conversation": conversation, "mark": mark, "place": place}
     code = status or (problem.status if problem else 200)
     return await page.html("commissions/screen.html", status=code, **screen(view, seen, problem=problem, **shown))
 

@@ -31,3 +31,72 @@ async def test_a_message_is_not_sent_without_its_pictures(talk: Talk) -> None:
     assert await post(talk, "Like these two?", b"not a picture") >= 400
     assert await post(talk, "Write to me at ada@example.com.", jpeg()) >= 400
     assert (await talk.keeper.get(f"{talk.base}/messages")).json()["messages"] == []
+
+
+def page_of(talk: Talk, *, keeper: bool = False) -> str:
+    own = talk.base.removeprefix("/api/v1")
+    return f"/studio{own}" if keeper else own
+
+
+async def say(talk: Talk, text: str) -> None:
+    assert (await talk.customer.post(f"{talk.base}/messages", json={"text": text})).status_code == 201
+
+
+async def seen_by_keeper(talk: Talk) -> list[bool]:
+    """Of the customer's messages, as the customer sees it; asking does not read."""
+    shown = (await talk.customer.get(f"{talk.base}/messages")).json()["messages"]
+    return [one["read_at"] is not None for one in shown]
+
+
+async def test_news_come_to_an_open_page_and_count_as_read_only_where_they_are_looked_at(talk: Talk) -> None:
+    path = f"{page_of(talk, keeper=True)}/messages"
+    first = await talk.keeper.get(path)
+    mark = re.search(r"seen=([\d-]+)", first.text)
+    assert mark is not None
+    nothing = await talk.keeper.get(path, params={"seen": mark[1]}, headers={"X-Background": "1"})
+    assert (nothing.status_code, nothing.content) == (204, b"")
+    await say(talk, "Is it begun?")
+    hidden = await talk.keeper.get(path, params={"seen": mark[1]}, headers={"X-Background": "1"})
+    assert "Is it begun?" in hidden.text
+    assert "<form" not in hidden.text, "what is being typed stands outside of what is swapped"
+    assert await seen_by_keeper(talk) == [False]
+    looked = await talk.keeper.get(
+        path, params={"seen": mark[1]}, headers={"X-Background": "1", "X-Visible": "1", "HX-Request": "true"}
+    )
+    assert looked.status_code == 200
+    assert await seen_by_keeper(talk) == [True]
+    receipt = await talk.customer.get(f"{page_of(talk)}/messages", params={"seen": "1-0"})
+    assert "Seen" in receipt.text
+
+
+async def test_earlier_messages_have_pages_of_their_own(talk: Talk) -> None:
+    for number in range(1, 104):
+        await say(talk, f"Line number {number}.")
+    path = f"{page_of(talk)}/messages"
+    newest = (await talk.customer.get(path)).text
+    assert "Line number 4." in newest
+    assert "Line number 3." not in newest
+    assert "before=4" in newest
+    older = (await talk.customer.get(path, params={"before": "4"})).text
+    assert "Line number 1." in older
+    assert "Line number 4." not in older
+    assert "Earlier messages" not in older
+    for nonsense in ("0", "-3", "abc", "999999999999"):
+        assert (await talk.customer.get(path, params={"before": nonsense})).status_code == 200
+
+
+async def test_mails_are_switched_off_and_on_again(talk: Talk) -> None:
+    token = re.search(r'name="csrf_token" value="([^"]+)"', (await talk.customer.get("/commissions")).text)
+    assert token is not None
+    for value, quiet in (("1", True), ("1", True), ("0", False)):
+        sent = {"quiet": value, "csrf_token": token[1]}
+        assert (await talk.customer.post(f"{page_of(talk)}/quiet", data=sent)).status_code == 303
+        assert (await talk.customer.get(f"{talk.base}/messages")).json()["quiet"] is quiet
+
+
+async def test_a_strangers_conversation_does_not_exist(talk: Talk) -> None:
+    await say(talk, "Between us.")
+    for path in ("messages", "messages?seen=0-0", "messages?before=9"):
+        answer = await talk.stranger.get(f"{page_of(talk)}/{path}")
+        assert answer.status_code == 404
+        assert "Between us" not in answer.text

@@ -41,6 +41,12 @@
     if (wide.matches) fold.open = true;
   });
 
+  // What a live part brings counts as read only where somebody can see it.
+  document.addEventListener("htmx:config:request", function (event) {
+    var asked = event.detail && event.detail.ctx && event.detail.ctx.request;
+    if (asked && document.visibilityState === "visible") asked.headers["X-Visible"] = "1";
+  });
+
   // A live part brings new times, or new words for a time that is here already.
   new MutationObserver(function () { localTimes(document); })
     .observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-local"] });
