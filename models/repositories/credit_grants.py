@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.audited import Audited
 from models.errors import Forbidden, InvalidInput, NotFound, NotNow
-from models.repositories import audit, ledger
+from models.repositories import audit, ledger, ledger_balances
 from models.rules import credit, credit_postings
 from models.rules.bookkeeping import AccountKind, PostingKind
 from models.rules.credit import GrantReason
@@ -105,10 +105,12 @@ async def listed(
 
 async def cards(session: AsyncSession, page: int, per_page: int) -> tuple[Sequence[tuple[GiftCard, Money]], int]:
     """One page of gift cards, the newest first, with what each is still worth, and how many there are."""
-    rows = await session.scalars(
+    of_page = (
         select(GiftCard).order_by(GiftCard.created_at.desc(), GiftCard.id).limit(per_page).offset((page - 1) * per_page)
     )
-    found = [(card, await worth(session, card)) for card in rows]
+    rows = (await session.scalars(of_page)).all()
+    owed = await ledger_balances.of_owners(session, AccountKind.GIFT_CARDS, [card.id for card in rows])
+    found = [(card, owed.get(card.id, {}).get(card.currency, Money(0, card.currency)) * -1) for card in rows]
     return found, int(await session.scalar(select(func.count()).select_from(GiftCard)) or 0)
 
 

@@ -4,7 +4,7 @@ Reads balances, pages of entries and totals, and advances the kept sums. Writes 
 moment, however far the sums have been advanced; only how long it takes depends on that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -66,6 +66,17 @@ async def balances_of(session: AsyncSession, owner: str) -> Mapping[AccountKind,
         _accounts().where(Account.owner == owner).order_by(Account.kind, Account.currency)
     ):
         found.setdefault(AccountKind(row.kind), {})[row.currency] = Money(int(row.amount), row.currency)
+    return found
+
+
+async def of_owners(
+    session: AsyncSession, kind: AccountKind, owners: Collection[str]
+) -> Mapping[str, Mapping[str, Money]]:
+    """By owner and currency, in one statement; nothing of who has no such account."""
+    found: dict[str, dict[str, Money]] = {}
+    wanted = _accounts().add_columns(Account.owner).where(Account.kind == kind.value, Account.owner.in_(owners))
+    for _, currency, amount, owner in await session.execute(wanted):
+        found.setdefault(owner, {})[currency] = Money(int(amount), currency)
     return found
 
 

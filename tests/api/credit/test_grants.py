@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from core import clock
 from core.database import Database
@@ -234,3 +234,19 @@ async def test_whoever_gave_a_card_away_does_not_redeem_it(
     assert [await owed_to(database, person_id) for person_id in people] == [0, 0]
     redeemed_by_another = await somebody.http.post("/api/v1/me/credit/redemptions", json={"code": code})
     assert redeemed_by_another.status_code == 201
+
+
+async def test_a_page_of_cards_asks_the_books_once(
+    proposer: AsyncClient, approver: AsyncClient, database: Database
+) -> None:
+    minors = (2_000, 3_000, 4_000)
+    for minor in minors:
+        await given(proposer, approver, minor=minor)
+    asked: list[str] = []
+    async with database.transaction() as session:
+        connection = (await session.connection()).sync_connection
+        assert connection is not None
+        event.listen(connection, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        found, total = await credit_grants.cards(session, 1, 50)
+    assert (sorted(left.minor for _, left in found), total) == (list(minors), 3)
+    assert len(asked) == 3, "the cards, what they are worth, how many there are"
