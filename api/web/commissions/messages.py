@@ -13,6 +13,7 @@ from api.dependencies import SignedIn
 from api.web import forms
 from api.web.commissions.screen import MESSAGES, context
 from api.web.commissions.sides import both_sides, router
+from api.web.commissions.talk import back_to
 from api.web.page import CurrentPage, Page
 
 __all__ = ["router"]
@@ -44,7 +45,7 @@ async def quiet(page: CurrentPage, person: SignedIn, talk: Talk, commission_id: 
     typed = await forms.typed(page.request)
     await talk.be_quiet(person, commission_id, quiet=typed.get("quiet") != "0")
     await page.session.commit()
-    return page.go(f"{page.request.url.path.removesuffix('/quiet')}#talk")
+    return page.go(back_to(page, typed, "/quiet"))
 
 
 async def _news(page: Page, person: SignedIn, talk: TalkService, commission_id: str) -> Response:

@@ -21,6 +21,7 @@ from api.web.commissions import looks
 from api.web.commissions.sides import both_sides, router
 from api.web.page import CurrentPage, Page
 from models.errors import Conflict, DomainError, InvalidInput, NotFound, NotNow, Unavailable
+from models.repositories import commission_stories
 from models.repositories import commissions as rows
 from models.types import Role
 
@@ -70,6 +71,7 @@ def screen(view: CommissionView, seen: str, **more: object) -> dict[str, object]
         "seen": seen,
         "place": None,
         "is_live": True,
+        "story": None,
         "conversation": None,
     }
     return context(view, **{**shown, **more})
@@ -87,6 +89,7 @@ async def show(
 ) -> Response:
     """The whole screen. What the other side wrote counts as read by it, and not by its live part."""
     seen = await story_mark(page, person, view.id)
+    story = await commission_stories.standing_of(page.session, view.id) if view.status == "completed" else None
     talk = talk or TalkService(page.session, get_parts(page.request).processes)
     place = await CapacityService(page.session, get_parts(page.request).processes).place(view.id)
     conversation, mark = None, ""
@@ -96,7 +99,9 @@ async def show(
         mark = await talk.mark(person, view.id)
     shown = {"said": {}, "leak": "", "errors": {}, **more, "conversation": conversation, "mark": mark, "place": place}
     code = status or (problem.status if problem else 200)
-    return await page.html("commissions/screen.html", status=code, **screen(view, seen, problem=problem, **shown))
+    return await page.html(
+        "commissions/screen.html", status=code, **screen(view, seen, problem=problem, story=story, **shown)
+    )
 
 
 async def move(

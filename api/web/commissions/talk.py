@@ -107,9 +107,15 @@ async def say(
             errors, status = forms.refusal(problem, "files"), problem.status
         else:
             await page.session.commit()
-            return page.go(f"{page.request.url.path.removesuffix('/messages')}#talk")
+            return page.go(back_to(page, typed, "/messages"))
     view = await service.view(person, commission_id)
     return await show(page, person, view, talk=talk, said=typed, leak=leak, errors=errors, status=status)
+
+
+def back_to(page: Page, typed: dict[str, str], behind: str) -> str:
+    """The page that the form stood on: the conversation's own, or the screen."""
+    base = page.request.url.path.removesuffix(behind)
+    return f"{base}/messages" if typed.get("stays") else f"{base}#talk"
 
 
 async def _proof(
