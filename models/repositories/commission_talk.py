@@ -324,6 +324,17 @@ async def be_quiet(session: AsyncSession, commission_id: str, person_id: str, *,
             CommissionQuiet.commission_id == commission_id, CommissionQuiet.person_id == person_id
         )
     )
+    # What waits, and no mail was about: the process that would tell them of it has ended for their quiet's sake.
+    await session.execute(
+        update(CommissionMessage)
+        .where(
+            CommissionMessage.commission_id == commission_id,
+            CommissionMessage.sender_id != person_id,
+            CommissionMessage.read_at.is_(None),
+            CommissionMessage.mailed_at.is_(None),
+        )
+        .values(handed_over_at=None)
+    )
 
 
 async def is_quiet(session: AsyncSession, commission_id: str, person_id: str) -> bool:

@@ -1,6 +1,7 @@
 """The `Mailer` port against the sandbox."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -54,3 +55,19 @@ async def test_a_letter_arrives_once_whatever_happens(mailer: Mailer, sandbox_ur
 async def test_an_address_that_cannot_be_one_is_refused(mailer: Mailer) -> None:
     with pytest.raises(PartnerRefused):
         await mailer.send(Mail("nobody", "Hello", "Hello"), key="k")
+
+
+async def test_a_mail_brings_lines_of_its_own_head(mailer: Mailer, sandbox_url: str) -> None:
+    stop = {"List-Unsubscribe": "<https://shop.example/quiet/x>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    await mailer.send(replace(LETTER, headers=stop), key="talk/1")
+
+    (message,) = await inbox(sandbox_url)
+    assert message["headers"] == stop
+
+
+@pytest.mark.parametrize(
+    "headers", [{"X-A": "b\r\nBcc: c@example.com"}, {"X A": "b"}, {"To": "c@example.com"}, {"X-A": "schön"}]
+)
+async def test_a_line_that_would_be_two_or_another_is_refused(mailer: Mailer, headers: dict[str, str]) -> None:
+    with pytest.raises(PartnerRefused):
+        await mailer.send(replace(LETTER, headers=headers), key="k")

@@ -72,6 +72,11 @@ CHECKOUTS = (
         ("UPDATE orders SET shipping_minor = 800, total_minor = 800 WHERE id = '{commission_order}'",),
     ),
     Damage(
+        "who leaves a message of a commission unread was told of it",
+        "since 5 days, and no mail was about it",
+        ("UPDATE commission_messages SET created_at = now() - interval '5 days'",),
+    ),
+    Damage(
         "checkouts are the sum of their parts",
         "checkout {open} costs",
         ("UPDATE checkout_shops SET items_minor = items_minor + 1 WHERE checkout_id = '{open}'",),

@@ -1,1 +1,1 @@
-"""The process that offers places for commissions to those who wait, one after the other."""
+"""The process that tells one side of a conversation by mail that messages wait for it."""

@@ -5,9 +5,7 @@ A mail program sends the request by itself, without a page and without a cookie 
 nothing, sending twice is once, and the answer to it is no redirect.
 """
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.access import access
@@ -17,16 +15,15 @@ from models.repositories import commission_talk, commission_unread
 from models.repositories.commission_unread import Reader
 
 router = APIRouter(include_in_schema=False)
-Token = Annotated[str, Path(max_length=commission_unread.LONGEST_TOKEN)]
 
 
 @router.get("/quiet/{token}", dependencies=[access("visitor", "low")])
-async def stop_mails_form(token: Token, page: CurrentPage, session: Session) -> Response:
+async def stop_mails_form(token: str, page: CurrentPage, session: Session) -> Response:
     return await _shown(page, token, await commission_unread.reader_of(session, token))
 
 
 @router.post("/quiet/{token}", dependencies=[access("visitor", "low")])
-async def stop_mails(token: Token, page: CurrentPage, session: Session) -> Response:
+async def stop_mails(token: str, page: CurrentPage, session: Session) -> Response:
     reader = await commission_unread.reader_of(session, token)
     if reader is not None:
         await commission_talk.be_quiet(session, reader.commission_id, reader.person_id)
