@@ -90,7 +90,7 @@ def share_text(bp: int) -> str:
 
 
 def day_text(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    return f"{day:%B} {day.day}, {day.year}"
 
 
 def days_text(days: int) -> str:
