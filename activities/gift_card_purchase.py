@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.boundary import translates_errors
 from core import clock
 from core.database import Database
-from models.errors import NotFound, PartnerRefused, PartnerUnavailable
+from models.errors import NotFound, PartnerRefused, PartnerUnavailable, PersonErased
 from models.ports import Payment, PaymentGateway, PaymentLine, PaymentRequest, PaymentState
 from models.repositories import gift_cards
 from models.repositories.processes import Progress, record_progress
@@ -117,9 +118,12 @@ class GiftCardPurchaseActivities:
     @activity.defn(name="gift_card_purchase.capture")
     @translates_errors
     async def capture(self, step: CaptureCard) -> None:
-        """Takes the money; then the card is worth it and its code is on its way. `PartnerRefused`: it can't be."""
+        """Takes the money; then the card is worth it and its code is on its way. `PartnerRefused`: it can't be, or
+        there is nobody left to send the code to."""
         async with self._database.transaction() as session:
             row = await gift_cards.find(session, step.card_id)
+            if row.state != "paid":
+                await self._refuse_erased(session, step.card_id)
         if row.state != "paid":
             amount = Money(row.amount_minor, row.currency)
             key = f"{gift_cards.step_of(step.card_id)}/capture"
@@ -131,6 +135,14 @@ class GiftCardPurchaseActivities:
             return
         async with self._database.transaction() as session:
             await record_progress(session, step.progress)
+
+    @staticmethod
+    async def _refuse_erased(session: AsyncSession, card_id: str) -> None:
+        """As the provider would refuse it: so the payment is given back."""
+        try:
+            await gift_cards.buyer_email(session, card_id)
+        except PersonErased as error:
+            raise PartnerRefused("The buyer's account has been deleted, so nothing is taken for the card.") from error
 
     @activity.defn(name="gift_card_purchase.close")
     @translates_errors

@@ -185,6 +185,12 @@ async def still_open(session: AsyncSession, person_id: str) -> Open:
             ),
         )
     )
+    buying = (
+        select(func.count())
+        .select_from(GiftCardPurchase)
+        .join(Process, Process.workflow_id == func.concat("gift-card-", GiftCardPurchase.id))
+        .where(~Process.is_final, GiftCardPurchase.buyer_id == person_id)
+    )
     # Less than the provider's step can never be paid out: it must not keep anybody from being forgotten.
     too_small = or_(
         *(
@@ -216,7 +222,7 @@ async def still_open(session: AsyncSession, person_id: str) -> Open:
             select(
                 select(func.count()).where(Order.buyer_id == person_id, under_way).scalar_subquery(),
                 select(func.count()).where(Order.shop_id == own_shop, under_way).scalar_subquery(),
-                paying.scalar_subquery(),
+                paying.scalar_subquery() + buying.scalar_subquery(),
                 select(func.count()).where(~unpaid.c.owing).scalar_subquery() + on_its_way,
                 select(func.count()).where(unpaid.c.owing).scalar_subquery(),
                 select(func.count()).where(Shop.owner_id == person_id, Shop.status == "suspended").scalar_subquery(),

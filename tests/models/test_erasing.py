@@ -17,6 +17,7 @@ from models.errors import Conflict
 from models.ports import PostalAddress, Tombstone
 from models.repositories import (
     addresses,
+    gift_cards,
     idempotency,
     ledger,
     letters,
@@ -337,3 +338,17 @@ async def test_a_code_finds_its_erasure_and_no_other_does(database: Database) ->
         assert await privacy_erasures.cancel(session, id_, now)
         assert not await privacy_erasures.mark_erased(session, id_, now)
         assert await privacy_erasures.next_number(session, person_id) == 2
+
+
+async def test_a_gift_card_that_is_being_paid_is_waited_for(database: Database, order: PaidOrder) -> None:
+    """Whoever pays for it when nobody is left to be sent its code would have paid for nothing."""
+    async with database.transaction() as session:
+        buyer_id, _ = await add_person(session)
+        card_id = await gift_cards.want(session, buyer_id, Money(5_000, "USD"), "")
+        assert (await privacy_erasures.still_open(session, buyer_id)).checkouts == 0, "nobody can pay for it yet"
+        await record_progress(session, Progress(f"gift-card-{card_id}", "gift_card_purchase", "awaiting_payment", 1))
+        assert (await privacy_erasures.still_open(session, buyer_id)).checkouts == 1
+        assert (await privacy_erasures.still_open(session, order.buyer_id)).checkouts == 0, "another's"
+        told = Progress(f"gift-card-{card_id}", "gift_card_purchase", "expired", 2, is_final=True)
+        await record_progress(session, told)
+        assert (await privacy_erasures.still_open(session, buyer_id)).checkouts == 0
