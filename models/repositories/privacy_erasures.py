@@ -4,12 +4,13 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, ScalarSelect, case, exists, func, literal, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.clock import now
 from core.database import keys_of
 from core.keys import Purpose
 from core.sealing import derived_token
@@ -21,6 +22,7 @@ from models.tables.catalogue import Shop
 from models.tables.commissions import CommissionCharge, CommissionRow
 from models.tables.credit import GiftCardPurchase
 from models.tables.ledger import Account, Entry
+from models.tables.letters import Letter
 from models.tables.orders import Order, Parcel
 from models.tables.payouts import Payout
 from models.tables.privacy import Erasure, ErasureReceipt
@@ -40,6 +42,8 @@ SHOP_MONEY = tuple(
     )
 )
 """Accounts of a shop in which something may wait that is its keeper's, or that they owe."""
+MAILED_WITHIN = timedelta(days=4)
+"""The letter with a gift card's code is given up before that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +193,13 @@ async def still_open(session: AsyncSession, person_id: str) -> Open:
         select(func.count())
         .select_from(GiftCardPurchase)
         .join(Process, Process.workflow_id == func.concat("gift-card-", GiftCardPurchase.id))
-        .where(~Process.is_final, GiftCardPurchase.buyer_id == person_id)
+        .outerjoin(Letter, Letter.id == GiftCardPurchase.letter_id)
+        .where(
+            GiftCardPurchase.buyer_id == person_id,
+            # Nobody could be told its code any more once the buyer's letters are gone.
+            ~Process.is_final
+            | Letter.sent_at.is_(None) & Letter.used_at.is_(None) & (Letter.created_at > now() - MAILED_WITHIN),
+        )
     )
     # Less than the provider's step can never be paid out: it must not keep anybody from being forgotten.
     too_small = or_(

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from psycopg import sql
 from sqlalchemy import insert, select, text, update
 
@@ -14,7 +15,7 @@ from core.database import Database, create_engine
 from deploy.embedded.postgres import ROLE, PostgresCluster
 from deploy.erasures import replay
 from models.errors import Conflict
-from models.ports import PostalAddress, Tombstone
+from models.ports import PostalAddress, Settlement, Tombstone
 from models.repositories import (
     addresses,
     gift_cards,
@@ -351,4 +352,23 @@ async def test_a_gift_card_that_is_being_paid_is_waited_for(database: Database, 
         assert (await privacy_erasures.still_open(session, order.buyer_id)).checkouts == 0, "another's"
         told = Progress(f"gift-card-{card_id}", "gift_card_purchase", "expired", 2, is_final=True)
         await record_progress(session, told)
+        assert (await privacy_erasures.still_open(session, buyer_id)).checkouts == 0
+
+
+async def test_a_code_that_has_not_been_mailed_yet_is_waited_for(database: Database) -> None:
+    """Paid, and the mail service is down: an erasure would take the only letter that its code can be told from."""
+    async with database.transaction() as session:
+        buyer_id, _ = await add_person(session)
+        usd = Money(5_000, "USD")
+        card_id = await gift_cards.want(session, buyer_id, usd, "friend@example.com")
+        settled = Settlement("txn_1", usd, Money(175, "USD"), usd - Money(175, "USD"), clock.now())
+        await gift_cards.sell(session, card_id, "pi_1", settled, clock.now())
+        told = Progress(f"gift-card-{card_id}", "gift_card_purchase", "bought", 2, is_final=True)
+        await record_progress(session, told)
+        assert (await privacy_erasures.still_open(session, buyer_id)).checkouts == 1
+        with time_machine.travel(clock.now() + timedelta(days=5)):
+            assert (await privacy_erasures.still_open(session, buyer_id)).checkouts == 0, "nobody tries any more"
+        letter_id = (await gift_cards.find(session, card_id)).letter_id
+        assert letter_id is not None
+        await letters.sent(session, letter_id, clock.now())
         assert (await privacy_erasures.still_open(session, buyer_id)).checkouts == 0
