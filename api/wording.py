@@ -199,7 +199,7 @@ WHY: Mapping[str, str] = {
     # What an erasure waits for
     "orders_under_way": "An order is still on its way to its buyer, or its money on the way back.",
     "sales_under_way": "An order from the shop has not been completed yet.",
-    "payment_under_way": "A payment is being made.",
+    "payment_under_way": "A payment is being made, or the code of a gift card is about to be mailed.",
     "money_not_paid_out": "There is money in the shop's balance that has not been paid out.",
     "debt_to_us": "The shop owes us for refunds after its payouts. Our team sees this, and may write it off.",
     "money_of_suspended_shop": "The shop is suspended, and its money waits until our team has decided. They see this.",
