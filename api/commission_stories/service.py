@@ -20,13 +20,13 @@ from api.commission_stories.schemas import (
 )
 from api.letter.post import Post
 from models.audited import Audited
-from models.errors import Forbidden, InvalidInput, NotFound, NotNow
+from models.errors import InvalidInput, NotFound, NotNow
 from models.repositories import audit, commission_reading, commission_stories, commissions, letters
 from models.repositories.commission_stories import Public, Told, Version, first_name_of
 from models.repositories.commission_talk import ShownPicture
 from models.repositories.commissions import CommissionFacts
 from models.rules.commission import stories
-from models.rules.commission.stories import MOVES, Move, Standing, StoryState
+from models.rules.commission.stories import Move, Standing, StoryState
 from models.rules.letters import LetterKind
 from models.types import Party
 
@@ -64,7 +64,7 @@ class StoryService:
         )
 
     async def write(self, person: Person, commission_id: str, given: StoryInput) -> StoryView:
-        """Raises `NotFound`, `Forbidden`, `NotNow`, `InvalidInput`."""
+        """Raises `NotFound`, `NotNow`, `InvalidInput`."""
         await self._may(person, commission_id, Move.WRITE)
         allowed = {one.id for one in await commission_stories.choosable(self.session, commission_id)}
         chosen = [one.id for one in given.pictures]
@@ -77,7 +77,7 @@ class StoryService:
         return await self.view(person, commission_id)
 
     async def offer(self, person: Person, commission_id: str, version: int) -> StoryView:
-        """Asks the customer, once, by mail. Raises `NotFound`, `Forbidden`, `NotNow`."""
+        """Asks the customer, once, by mail. Raises `NotFound`, `NotNow`."""
         at, facts = await self._may(person, commission_id, Move.OFFER, version)
         await commission_stories.move(self.session, commission_id, stories.changes(at, Move.OFFER))
         await self._tell(LetterKind.STORY_OFFERED, facts, Party.CUSTOMER)
@@ -85,7 +85,7 @@ class StoryService:
 
     async def consent(self, person: Person, commission_id: str, given: ConsentInput) -> StoryView:
         """To what was read, and nothing else. Again, it changes how the customer is named.
-        Raises `NotFound`, `Forbidden`, `NotNow`."""
+        Raises `NotFound`, `NotNow`."""
         at, facts = await self._may(person, commission_id, Move.CONSENT, given.version)
         is_news = given.version != at.shown
         await commission_stories.move(self.session, commission_id, stories.changes(at, Move.CONSENT, given.version))
@@ -97,7 +97,7 @@ class StoryService:
         return await self.view(person, commission_id)
 
     async def decline(self, person: Person, commission_id: str, version: int) -> StoryView:
-        """Raises `NotFound`, `Forbidden`, `NotNow`."""
+        """Raises `NotFound`, `NotNow`."""
         at, facts = await self._may(person, commission_id, Move.DECLINE, version)
         await commission_stories.move(self.session, commission_id, stories.changes(at, Move.DECLINE))
         await self._tell(LetterKind.STORY_DECLINED, facts, Party.ARTISAN)
@@ -131,8 +131,6 @@ class StoryService:
         self, person: Person, commission_id: str, move: Move, version: int = 0
     ) -> tuple[Standing, CommissionFacts]:
         facts, side = await self._own(person, commission_id)
-        if move not in MOVES[side]:
-            raise Forbidden("This is the other side’s to say.")
         await commission_stories.locked(self.session, commission_id)
         at = await self._standing(commission_id, await commission_stories.versions(self.session, commission_id))
         why_not = stories.refusal(at, side, move, version)

@@ -20,7 +20,7 @@ STYLESHEETS = (
     "components/masthead", "components/buttons", "components/forms", "components/notices", "components/plates",
     "components/front", "components/browse", "components/listing", "components/cart", "components/order",
     "components/studio", "components/security", "components/log", "components/privacy", "components/invoices",
-    "components/money", "components/commission", "components/footer", "print",
+    "components/money", "components/commission", "components/made", "components/footer", "print",
 )  # fmt: skip
 """In cascade order. Small files for people, one file for the network."""
 MEDIA_TYPES = {

@@ -30,7 +30,8 @@ from api.web.commissions import admin as commission_desk
 from api.web.commissions import messages as commission_messages
 from api.web.commissions import quiet as commission_quiet
 from api.web.commissions import request as commission_requests
-from api.web.shop import browse, cart, checkout, currency, invoices
+from api.web.commissions import stories as commission_stories
+from api.web.shop import browse, cart, checkout, currency, invoices, made
 from api.web.shop import orders as bought
 from api.web.shop import refunds as asked_back
 from api.web.studio import (
@@ -51,6 +52,7 @@ from api.web.studio import shop as own_shop
 router = APIRouter()
 for module in (
     browse,
+    made,
     cart,
     checkout,
     currency,
@@ -77,6 +79,7 @@ for module in (
     commission_messages,
     commission_quiet,
     commission_desk,
+    commission_stories,
     listings,
     promotions,
     fees,

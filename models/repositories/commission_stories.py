@@ -102,6 +102,11 @@ async def versions(session: AsyncSession, commission_id: str) -> list[Version]:
     ]
 
 
+async def standing_of(session: AsyncSession, commission_id: str) -> Standing:
+    """Of a completed one."""
+    return standing(await versions(session, commission_id), completed=True)
+
+
 def standing(found: Sequence[Version], *, completed: bool) -> Standing:
     number = {one.state: one.version for one in found}
     return Standing(

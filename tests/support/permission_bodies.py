@@ -51,7 +51,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/commissions/{commission_id}/story": {
         "title": "A desk",
         "text": "It began with a plank.",
-        "pictures": [{"id": "cpi_none"}],
+        "pictures": [{"id": "{picture_id}"}],
     },
     "POST /api/v1/commissions/{commission_id}/story/offer": {"version": 1},
     "POST /api/v1/commissions/{commission_id}/story/consent": {"version": 1},

@@ -27,8 +27,8 @@ async def add_tellable(session: AsyncSession, shop: TestShop, status: str = "com
         (done.customer_id, "brief", None, "My room", "#1d4f91"),
         (done.customer_id, "message", None, "My hand", "#75500b"),
     ):
-        small, large = (_webp(colour, side) for side in (160, 480))
-        picture = NewPicture(done.id, by_id, purpose, milestone, alt, 480, 360, small, large)
+        small, large = (_webp(colour, side) for side in (320, 960))
+        picture = NewPicture(done.id, by_id, purpose, milestone, alt, 960, 720, small, large)
         ids.append(await commission_talk.add_picture(session, picture))
     return done, ids
 

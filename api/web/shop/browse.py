@@ -9,6 +9,7 @@ from api.access import access
 from api.capacity.service import CapacityService
 from api.catalogue.schemas import ListingCard
 from api.catalogue.schemas import Page as ResultPage
+from api.commission_stories import service as stories
 from api.dependencies import get_parts
 from api.money import parse_amount
 from api.web import forms
@@ -19,6 +20,8 @@ from models.ports import SearchQuery
 router = APIRouter(include_in_schema=False, dependencies=[access("visitor", "low")])
 
 PER_PAGE = 24
+TOLD = 4
+"""Stories of how a piece was made, beside what a shop sells."""
 DEEPEST_PAGE = 200
 SORTS = (("newest", "Newest first"), ("price_up", "Price, low to high"), ("price_down", "Price, high to low"))
 MATCHING = ("relevance", "Best match")
@@ -173,6 +176,12 @@ async def shop(page: CurrentPage, slug: str) -> HTMLResponse:
         number = 1
     pieces = await page.catalogue.browse(SearchQuery(shop_id=found.id, sort="newest", page=number, per_page=PER_PAGE))
     terms = await CapacityService(page.session, get_parts(page.request).processes).terms(slug)
+    told = await stories.listed(page.session, slug, limit=TOLD) if number == 1 else None
     return await page.html(
-        "shop/shop.html", shop=found, page=pieces, terms=terms, address=lambda n: f"/shops/{slug}?page={n}"
+        "shop/shop.html",
+        shop=found,
+        page=pieces,
+        terms=terms,
+        told=told.items if told else [],
+        address=lambda n: f"/shops/{slug}?page={n}",
     )

@@ -152,7 +152,7 @@ async def test_nobody_else_sees_or_answers_and_neither_side_speaks_for_the_other
     for step, body in (("consent", {"version": version}), ("decline", {"version": version}), ("withdraw", {})):
         assert (await scene.stranger.post(f"{scene.base}/{step}", json=body)).status_code == 404
     assert (await scene.stranger.get(scene.base)).status_code == 404
-    assert (await scene.keeper.post(f"{scene.base}/consent", json={"version": version})).status_code == 403
+    assert (await scene.keeper.post(f"{scene.base}/consent", json={"version": version})).status_code == 409
     assert (await scene.customer.put(scene.base, json=scene.words())).status_code == 403
     assert (await scene.customer.get(scene.base)).json()["choosable"] == []
 
