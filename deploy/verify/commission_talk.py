@@ -21,6 +21,8 @@ RULES = (
             WHERE NOT EXISTS (SELECT 1 FROM commission_quiet q
                               WHERE q.commission_id = waiting.commission_id AND q.person_id = waiting.reader_id)
               AND NOT EXISTS (SELECT 1 FROM erasures e WHERE e.person_id = waiting.reader_id)
+              AND NOT EXISTS (SELECT 1 FROM person_keys k
+                              WHERE k.person_id = waiting.reader_id AND k.destroyed_at IS NOT NULL)
             ORDER BY 1
         """,
         says="message {subject} of {commission_id} waits for {reader_id} since {days} days, and no mail was about it",

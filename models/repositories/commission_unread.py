@@ -13,7 +13,7 @@ from core.database import keys_of
 from core.keys import KeyErased, KeyRing, Purpose, UnknownKey
 from core.sealing import derived_token
 from models.errors import NotFound
-from models.repositories import commission_contacts, commission_talk, privacy_erasures
+from models.repositories import commission_contacts, commission_talk, person_keys, privacy_erasures
 from models.repositories.commission_contacts import CommissionContacts
 from models.tables.catalogue import Shop
 from models.tables.commission_talk import CommissionMessage
@@ -106,10 +106,11 @@ async def handed_over(session: AsyncSession, written: Written, now: datetime) ->
 
 
 async def unread(session: AsyncSession, commission_id: str, reader_id: str) -> Unread | None:
-    """None where no mail is due, now or later: everything was read or mailed about, they want quiet, or are leaving."""
+    """None where no mail is due, now or later: everything was read or mailed about, they want quiet, are leaving, or
+    are gone."""
     if await commission_talk.is_quiet(session, commission_id, reader_id):
         return None
-    if await privacy_erasures.is_under_way(session, reader_id):
+    if await privacy_erasures.is_under_way(session, reader_id) or await person_keys.is_destroyed(session, reader_id):
         return None
     waits = CommissionMessage.read_at.is_(None) & CommissionMessage.body_sealed.is_not(None)
     fresh = waits & CommissionMessage.mailed_at.is_(None)

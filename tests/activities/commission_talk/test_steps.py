@@ -137,3 +137,4 @@ async def test_nobody_is_left_to_be_told_once_their_key_is_gone(talk: Talk) -> N
         await person_keys.destroy(session, talk.of.shop.owner_id, "erasure-1", clock.now())
     assert not await talk.mail()
     assert talk.sent.mails == []
+    assert await talk.steps.look_for_unread(talk.look()) is None, "or it would look again for ever"
