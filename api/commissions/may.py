@@ -19,7 +19,7 @@ from models.rules.commission.endings import Ending
 from models.rules.commission.record import Commission, Status
 from models.types import Party
 
-NEXT = ("quote", "accept", "pay", "mend_payment", "approve", "prove")
+NEXT = ("quote", "accept", "pay", "mend_payment", "approve", "prove", "answer_change", "answer_end")
 """What everybody waits for, when it is the reader's turn."""
 
 

@@ -102,6 +102,8 @@ THEN: Final[Mapping[str, str]] = {
     "customer_is_told": "the customer is told, and may leave with everything back after some days of grace",
     "commission_ends_with_refund": "the commission ends and everything goes back to the customer",
     "silence_approves": "the work counts as approved",
+    "change_lapses": "the contract stays as it is",
+    "end_offer_lapses": "the commission goes on",
     "place_moves_on": "the place goes to whoever is next",
 }
 

@@ -94,6 +94,8 @@ def headline(view: CommissionView) -> str:
         "mend_payment": f"The payment of {sum_text} needs you",
         "approve": f"Look at “{title}” and answer",
         "prove": f"Make “{title}” and show it",
+        "answer_change": "A change is proposed: answer it",
+        "answer_end": "Answer the proposal to part",
     }.get(following, _elsewhere(view, title))
 
 

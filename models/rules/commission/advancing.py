@@ -46,7 +46,7 @@ def advance(it: Commission, now: datetime) -> None:
 def timers(it: Commission, now: datetime) -> list[Timer]:
     """All that run now, the next one first."""
     found: list[Timer | None] = []
-    if it.ending is None and not it.status.is_final:
+    if it.ending is None and not it.status.is_final and it.status is not Status.PAUSED:
         found = [*_of_status(it, now), _at(it.change.until if it.change else None, "change")]
         found.append(_at(it.end_offer[2] if it.end_offer else None, "end_offer"))
     return sorted((timer for timer in found if timer is not None), key=lambda timer: (timer.at, timer.name))
@@ -154,10 +154,31 @@ def standing(it: Commission, now: datetime) -> Standing:
         own = [timer for timer in own if timer.name == "funds"] or own
     if it.status is Status.IN_REVIEW:
         own = [timer for timer in own if timer.name == "silence"] or own
+    asked = _asked(it)
+    if asked is not None and (not own or asked.at < own[0].at):
+        return Standing(asked.of, asked.at, f"{asked.name}_lapses")
     if not own:
         return Standing(Party.COURIER if it.status is Status.FINISHED else Party.NOBODY)
     waiting_on, then = _THEN[own[0].name]
     return Standing(waiting_on, own[0].at, then)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    at: datetime
+    name: str
+    of: Party
+
+
+def _asked(it: Commission) -> _Asked | None:
+    """What one side has proposed to the other, the one that lapses first: the work goes on meanwhile."""
+    found = []
+    if it.change is not None:
+        found.append(_Asked(it.change.until, "change", other(it.change.by)))
+    if it.end_offer is not None:
+        by, _, until = it.end_offer
+        found.append(_Asked(until, "end_offer", other(by)))
+    return min(found, key=lambda one: one.at, default=None)
 
 
 def _at(at: datetime | None, name: str) -> Timer | None:

@@ -11,7 +11,7 @@ from models.errors import DomainError, Forbidden, NotNow
 from models.rules.commission.changes import refuse_change, retimed
 from models.rules.commission.charges import trimmed
 from models.rules.commission.contract import Stage, Terms
-from models.rules.commission.record import Commission, Do, Offer, Progress
+from models.rules.commission.record import PAUSED, Commission, Do, Offer, Progress, Status
 from models.types import Party
 
 MOST_CHANGES = 100
@@ -49,6 +49,8 @@ def refuse_reply(it: Commission, actor_id: str, version: int) -> None:
         raise Forbidden("Only the customer and the artisan of this commission can do this.")
     if it.change is None or it.change.version != version or it.ending is not None:
         raise NotNow("There is no such change to answer. Reload the page to see where it stands.")
+    if it.status is Status.PAUSED:
+        raise NotNow(PAUSED)
     if it.change.by is by:
         raise NotNow("This change is your own: the other side answers it.")
 

@@ -19,7 +19,10 @@ def next_step(it: Commission, now: datetime) -> None:
     if number is None and it.to_come:  # a change has left out the milestone that the rest was to be charged with
         _charge(it, it.to_come[0], now)
         return
+    if number is None and it.agreed_change is not None:
+        return  # its tax is being worked out: it is carried out first, and may add to the work
     if number is None:
+        it.drop_proposals()
         it.status = Status.FINISHED
         it.tell(Party.SYSTEM, "everything_approved")
         it.must(Do.SHIP)

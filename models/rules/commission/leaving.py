@@ -4,13 +4,14 @@ Who leaves says what they were shown: where the consequence has changed since, t
 charge that is under way is awaited first. Then everything that was paid is divided, by `endings`, once.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from models.errors import Forbidden, InvalidInput, NotNow
 from models.rules.commission import making
 from models.rules.commission.contract import Stage
 from models.rules.commission.endings import Ending
-from models.rules.commission.record import Commission, Do, Status
+from models.rules.commission.record import PAUSED, Commission, Do, Status
 from models.types import Party
 
 
@@ -93,6 +94,8 @@ def refuse_end_reply(it: Commission, actor_id: str, agreed_bp: int) -> None:
         raise Forbidden("Only the customer and the artisan of this commission can do this.")
     if it.end_offer is None or it.ending is not None or it.end_offer[1] != agreed_bp:
         raise NotNow("There is no such offer to part. Reload the page to see where it stands.")
+    if it.status is Status.PAUSED:
+        raise NotNow(PAUSED)
     if it.end_offer[0] is by:
         raise NotNow("This offer is your own: the other side answers it.")
 
@@ -140,6 +143,11 @@ def resume(it: Commission, now: datetime, actor: Party) -> None:
             progress.due_at += lost
         if progress.submitted_at is not None:
             progress.submitted_at += lost
+    if it.change is not None:
+        it.change = replace(it.change, until=it.change.until + lost)
+    if it.end_offer is not None:
+        by, agreed_bp, until = it.end_offer
+        it.end_offer = (by, agreed_bp, until + lost)
     it.tell(actor, "commission_resumed")
 
 
@@ -174,6 +182,6 @@ def _refuse_end(it: Commission) -> None:
     if it.status in {Status.REQUESTED, Status.OFFERED}:
         raise NotNow("Nothing is agreed yet. Decline it instead.")
     if it.status is Status.PAUSED:
-        raise NotNow("This commission is paused until the question about it is decided.")
+        raise NotNow(PAUSED)
     if it.status is Status.FINISHED:
         raise NotNow("The piece is finished and on its way. Report a problem with it instead.")

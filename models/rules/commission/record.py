@@ -15,6 +15,8 @@ from models.rules.commission.endings import Ending, Settlement, settle
 from models.rules.refunds import Share
 from models.types import Party
 
+PAUSED = "This commission is paused until the question about it is decided."
+
 
 class Status(StrEnum):
     REQUESTED = "requested"
@@ -160,6 +162,14 @@ class Commission:
 
     def must(self, do: Do, *, number: int = 0, attempt: int = 0, minor: int = 0) -> None:
         self.tasks.append(Task(do, number, attempt, minor))
+
+    def drop_proposals(self) -> None:
+        """What one side has proposed and the other can't answer any more."""
+        if self.change is not None:
+            self.tell(Party.SYSTEM, "change_lapsed", subject=str(self.change.version))
+        if self.end_offer is not None:
+            self.tell(Party.SYSTEM, "end_offer_lapsed")
+        self.change = self.end_offer = None
 
     @property
     def contract(self) -> Terms:

@@ -67,7 +67,8 @@ def test_every_other_code_has_words() -> None:
     assert set(STAGES) == set(Stage)
     assert set(ENDINGS) == set(Ending)
     assert set(ACTORS) == set(Party)
-    assert {then for _, then in advancing._THEN.values()} | {"offer_lapses", "place_moves_on"} == set(THEN)
+    asked = {"offer_lapses", "change_lapses", "end_offer_lapses", "place_moves_on"}
+    assert {then for _, then in advancing._THEN.values()} | asked == set(THEN)
     assert {*DECLINE_REASONS, "authentication", "raised"} <= set(WHY)
     assert all(ACTIONS.values())
 

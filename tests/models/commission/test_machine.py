@@ -268,6 +268,16 @@ class Machine(RuleBasedStateMachine):
             assert advancing.timers(self.it, self.now), f"{self.it.status} waits for ever"
 
     @invariant()
+    def nothing_is_proposed_or_agreed_that_can_not_come_to_be(self) -> None:
+        if self.it.status in {Status.FINISHED, Status.ENDING} or self.it.status.is_final:
+            assert (self.it.change, self.it.agreed_change, self.it.end_offer) == (None, None, None)
+
+    @invariant()
+    def a_pause_stops_every_clock(self) -> None:
+        if self.it.status is Status.PAUSED:
+            assert not advancing.timers(self.it, self.now)
+
+    @invariant()
     def what_was_reached(self) -> None:
         """No promise: so that the tests can say how far the machine came."""
         for line in self.it.lines:
