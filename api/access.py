@@ -67,6 +67,8 @@ NO_APP_PATHS = {
     "/api/v1/me/erasure/checks",
 }
 """The account itself, too, where the address names no object."""
+NO_APP_ENDINGS = ("/story/consent",)
+"""What stands in public about somebody: nobody agrees to that for them."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ class Access:
             or self.sensitivity == "high"
             or self.owns in NO_APPS
             or path in NO_APP_PATHS
+            or path.endswith(NO_APP_ENDINGS)
             or not path.startswith("/api/")
         ):
             raise Forbidden("No app may do this for you. Use our own pages.")

@@ -89,7 +89,7 @@ async def offer_commission_story(
 async def consent_to_commission_story(
     commission_id: CommissionId, given: ConsentInput, person: SignedIn, service: Stories, once: Once
 ) -> Response:
-    """To the version that was read. Sent again, it changes how the customer is named in it."""
+    """To the version that was read, by the customer and by no app. Sent again, it changes how they are named in it."""
     return await once.respond(lambda: service.consent(person, commission_id, given))
 
 

@@ -381,6 +381,7 @@ async def test_an_app_can_not_allow_itself_more_nor_end_another(database: Databa
         ("GET", "/api/v1/me/erasure"),
         ("DELETE", "/api/v1/me/erasure"),
         ("POST", "/api/v1/me/erasure/checks"),
+        ("POST", "/api/v1/commissions/com_any/story/consent"),
         ("GET", "/account/devices"),
         ("GET", "/account/apps"),
         ("POST", "/account/security/codes"),
