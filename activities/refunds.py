@@ -17,7 +17,7 @@ from core import clock
 from core.database import Database
 from models.errors import PartnerRefused, PartnerUnavailable
 from models.ports import PaymentGateway, RefundResult
-from models.repositories import exchanges, orders, refund_sending, refunds
+from models.repositories import audit, exchanges, orders, refund_sending, refunds
 from models.repositories.refunds import Wanted
 from models.types import Money, RefundState
 
@@ -74,8 +74,9 @@ class RefundActivities:
         """Looks for the operation first, so that an answer that got lost is found and not sent twice, also when the
         provider has long forgotten the key.
 
-        Raises `PartnerRefused` when the provider will not send it, or has failed to, and `PartnerUnavailable` until it
-        has said what it took for it, where it books in another currency.
+        What of it becomes store credit is given at once. Raises `PartnerRefused` when the provider will not send it,
+        or has failed to, and `PartnerUnavailable` until it has said what it took for it, where it books in another
+        currency.
         """
         async with self._database.transaction() as session:
             refund = await refunds.reserve(
@@ -93,6 +94,7 @@ class RefundActivities:
             due, whole = Money(refund.amount_minor, refund.currency), await refunds.whole_minor(session, refund)
             if refund.to_credit:
                 return SentRefund(_credited(step.operation), whole, refund.currency)
+            await refunds.give_credit(session, refund.id, actor=audit.workflow(_sender(step)), now=clock.now())
             if not await refund_sending.claim(
                 session, step.operation, _sender(step), until=clock.now() + SENT_WITHIN, now=clock.now()
             ):

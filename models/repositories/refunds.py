@@ -206,12 +206,20 @@ async def note_taken(
     refund.provider_id, refund.state, refund.tries = provider_id, state.value, refund.tries + 1
     refund.settled_at = now if state is RefundState.SUCCEEDED else None
     await _book(session, order, refund, actor)
+    await session.flush()
+    await give_credit(session, operation, actor=actor, now=now)
+    return refund
+
+
+async def give_credit(session: AsyncSession, operation: str, *, actor: str, now: datetime) -> None:
+    """Books what of an operation becomes store credit beside what goes to the card. Once, and before anybody asks the
+    provider for that: who refuses the one part for days must not keep the other from its buyer."""
     beside = await session.get(Refund, credit_part_of(operation), populate_existing=True)
     if beside is not None and beside.state == RefundState.SENDING.value:
+        order = await locked_order(session, beside.order_id)
         beside.state, beside.tries, beside.settled_at = RefundState.SUCCEEDED.value, 1, now
         await _book(session, order, beside, actor)
     await session.flush()
-    return refund
 
 
 async def _book(session: AsyncSession, order: Order, refund: Refund, actor: str) -> None:

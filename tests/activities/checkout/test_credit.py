@@ -11,7 +11,7 @@ from activities.gateways.stripe_payments import StripePayments
 from activities.refunds import RefundActivities, SendRefund
 from core import clock
 from core.database import Database
-from models.repositories import ledger, refunds, store_credit
+from models.repositories import checkouts, ledger, refunds, store_credit
 from models.repositories.refunds import Wanted
 from models.rules.bookkeeping import AccountKind, PostingKind
 from models.rules.credit_postings import credit_granted
@@ -219,3 +219,26 @@ async def test_a_refused_reservation_is_an_application_error_with_what_is_left(c
     with pytest.raises(ApplicationError) as refused:
         await case.reserve(credit_minor=2_000)
     assert refused.value.details[0] == {"available_minor": 1_234, "usable_minor": 1_234}
+
+
+async def test_a_provider_that_does_not_take_the_cards_part_keeps_no_credit(case: Case) -> None:
+    await grant(case.database, case.buyer_id, 10_000)
+    order_id = (await sold(case, 10_000)).order_ids[case.pottery.id]
+    async with case.database.transaction() as session:
+        charged = Money(TOTAL - 10_000, "USD")
+        await checkouts.save_payment(
+            session, case.checkout_id, "cs_1", state="captured", amount=charged, intent_id="pi_1", fee_minor=0
+        )
+    nobody = StripePayments("sk_test_none", api_base="http://127.0.0.1:9")
+    wanted = SendRefund(order_id, "lost-1", "k", {}, {case.mug: 2}, "lost")
+    for _ in range(2):
+        with pytest.raises(ApplicationError) as away:
+            await RefundActivities(case.database, nobody).send_refund(wanted)
+        assert away.value.type == "partner_unavailable"
+        assert await left(case) == 5_200
+    async with case.database.transaction() as session:
+        states = {row.id: row.state for row in await refunds.of_order(session, order_id)}
+        assert states == {"lost-1": "sending", "lost-1/credit": "succeeded"}
+        await refunds.note_taken(session, "lost-1", "re_1", RefundState.SUCCEEDED, actor="system", now=clock.now())
+    assert (await left(case), await balance(case, AccountKind.ORDER_HELD, order_id)) == (5_200, 0)
+    await nobody.aclose()
