@@ -39,9 +39,9 @@ This archive was made for you on {made}. It holds everything that we keep about 
 Every date is in UTC. Amounts are whole numbers in the smallest unit of their currency (cents, for dollars). Letters and
 digits like "usr_01h..." are our own names for things; the same one means the same thing in every file.
 
-Left out are keys, passwords (of which we only have a hash) and what lives for minutes; pictures of a shop are named by
-their address. manifest.json says which files there are and by which version of their description ({schema}) to read
-them.
+Left out are keys, passwords (of which we only have a hash) and what lives for minutes. Pictures are named by their
+address; those of commissions open for you once you are signed in. manifest.json says which files there are and by which
+version of their description ({schema}) to read them.
 """
 
 

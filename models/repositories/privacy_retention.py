@@ -19,6 +19,7 @@ from models.rules.retention import BATCH, RETENTION
 from models.tables.attempts import RateLimit
 from models.tables.base import Base
 from models.tables.catalogue import Shop, ShopDecision
+from models.tables.commission_talk import CommissionPicture
 from models.tables.factors import CodeSecret, PasskeyChallenge
 from models.tables.identities import SignInAttempt
 from models.tables.letters import Letter
@@ -183,6 +184,14 @@ _SWEEPS: Mapping[str, Sweep] = {
     ),
     "refund_notes": _empties(
         RefundNote, lambda before: and_(RefundNote.created_at < before, RefundNote.text != ""), text=""
+    ),
+    "commission_pictures": _deletes(
+        CommissionPicture,
+        lambda before, _: and_(
+            CommissionPicture.purpose == "message",
+            CommissionPicture.message_id.is_(None),
+            CommissionPicture.created_at < before,
+        ),
     ),
     "effects": _deletes(Effect, lambda before, _: Effect.created_at < before),
     "inbox_events": _empties(

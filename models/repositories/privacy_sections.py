@@ -211,7 +211,10 @@ async def _commissions(session: AsyncSession, person_id: str) -> Found:
         "commissions_for_your_shop": [{k: v for k, v in row.items() if k not in hidden} for row in rows],
         **await _hanging(session, made, contracts_of_your_shop=CommissionVersion.commission_id),
         "what_you_wrote": await commission_talk.written_by(session, person_id),
-        "what_you_showed": await _rows(session, select(CommissionPicture).where(CommissionPicture.by_id == person_id)),
+        "what_you_showed": [
+            {**row, "address": f"/api/v1/commissions/{row['commission_id']}/pictures/{row['id']}"}
+            for row in await _rows(session, select(CommissionPicture).where(CommissionPicture.by_id == person_id))
+        ],
         "stories": await commission_stories.told_of(session, person_id),
         "quiet": await _rows(session, select(CommissionQuiet).where(CommissionQuiet.person_id == person_id)),
         "places_of_your_shop": await _rows(

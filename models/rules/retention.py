@@ -137,7 +137,12 @@ RETENTION: Mapping[str, Kept] = {
     "commission_charges": _LAW,
     "commission_refunds": _LAW,
     "commission_messages": Kept("as long as the commission", Then.KEPT_AS_PROOF, "what was agreed stands in them"),
-    "commission_pictures": Kept("as long as the commission", Then.KEPT_AS_PROOF, "they are what was approved"),
+    "commission_pictures": Kept(
+        "as long as the commission, where they are what was approved (2 days if no message was sent with it)",
+        Then.DELETED,
+        "its message was never sent",
+        2,
+    ),
     "commission_stories": Kept("as long as the commission", Then.KEPT_AS_PROOF, "what was agreed to be told in public"),
     "commission_quiet": _WITH_OWNER,
     "shop_capacity": Kept("as long as the shop's row", Then.NOT_PERSONAL, "numbers"),

@@ -10,9 +10,18 @@ from sqlalchemy.exc import IntegrityError
 
 from core import clock
 from core.database import Database
-from models.repositories import letters, people, privacy_consents, privacy_exports, privacy_retention
+from models.repositories import (
+    commission_talk,
+    letters,
+    people,
+    privacy_consents,
+    privacy_exports,
+    privacy_retention,
+)
+from models.repositories.commission_talk import NewPicture
 from models.rules.consents import Purpose
 from models.rules.retention import RETENTION, SWEEPS
+from models.tables.commission_talk import CommissionPicture
 from models.tables.letters import Letter
 from models.tables.privacy import Consent, DataExport, RetentionSweep
 from models.tables.processes import IdempotencyRecord, InboxEvent
@@ -20,7 +29,8 @@ from models.tables.selling import Cart, RiskDecision
 from models.tables.sessions import Session
 from models.types import new_id
 from tests.support.buying import add_checkouts
-from tests.support.marketplace import add_person
+from tests.support.commissioned import add_finished
+from tests.support.marketplace import add_person, add_shop
 from tests.support.signing_in import session_of
 
 NOW = clock.now()
@@ -98,6 +108,32 @@ async def test_answers_letters_and_payloads_end_when_their_time_is_over(database
     assert payloads[0] == {"occurred_at": NOW.isoformat()}
     assert payloads[1]["location"] == "Machias"
     assert await sweep(database, "inbox_events") == 0
+
+
+async def test_a_picture_whose_message_was_never_sent_goes_after_two_days(database: Database) -> None:
+    async with database.transaction() as session:
+        finished = await add_finished(session, await add_shop(session), charged=False)
+        commission_id, person_id = finished.id, finished.customer_id
+        shown = {}
+        for case, purpose, milestone, days in (
+            ("left behind", "message", None, 3),
+            ("being written", "message", None, 1),
+            ("sent", "message", None, 3),
+            ("wish", "brief", None, 3),
+            ("work", "proof", 1, 3),
+        ):
+            new = NewPicture(commission_id, person_id, purpose, milestone, case, 1, 1, b"x", b"x")
+            shown[case] = await commission_talk.add_picture(session, new)
+            await session.execute(
+                update(CommissionPicture)
+                .where(CommissionPicture.id == shown[case])
+                .values(created_at=NOW - timedelta(days=days))
+            )
+        await commission_talk.add_message(session, commission_id, person_id, "See.", [shown["sent"]], leak_warned=False)
+    assert await sweep(database, "commission_pictures") == 1
+    async with database.transaction() as session:
+        left = set(await session.scalars(select(CommissionPicture.alt)))
+    assert left == {"being written", "sent", "wish", "work"}
 
 
 async def test_an_export_loses_its_archive_after_a_week(database: Database) -> None:

@@ -7,10 +7,13 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 from PIL import Image
+from sqlalchemy import select
 
+from activities.data_export import gather
 from core.database import Database
 from models.repositories import commission_talk, commissions
 from models.repositories.commissions import NewCommission
+from models.tables.commission_talk import CommissionPicture
 from tests.api.conftest import signed_in
 from tests.support.buying import add_address
 from tests.support.marketplace import TestShop, add_person
@@ -115,6 +118,16 @@ async def test_a_picture_loses_what_it_says_of_its_owner(talk: Talk) -> None:
     assert shown.headers["content-type"] == "image/webp"
     assert shown.headers["cache-control"].startswith("private")
     assert not dict(Image.open(BytesIO(shown.content)).getexif())
+
+
+async def test_a_copy_of_somebodys_data_names_where_their_pictures_open(talk: Talk, database: Database) -> None:
+    picture_id = await upload(talk.customer, talk, "brief")
+    async with database.transaction() as session:
+        shower = await session.scalar(select(CommissionPicture.by_id).where(CommissionPicture.id == picture_id))
+        assert shower is not None
+        copied = (await gather(session, shower))["commissions"]
+    (one,) = copied["what_you_showed"]
+    assert (await talk.customer.get(one["address"])).headers["content-type"] == "image/webp"
 
 
 async def test_a_picture_is_sent_once_and_by_who_uploaded_it(talk: Talk) -> None:
