@@ -234,6 +234,8 @@ async def test_other_people_see_nothing(asked: Two) -> None:
         ("decline", {"reason": "other"}),
         ("leave", {"shown_back_minor": 0}),
         ("payment", None),
+        ("milestones/1/proof", {}),
+        ("milestones/1/answer", {"answer": "approve"}),
     ):
         assert (await asked.send(stranger.http, path, body)).status_code == 404
     _, _, admin = await asked.town.person(Role.ADMINISTRATOR)

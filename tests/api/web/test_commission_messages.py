@@ -1,6 +1,10 @@
 """The form of a message inside a commission: its pictures are sent with it, or not at all."""
 
+import html
 import re
+
+import pytest
+from httpx import AsyncClient
 
 from tests.api.commissions_talk.test_talk import Talk, jpeg, talk
 
@@ -100,3 +104,54 @@ async def test_a_strangers_conversation_does_not_exist(talk: Talk) -> None:
         answer = await talk.stranger.get(f"{page_of(talk)}/{path}")
         assert answer.status_code == 404
         assert "Between us" not in answer.text
+
+
+async def token_of(client: AsyncClient) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', (await client.get("/commissions")).text)
+    assert found is not None
+    return found[1]
+
+
+async def test_a_warning_loses_nothing_and_can_be_overruled(talk: Talk) -> None:
+    words = "My number is +49 30 901820 \N{HERB}"
+    sent = {"text": words, "csrf_token": await token_of(talk.customer), "stays": "1"}
+    warned = await talk.customer.post(f"{page_of(talk)}/messages", data=sent)
+    assert warned.status_code == 409
+    assert words in warned.text
+    assert "Send it as it is all the same" in warned.text
+    all_the_same = await talk.customer.post(f"{page_of(talk)}/messages", data={**sent, "confirm": "1"})
+    assert all_the_same.status_code == 303
+    assert words in (await talk.customer.get(f"{page_of(talk)}/messages")).text
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["\u05e9\u05dc\u05d5\u05dd \U0001f44b\U0001f3fd", "\u0645\u0631\u062d\u0628\u0627", "<b>&", "caf\u00e9"],
+    ids=["Hebrew and a hand", "Arabic", "markup", "accent"],
+)
+async def test_every_script_stands_on_the_page_in_its_own_direction(talk: Talk, words: str) -> None:
+    await say(talk, words)
+    page = (await talk.keeper.get(f"{page_of(talk, keeper=True)}/messages")).text
+    assert re.search(rf'dir="auto"[^>]*>\s*(<p>)?{re.escape(html.escape(words))}', page)
+
+
+async def test_an_address_in_a_message_is_text_and_leads_nowhere(talk: Talk) -> None:
+    body = {"text": "See https://elsewhere.example/pay", "confirm": True}
+    assert (await talk.customer.post(f"{talk.base}/messages", json=body)).status_code == 201
+    page = (await talk.keeper.get(f"{page_of(talk, keeper=True)}/messages")).text
+    assert "https://elsewhere.example/pay" in page
+    assert 'href="https://elsewhere' not in page
+
+
+@pytest.mark.parametrize("path", ["messages", "milestones/1/proof"])
+async def test_two_hundred_megabytes_of_a_form_are_refused_before_they_are_read(talk: Talk, path: str) -> None:
+    headers = {"content-length": "200000000", "content-type": "multipart/form-data; boundary=x"}
+    answer = await talk.customer.post(f"{page_of(talk)}/{path}", content=b"x", headers=headers)
+    assert answer.status_code == 413
+
+
+async def test_nobody_answers_for_somebody_elses_milestone(talk: Talk) -> None:
+    for path in ("approve", "revision"):
+        form = {"csrf_token": await token_of(talk.stranger), "note": "Fine."}
+        answer = await talk.stranger.post(f"{page_of(talk)}/milestones/1/{path}", data=form)
+        assert answer.status_code == 404, path
