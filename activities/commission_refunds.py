@@ -6,10 +6,12 @@ step that calls it, and no step of its own.
 
 from temporalio import activity
 
+from activities.refunds import SENT_WITHIN
+from core import clock
 from core.database import Database
 from models.errors import PartnerRefused, PartnerUnavailable
 from models.ports import PaymentGateway, RefundResult
-from models.repositories import commission_money
+from models.repositories import commission_money, refund_sending
 from models.repositories.effects import recall
 from models.rules.commission_postings import Back
 from models.tables.commissions import CommissionCharge, CommissionRefund
@@ -44,6 +46,7 @@ class CommissionRefunds:
 
     async def _send_one(self, back: Back, refund: CommissionRefund, charged: CommissionCharge) -> None:
         intent_id = charged.intent_id or ""
+        await self._claim(refund.id)
         try:
             sent = await self._payments.find_refund(intent_id, refund.id)
             if sent is None or sent.state == RefundState.FAILED.value:
@@ -55,6 +58,8 @@ class CommissionRefunds:
         except PartnerRefused:
             await self._note(back, refund, None)
             raise
+        async with self._database.transaction() as session:
+            await refund_sending.let_go(session, refund.id, _sender(), of=CommissionRefund)
         failed = sent.state == RefundState.FAILED.value
         if sent.settlement is None and charged.settled_currency is not None and not failed:
             # Booked without it, the money would leave an account of a currency in which it never came.
@@ -62,6 +67,16 @@ class CommissionRefunds:
         await self._note(back, refund, sent)
         if failed:
             raise PartnerRefused("The payment provider could not send this refund back to the customer's card.")
+
+    async def _claim(self, refund_id: str) -> None:
+        """Raises `PartnerUnavailable` while another process of ours is at it: both would find it failed, and send."""
+        now = clock.now()
+        async with self._database.transaction() as session:
+            is_ours = await refund_sending.claim(
+                session, refund_id, _sender(), until=now + SENT_WITHIN, now=now, of=CommissionRefund
+            )
+        if not is_ours:
+            raise PartnerUnavailable("Another process of ours is sending this refund. It will be looked for again.")
 
     async def _note(self, back: Back, refund: CommissionRefund, sent: RefundResult | None) -> None:
         """None: the provider refused it."""
@@ -77,6 +92,11 @@ class CommissionRefunds:
                 provider_id=sent.id,
                 settled=sent.settlement.gross if sent.settlement is not None else None,
             )
+
+
+def _sender() -> str:
+    """The process; a step that runs outside of one is nobody else's."""
+    return (activity.info().workflow_id if activity.in_activity() else None) or "outside"
 
 
 def _key_of_this_try(refund_id: str, failed: RefundResult | None) -> str:

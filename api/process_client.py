@@ -1,10 +1,8 @@
-"""The API's only way to the workflows: starts them, sends them updates and signals, asks them questions.
-
-Translates what Temporal raises into errors of the business. Knows ids and messages, no SQL.
+"""The API's only way to the workflows: starts them, sends them updates and signals, asks them questions. Knows ids and
+messages, no SQL; what Temporal raises is `api.process_errors`'s to translate.
 """
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -12,8 +10,6 @@ from typing import Any, TypeVar
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import (
     SearchAttributePair,
@@ -21,16 +17,16 @@ from temporalio.common import (
     WorkflowIDConflictPolicy,
     WorkflowIDReusePolicy,
 )
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from core.keys import UnknownKey
-from models import errors
+from api.process_errors import ProcessClosed, translated
 from models.rules.commission.record import Commission
 from models.types import LetterStatus, PayoutStatus
 from workflows import search_attributes as sa
 from workflows.checkout import messages as checkout
 from workflows.commission import messages as commission
+from workflows.commission_return import messages as commission_return
 from workflows.commission_talk import messages as talk
 from workflows.data_export import messages as data_export
 from workflows.erasure import messages as erasure
@@ -44,6 +40,8 @@ from workflows.refund import messages as refund
 from workflows.waitlist import messages as waitlist
 from workflows.withdrawal import messages as withdrawal
 
+__all__ = ["ProcessClient", "ProcessClosed"]
+
 R = TypeVar("R")
 
 ANSWER_WITHIN = timedelta(seconds=30)
@@ -51,10 +49,6 @@ ANSWER_WITHIN = timedelta(seconds=30)
 answer comes first."""
 LOOK_WITHIN = timedelta(seconds=3)
 """The same for a question whose answer makes a page better, and without which there is a page."""
-
-
-class ProcessClosed(errors.NotNow):
-    """The process has ended, or never was; what it did stands in SQL."""
 
 
 class ProcessClient:
@@ -188,7 +182,7 @@ class ProcessClient:
             await _hear_out(operation)
             if isinstance(error, WorkflowAlreadyStartedError):
                 raise ProcessClosed(ended) from error
-            raise _translate(error) from error
+            raise translated(error) from error
         return answer
 
     async def send_letter(self, letter_id: str) -> None:
@@ -212,6 +206,17 @@ class ProcessClient:
             id_=payout_account.workflow_id(shop_id, cause),
             task_queue=payout_account.TASK_QUEUE,
             attributes=[SearchAttributePair(sa.PROCESS, payout_account.PROCESS)],
+        )
+
+    async def start_commission_return(self, refund_id: str, start: commission_return.CommissionReturnInput) -> None:
+        """Sends a commission's refund again that a bank has undone. While one is at it, another is not begun."""
+        await self._start(
+            commission_return.WORKFLOW,
+            start,
+            id_=commission_return.workflow_id(refund_id),
+            task_queue=commission_return.TASK_QUEUE,
+            attributes=[SearchAttributePair(sa.PROCESS, commission_return.PROCESS)],
+            reuse=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         )
 
     async def start_payout_return(self, start: payout_return.PayoutReturnInput) -> None:
@@ -306,10 +311,17 @@ class ProcessClient:
                     rpc_timeout=ANSWER_WITHIN,
                 )
         except Exception as error:
-            raise _translate(error) from error
+            raise translated(error) from error
 
     async def _start(
-        self, workflow: str, start: Any, *, id_: str, task_queue: str, attributes: list[SearchAttributePair[Any]]
+        self,
+        workflow: str,
+        start: Any,
+        *,
+        id_: str,
+        task_queue: str,
+        attributes: list[SearchAttributePair[Any]],
+        reuse: WorkflowIDReusePolicy = WorkflowIDReusePolicy.REJECT_DUPLICATE,
     ) -> None:
         try:
             async with _answered_in_time():
@@ -319,14 +331,14 @@ class ProcessClient:
                     id=id_,
                     task_queue=task_queue,
                     id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_reuse_policy=reuse,
                     search_attributes=TypedSearchAttributes(attributes),
                     rpc_timeout=ANSWER_WITHIN,
                 )
         except WorkflowAlreadyStartedError:
             return
         except Exception as error:
-            raise _translate(error) from error
+            raise translated(error) from error
 
     async def update(
         self, workflow_id: str, name: str, message: Any, result_type: type[R], *, update_id: str | None = None
@@ -338,7 +350,7 @@ class ProcessClient:
                     name, message, id=update_id, result_type=result_type, rpc_timeout=ANSWER_WITHIN
                 )
         except Exception as error:
-            raise _translate(error) from error
+            raise translated(error) from error
         return answer
 
     async def signal(self, workflow_id: str, name: str, message: Any) -> bool:
@@ -348,7 +360,7 @@ class ProcessClient:
         except (RPCError, RuntimeError) as error:
             if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
                 return False
-            raise _translate(error) from error
+            raise translated(error) from error
         return True
 
     async def complete_delivery(
@@ -365,7 +377,7 @@ class ProcessClient:
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return False
-            raise _translate(error) from error
+            raise translated(error) from error
         return True
 
     async def timeline(self, workflow_id: str) -> checkout.Timeline:
@@ -375,7 +387,7 @@ class ProcessClient:
                 "timeline", result_type=checkout.Timeline, rpc_timeout=ANSWER_WITHIN
             )
         except Exception as error:
-            raise _translate(error) from error
+            raise translated(error) from error
         return told
 
     async def commission_record(self, commission_id: str) -> Commission:
@@ -385,7 +397,7 @@ class ProcessClient:
             async with asyncio.timeout(LOOK_WITHIN.total_seconds()):
                 record: Commission = await handle.query("record", result_type=Commission, rpc_timeout=LOOK_WITHIN)
         except Exception as error:
-            raise _translate(error) from error
+            raise translated(error) from error
         return record
 
     async def is_ready(self) -> bool:
@@ -408,41 +420,3 @@ async def _hear_out(operation: WithStartWorkflowOperation[Any, Any]) -> None:
     with suppress(Exception, asyncio.CancelledError):
         async with asyncio.timeout(0):
             await operation.workflow_handle()
-
-
-def _translate(error: Exception) -> Exception:
-    if isinstance(error, WorkflowUpdateFailedError) and isinstance(error.cause, ApplicationError):
-        return _refusal(error.cause)
-    if isinstance(error, WorkflowUpdateRPCTimeoutOrCancelledError | TimeoutError):
-        return _unavailable()
-    if isinstance(error, RPCError):
-        gone = {RPCStatusCode.NOT_FOUND, RPCStatusCode.ALREADY_EXISTS}
-        return _closed() if error.status in gone else _unavailable()
-    # The SDK's word for a connection that can't be made, and an answer under a key that has not reached us yet.
-    if isinstance(error, RuntimeError | UnknownKey):
-        return _unavailable()
-    return error
-
-
-def _refusal(cause: ApplicationError) -> errors.DomainError:
-    """Rebuilds the error that a step or a validator raised, from its code and details."""
-    kind = _BY_CODE.get(cause.type or "", errors.Conflict)
-    details: Sequence[Any] = cause.details
-    return kind(cause.message, **(details[0] if details and isinstance(details[0], dict) else {}))
-
-
-def _closed() -> ProcessClosed:
-    return ProcessClosed("This has ended already. Reload the page to see how.")
-
-
-def _unavailable() -> errors.Unavailable:
-    return errors.Unavailable(
-        "We can't reach a part of our system at the moment. Nothing is lost: send the same request again in a minute."
-    )
-
-
-def _with_subclasses(kind: type[errors.DomainError]) -> list[type[errors.DomainError]]:
-    return [kind, *(sub for child in kind.__subclasses__() for sub in _with_subclasses(child))]
-
-
-_BY_CODE = {kind.code: kind for kind in reversed(_with_subclasses(errors.DomainError)) if kind is not ProcessClosed}

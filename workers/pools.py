@@ -13,6 +13,7 @@ from workers.wiring import Activities
 from workflows.audit_seal.workflow import AuditSealWorkflow
 from workflows.checkout.workflow import CheckoutWorkflow
 from workflows.commission.workflow import CommissionWorkflow
+from workflows.commission_return.workflow import CommissionReturnWorkflow
 from workflows.commission_talk.workflow import CommissionTalkWorkflow
 from workflows.data_export.workflow import DataExportWorkflow
 from workflows.erasure.workflow import ErasureWorkflow
@@ -70,6 +71,7 @@ def _payments(all_: Activities) -> list[Callable[..., Any]]:
         own.capture_payment,
         *all_.refunds.all(),
         *all_.commission_money.all(),
+        *all_.commission_return.all(),
         *all_.gift_card_purchase.at_the_provider(),
     ]
 
@@ -95,7 +97,7 @@ POOLS: dict[str, Pool] = {
         # Open for months, and idle for nearly all of it: few tasks at once replay a cold worker's share of them.
         Pool(
             "commission",
-            (CommissionWorkflow, WaitlistWorkflow, CommissionTalkWorkflow),
+            (CommissionWorkflow, WaitlistWorkflow, CommissionTalkWorkflow, CommissionReturnWorkflow),
             lambda all_: [
                 *all_.commission.all(),
                 *all_.commission_order.all(),

@@ -7,6 +7,7 @@ from activities.checkout import CheckoutActivities
 from activities.commission import CommissionActivities
 from activities.commission_money import CommissionMoneyActivities
 from activities.commission_order import CommissionOrderActivities
+from activities.commission_return import CommissionReturnActivities
 from activities.commission_talk import CommissionTalkActivities
 from activities.data_export import DataExportActivities
 from activities.erasure import ErasureActivities
@@ -50,6 +51,7 @@ class Activities:
     waitlist: WaitlistActivities
     commission_talk: CommissionTalkActivities
     commission_money: CommissionMoneyActivities
+    commission_return: CommissionReturnActivities
     refund: RefundRequestActivities
     logistics: LogisticsActivities
     notifications: NotificationActivities
@@ -88,6 +90,7 @@ def wire(settings: Settings, database: Database, gateways: Gateways) -> Activiti
             settings.public_url,
             allow_time_scale=settings.allow_time_scale,
         ),
+        commission_return=CommissionReturnActivities(database, gateways.payments),
         refund=RefundRequestActivities(database),
         logistics=LogisticsActivities(database, gateways.couriers),
         notifications=NotificationActivities(database, gateways.mailer, settings.public_url),

@@ -3,6 +3,7 @@
 from workflows.audit_seal.workflow import AuditSealWorkflow
 from workflows.checkout.workflow import CheckoutWorkflow
 from workflows.commission.workflow import CommissionWorkflow
+from workflows.commission_return.workflow import CommissionReturnWorkflow
 from workflows.commission_talk.workflow import CommissionTalkWorkflow
 from workflows.data_export.workflow import DataExportWorkflow
 from workflows.erasure.workflow import ErasureWorkflow
@@ -25,6 +26,7 @@ WORKFLOWS: tuple[type, ...] = (
     AuditSealWorkflow,
     CheckoutWorkflow,
     CommissionWorkflow,
+    CommissionReturnWorkflow,
     CommissionTalkWorkflow,
     DataExportWorkflow,
     ErasureWorkflow,

@@ -10,16 +10,18 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.process_client import ProcessClient
 from api.webhooks.accounts import ACCOUNTS, tell_payouts
 from core.database import Database
 from models.errors import DomainError
-from models.repositories import inbox, parcels, refund_requests, refunds
+from models.repositories import commission_money, inbox, parcels, refund_requests, refunds
 from models.repositories.inbox import LeasedEvent
 from models.types import DeliveryOutcome, RefundState
 from workflows.checkout.messages import PaymentEvent
 from workflows.commission import messages as commission
+from workflows.commission_return.messages import CommissionReturnInput
 from workflows.fulfillment.messages import DeliveryResult
 from workflows.refund.messages import ParcelCameBack, ProviderTold, RefundInput, RefundKind, workflow_id
 
@@ -145,7 +147,7 @@ class Inbox:
         async with self._database.transaction() as session:
             refund = await refunds.find(session, event.subject)
             if refund is None:
-                return None
+                return await self._tell_commission_refund(session, event)
             listening = await refund_requests.following(session, refund.id)
             mend = await refund_requests.mending(session, refund)
         for request_id in listening:
@@ -169,6 +171,18 @@ class Inbox:
                     tries=refund.tries,
                 )
             )
+        return None
+
+    async def _tell_commission_refund(self, session: AsyncSession, event: LeasedEvent) -> str | None:
+        """One that a bank has undone is sent again, also where its commission has long ended."""
+        refund = await commission_money.refund(session, event.subject)
+        if refund is None:
+            return None
+        if not RefundState(refund.state).is_booked:
+            return "refund_not_recorded"
+        if event.type == "refund.failed":
+            start = CommissionReturnInput(refund.commission_id, refund.id.rpartition("/")[0])
+            await self._processes.start_commission_return(refund.id, start)
         return None
 
     async def _tell_return(self, order_id: str, event_id: str) -> None:

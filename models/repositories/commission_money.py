@@ -287,6 +287,10 @@ async def refundable(session: AsyncSession, commission_id: str) -> list[tuple[Co
     return [(row, row.amount_minor + row.tax_minor - planned.get(row.id, 0)) for row in charges]
 
 
+async def refund(session: AsyncSession, refund_id: str) -> CommissionRefund | None:
+    return await session.get(CommissionRefund, refund_id, populate_existing=True)
+
+
 async def refunds_of(
     session: AsyncSession, commission_id: str, operation: str
 ) -> list[tuple[CommissionRefund, CommissionCharge]]:

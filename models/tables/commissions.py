@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.tables.base import Base, Code, CreatedAt, Currency, Id, Instant, Minor
+from models.tables.base import Base, Code, CreatedAt, Currency, Id, Instant, Minor, WorkflowId
 
 
 class CommissionRow(Base):
@@ -152,5 +152,8 @@ class CommissionRefund(Base):
     provider_id: Mapped[str | None] = mapped_column(String(100), unique=True)
     settled_minor: Mapped[Minor | None]
     """What the provider took from us for it, where that is not the refund's currency."""
+    sender: Mapped[WorkflowId | None]
+    """The process that may ask the provider to send it now, until `sender_until`."""
+    sender_until: Mapped[Instant | None]
     created_at: Mapped[CreatedAt]
     settled_at: Mapped[Instant | None]

@@ -1,4 +1,7 @@
-"""Refunds of an ended commission that a bank undid."""
+"""One process at a time sends a refund of a commission: its own, or the one that mends what a bank undid."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0035"
 down_revision = "0034"
@@ -7,8 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("commission_refunds", sa.Column("sender", sa.String(80)))
+    op.add_column("commission_refunds", sa.Column("sender_until", sa.DateTime(timezone=True)))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("commission_refunds", "sender_until")
+    op.drop_column("commission_refunds", "sender")

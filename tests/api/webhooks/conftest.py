@@ -1,5 +1,6 @@
 """The application with two couriers and Stripe's secret, and a stand-in for the way to the processes."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -25,6 +26,7 @@ from models.types import Money, ParcelStatus
 from tests.api.conftest import open_client, running_app, settings_for
 from tests.support.marketplace import add_listing, add_shop
 from tests.support.orders import PaidOrder, add_paid_order
+from workflows.commission_return.messages import CommissionReturnInput
 from workflows.fulfillment.messages import DeliveryResult
 from workflows.payout_return.messages import PayoutReturnInput
 
@@ -40,6 +42,7 @@ class Processes(ProcessClient):
         self.completed: list[tuple[str, str, int, str]] = []
         self.accounts: list[tuple[str, str]] = []
         self.returns: list[PayoutReturnInput] = []
+        self.mended: list[tuple[str, CommissionReturnInput]] = []
         self.is_away = False
         self.delivery_is_open = True
 
@@ -55,6 +58,10 @@ class Processes(ProcessClient):
     async def start_payout_return(self, start: PayoutReturnInput) -> None:
         self._here()
         self.returns.append(start)
+
+    async def start_commission_return(self, refund_id: str, start: CommissionReturnInput) -> None:
+        self._here()
+        self.mended.append((refund_id, start))
 
     async def complete_delivery(self, order_id: str, parcel_id: str, attempt: int, result: DeliveryResult) -> bool:
         self._here()
@@ -111,6 +118,7 @@ class Door:
         """The rows once everything that runs in the background has been tried."""
         while self.inbox._at_work:
             await next(iter(self.inbox._at_work))
+            await asyncio.sleep(0)  # a task that is over takes itself off the list in a moment of its own
         return await self.rows()
 
     async def time_passes(self) -> None:
