@@ -9,7 +9,7 @@ from tests.bench.commissions import offer, per_cent, wish
 
 
 def test_its_wish_and_its_offer_are_taken() -> None:
-    assert RequestInput.model_validate(wish(new_id("adr"), "green-kiln")).shop == "green-kiln"
+    assert RequestInput.model_validate(wish(new_id("adr"), "green-kiln", 1)).shop == "green-kiln"
     terms = TermsInput.model_validate(offer()).terms()
     assert sum(one.amount_minor for one in terms.milestones) == 30_000
     assert terms.starts_on >= clock.now().date()
