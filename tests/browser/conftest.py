@@ -9,11 +9,16 @@ from typing import Any
 import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from pydantic import SecretStr
 
+from core.settings import Settings
 from deploy import chromium
 from deploy.seed.accounts import ADMINISTRATOR
 from tests.browser.people import Shopper, register, until
 from tests.support.inbox import Inbox
+from tests.support.keys import keys_file
+from tests.support.serving import serving
+from tests.support.stack import free_port
 from tests.support.whole_stack import WholeStack
 
 FLAGS = [
@@ -129,3 +134,24 @@ def _complaints(kind: str, text: str) -> list[str]:
     # An error page that was asked for is a fine answer, and the browser notes it too.
     expected = text.startswith("Failed to load resource: the server responded with a status of 4")
     return [text] if kind == "error" and not expected else []
+
+
+@pytest.fixture
+async def shop_url(postgres_url: str) -> AsyncIterator[str]:
+    """The shop alone: nothing in these tests needs a process to run. By name, because a passkey belongs to no bare
+    address."""
+    port = free_port()
+    settings = Settings(
+        environment="test",
+        keys_file=keys_file(),
+        public_url=f"http://localhost:{port}",
+        database_url=postgres_url,
+        database_pool_size=4,
+        temporal_address="127.0.0.1:9",
+        stripe_secret_key=SecretStr("sk_test_nobody"),
+        stripe_webhook_secret=SecretStr("whsec_nobody"),
+        mail_base_url="http://127.0.0.1:9/mail",
+        mail_api_key=SecretStr("nobody"),
+    )
+    async with serving(settings, port):
+        yield settings.public_url

@@ -7,11 +7,11 @@ from playwright.async_api import expect
 
 from core.database import Database
 from tests.browser.keyboard import press, type_into
-from tests.browser.test_money import OpenBrowser, check_page, open_browser, shop_url
+from tests.browser.test_money import OpenBrowser, check_page, open_browser
 from tests.support.marketplace import add_shop
 from tests.support.signing_in import session_of
 
-__all__ = ["open_browser", "shop_url"]
+__all__ = ["open_browser"]
 pytestmark = pytest.mark.browser
 
 

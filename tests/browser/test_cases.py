@@ -13,11 +13,11 @@ from models.rules.bookkeeping import AccountKind
 from models.rules.reconciliation import Difference, DifferenceKind, Do, Repair, accounts_differences
 from models.types import Money, Role
 from tests.browser.keyboard import press, tab_to
-from tests.browser.test_money import OpenBrowser, check_page, open_browser, shop_url
+from tests.browser.test_money import OpenBrowser, check_page, open_browser
 from tests.support.marketplace import add_person
 from tests.support.signing_in import session_of
 
-__all__ = ["open_browser", "shop_url"]
+__all__ = ["open_browser"]
 pytestmark = pytest.mark.browser
 SHOP = "shp_1"
 

@@ -13,12 +13,12 @@ from models.rules.credit_postings import credit_granted
 from models.tables.selling import Cart
 from models.types import Money, Role
 from tests.browser.keyboard import press, tab_to, type_into
-from tests.browser.test_money import OpenBrowser, check_page, open_browser, shop_url
+from tests.browser.test_money import OpenBrowser, check_page, open_browser
 from tests.support.buying import add_address, add_cart
 from tests.support.marketplace import add_listing, add_person, add_shop
 from tests.support.signing_in import session_of
 
-__all__ = ["open_browser", "shop_url"]
+__all__ = ["open_browser"]
 pytestmark = pytest.mark.browser
 
 

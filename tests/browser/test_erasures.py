@@ -16,12 +16,12 @@ from models.rules.letters import LetterKind
 from models.tables.catalogue import Shop
 from models.types import Party, Role, TimelineEntry
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.test_money import OpenBrowser, check_page, open_browser, shop_url
+from tests.browser.test_money import OpenBrowser, check_page, open_browser
 from tests.support.marketplace import add_person, add_shop
 from tests.support.payouts import earn
 from tests.support.signing_in import session_of
 
-__all__ = ["open_browser", "shop_url"]
+__all__ = ["open_browser"]
 pytestmark = pytest.mark.browser
 
 

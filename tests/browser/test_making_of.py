@@ -1,44 +1,17 @@
 """A maker tells how a piece was made, its customer reads it without any script and agrees, everybody sees it, and then
 nobody does. Every page on the way is accessible and fits a phone."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
-from pydantic import SecretStr
 
 from core.database import Database
-from core.settings import Settings
 from tests.browser.checks import check_accessible, check_fits
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.people import sign_in
-from tests.support.keys import keys_file
 from tests.support.marketplace import PASSWORD, add_listing, add_shop
-from tests.support.serving import serving
-from tests.support.stack import free_port
 from tests.support.storied import add_tellable
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-async def shop_url(postgres_url: str) -> AsyncIterator[str]:
-    """The shop alone: nothing here needs a process to run."""
-    port = free_port()
-    settings = Settings(
-        environment="test",
-        keys_file=keys_file(),
-        public_url=f"http://localhost:{port}",
-        database_url=postgres_url,
-        database_pool_size=4,
-        temporal_address="127.0.0.1:9",
-        stripe_secret_key=SecretStr("sk_test_nobody"),
-        stripe_webhook_secret=SecretStr("whsec_nobody"),
-        mail_base_url="http://127.0.0.1:9/mail",
-        mail_api_key=SecretStr("nobody"),
-    )
-    async with serving(settings, port):
-        yield settings.public_url
 
 
 async def visitor(chrome: Browser, url: str, *, script: bool = True) -> Page:

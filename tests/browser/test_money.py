@@ -10,12 +10,10 @@ from datetime import timedelta
 
 import pytest
 from playwright.async_api import Browser, Page
-from pydantic import SecretStr
 from sqlalchemy import insert
 
 from core import clock
 from core.database import Database
-from core.settings import Settings
 from models.ports import ConnectedAccount
 from models.repositories import ledger, payouts, payouts_connected, payouts_holds
 from models.rules import payout_postings
@@ -26,12 +24,9 @@ from models.types import Money, Party, PayoutStatus, Role
 from tests.browser.checks import check_accessible, check_fits
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.keyboard import press, type_into
-from tests.support.keys import keys_file
 from tests.support.marketplace import add_person, add_shop
 from tests.support.payouts import earn, give_bank
-from tests.support.serving import serving
 from tests.support.signing_in import session_of
-from tests.support.stack import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -95,25 +90,6 @@ async def scene(database: Database) -> Scene:
             administrator=await session_of(session, administrator_id, two_factors=True),
             failed_id=failed_id,
         )
-
-
-@pytest.fixture
-async def shop_url(postgres_url: str) -> AsyncIterator[str]:
-    port = free_port()
-    settings = Settings(
-        environment="test",
-        keys_file=keys_file(),
-        public_url=f"http://localhost:{port}",
-        database_url=postgres_url,
-        database_pool_size=4,
-        temporal_address="127.0.0.1:9",
-        stripe_secret_key=SecretStr("sk_test_nobody"),
-        stripe_webhook_secret=SecretStr("whsec_nobody"),
-        mail_base_url="http://127.0.0.1:9/mail",
-        mail_api_key=SecretStr("nobody"),
-    )
-    async with serving(settings, port):
-        yield settings.public_url
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from core.database import Database
 from models.repositories import commission_unread
 from tests.browser.checks import check_accessible
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.test_money import OpenBrowser, check_page, open_browser, shop_url
+from tests.browser.test_money import OpenBrowser, check_page, open_browser
 from tests.support.commissioned import Finished, add_finished
 from tests.support.marketplace import add_shop
 from tests.support.signing_in import session_of
 
-__all__ = ["open_browser", "shop_url"]
+__all__ = ["open_browser"]
 pytestmark = pytest.mark.browser
 
 

@@ -15,7 +15,7 @@ from models.types import new_id
 from tests.browser.checks import check_accessible, check_fits
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.keyboard import press, type_into
-from tests.browser.test_second_factors import OpenBrowser, open_browser, shop_url  # noqa: F401 - fixtures
+from tests.browser.test_second_factors import OpenBrowser, open_browser  # noqa: F401 - fixtures
 from tests.support.letters import newest_token
 from tests.support.marketplace import add_person
 from tests.support.second_factors import add_codes, code_now

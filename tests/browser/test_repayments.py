@@ -11,12 +11,12 @@ from models.repositories import ledger, repayments
 from models.rules.bookkeeping import AccountKind, LedgerEntry, PostingKind
 from models.types import Money, Role
 from tests.browser.keyboard import press, type_into
-from tests.browser.test_money import OpenBrowser, check_page, open_browser, shop_url
+from tests.browser.test_money import OpenBrowser, check_page, open_browser
 from tests.support.marketplace import add_person, add_shop
 from tests.support.payouts import earn, give_bank
 from tests.support.signing_in import session_of
 
-__all__ = ["open_browser", "shop_url"]
+__all__ = ["open_browser"]
 pytestmark = pytest.mark.browser
 
 

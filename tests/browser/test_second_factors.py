@@ -8,47 +8,22 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, CDPSession, Page, expect
-from pydantic import SecretStr
 from sqlalchemy import update
 
 from core import clock
 from core.database import Database
-from core.settings import Settings
 from models.tables.sessions import Session
 from models.types import Role
 from tests.browser.checks import check_accessible, check_fits
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.keyboard import press, type_into
-from tests.support.keys import keys_file
 from tests.support.marketplace import PASSWORD, add_person, add_shop
 from tests.support.second_factors import add_codes, code_now
-from tests.support.serving import serving
-from tests.support.stack import free_port
 
 pytestmark = pytest.mark.browser
 
 OpenBrowser = Callable[..., Awaitable[Page]]
 SECURITY = "/account/security"
-
-
-@pytest.fixture
-async def shop_url(postgres_url: str) -> AsyncIterator[str]:
-    """The shop alone: nothing here needs a process to run. By name, because a passkey belongs to no bare address."""
-    port = free_port()
-    settings = Settings(
-        environment="test",
-        keys_file=keys_file(),
-        public_url=f"http://localhost:{port}",
-        database_url=postgres_url,
-        database_pool_size=4,
-        temporal_address="127.0.0.1:9",
-        stripe_secret_key=SecretStr("sk_test_nobody"),
-        stripe_webhook_secret=SecretStr("whsec_nobody"),
-        mail_base_url="http://127.0.0.1:9/mail",
-        mail_api_key=SecretStr("nobody"),
-    )
-    async with serving(settings, port):
-        yield settings.public_url
 
 
 @pytest.fixture
