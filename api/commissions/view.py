@@ -118,8 +118,9 @@ def party_of(seen: Seen, reader: Person) -> Party:
 
 
 async def ask(processes: ProcessClient, seen: Seen) -> Commission | None:
-    """The record of a process that runs. None when it has ended or not begun, or nobody answers."""
-    if seen.stands is None or seen.stands.is_final:
+    """The record of a process that runs. None when it has ended or not begun, or nobody answers. One that has begun a
+    moment ago is asked before its first line is written: its answer is not far."""
+    if waits_for_place(seen) or (seen.stands is not None and seen.stands.is_final):
         return None
     try:
         return await processes.commission_record(seen.id)

@@ -113,7 +113,14 @@ async def asked(two: Two) -> Two:
     answer = await two.ask()
     assert answer.status_code == 201, answer.text
     two.id = answer.json()["id"]
-    await two.until("requested")
+    opened = answer.json()
+    assert (opened["status"], may(opened)) == ("requested", {"decline"}), "without asking its process"
+
+    async def begun() -> Json:
+        view = await two.look(two.artisan)
+        return view if view["timeline"] else {}
+
+    await patiently(begun)
     return two
 
 
