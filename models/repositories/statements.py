@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.rules.bookkeeping import AccountKind, PostingKind
+from models.tables.commissions import CommissionRow
 from models.tables.ledger import Account, Entry, Posting
 from models.tables.orders import Order
 
@@ -122,17 +123,19 @@ async def movements(
 async def commissions(
     session: AsyncSession, start: datetime, end: datetime, shop_id: str | None = None
 ) -> dict[tuple[str, str], dict[str, int]]:
-    """(shop, currency) → posting kind → the commission that it took (positive) or gave back, in a month."""
+    """(shop, currency) → posting kind → what it took of orders and commissions (positive) or gave back, in a month."""
+    sold_by = func.coalesce(Order.shop_id, CommissionRow.shop_id)
     rows = await session.execute(
-        select(Order.shop_id, Entry.currency, Posting.kind, -func.sum(Entry.amount_minor))
+        select(sold_by, Entry.currency, Posting.kind, -func.sum(Entry.amount_minor))
         .join(Entry, Entry.posting_id == Posting.id)
         .join(Account, Account.id == Entry.account_id)
-        .join(Order, Order.id == Posting.reference)
+        .outerjoin(Order, Order.id == Posting.reference)
+        .outerjoin(CommissionRow, CommissionRow.id == Posting.reference)
         .where(Account.kind == EARNED, Posting.posted_at >= start, Posting.posted_at < end)
-        .where(Posting.kind.in_(COMMISSION))
-        .where(*([Order.shop_id == shop_id] if shop_id else []))
-        .group_by(Order.shop_id, Entry.currency, Posting.kind)
-        .order_by(Order.shop_id, Entry.currency, Posting.kind)
+        .where(Posting.kind.in_(COMMISSION), sold_by.is_not(None))
+        .where(*([sold_by == shop_id] if shop_id else []))
+        .group_by(sold_by, Entry.currency, Posting.kind)
+        .order_by(sold_by, Entry.currency, Posting.kind)
     )
     found: dict[tuple[str, str], dict[str, int]] = {}
     for shop, currency, kind, minor in rows:
@@ -145,7 +148,7 @@ COMMISSION: Sequence[str] = (
     PostingKind.REFUND.value,
     PostingKind.REFUND_FAILED.value,
 )
-"""Postings about an order that take commission or give it back."""
+"""Postings about an order or a commission that take a fee or give it back."""
 
 
 async def first_posting(session: AsyncSession) -> datetime | None:

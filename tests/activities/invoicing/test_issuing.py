@@ -25,6 +25,7 @@ from models.tables.invoices import Invoice, InvoiceSeries
 from models.tables.orders import Order
 from models.tables.refunds import Refund
 from models.types import Money, RefundState, new_id
+from tests.support.commissioned import add_finished
 from tests.support.marketplace import Piece, TestShop, add_listing, add_shop
 from tests.support.orders import PaidOrder, add_paid_order
 
@@ -257,6 +258,24 @@ async def test_a_months_commission_is_invoiced_when_the_month_is_over_with_the_t
         assert (await ledger.balance(session, AccountKind.FEES_EARNED, "", "USD")).minor == -393
         owed = (await ledger.balance(session, AccountKind.TAX_PAYABLE, "", "USD")).minor
     assert owed == -(2 * 224 - 112) - 75
+
+
+async def test_the_fees_of_a_commission_stand_on_the_same_invoice(database: Database, shop: TestShop) -> None:
+    """Fee 3.12 of an order, and 13.00 of a milestone: one line for what was earned, and somebody else's on their own."""
+    await german(database, shop, None)
+    await released(database, await sold(database, shop))
+    async with database.transaction() as session:
+        other = await add_shop(session)
+    for whose, fee in ((shop, 1_300), (other, 500)):
+        async with database.transaction() as session:
+            made = await add_finished(session, whose)
+            entries = order_postings.release(made.id, whose.id, Share(20_000, 0, 1_600, fee), "USD")
+            step = f"{made.workflow_id}/release-1"
+            await ledger.post(session, step, PostingKind.RELEASE, made.id, entries)
+    with time_machine.travel(NEXT_MONTH, tick=False):
+        (invoice,) = await fees(database, shop)
+    assert invoice.draft.total_minor == 312 + 1_300
+    assert [line.item for line in invoice.draft.lines] == ["release"]
 
 
 async def test_a_registered_artisan_of_another_state_accounts_for_the_tax_from_then_on(
