@@ -261,7 +261,7 @@ async def test_a_months_commission_is_invoiced_when_the_month_is_over_with_the_t
 
 
 async def test_the_fees_of_a_commission_stand_on_the_same_invoice(database: Database, shop: TestShop) -> None:
-    """Fee 3.12 of an order, and 13.00 of a milestone: one line for what was earned, and somebody else's on their own."""
+    """Fee 3.12 of an order, and 13.00 of a milestone: one line for both, and not somebody else's."""
     await german(database, shop, None)
     await released(database, await sold(database, shop))
     async with database.transaction() as session:
