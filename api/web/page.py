@@ -4,6 +4,7 @@ Owns what the masthead needs on every page (categories, pieces in the cart). Dec
 """
 
 import time
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -16,11 +17,13 @@ from api.catalogue.schemas import CategoryView
 from api.catalogue.service import CatalogueService
 from api.currencies.choice import chosen
 from api.dependencies import CurrentVisitor, Search, Session, get_parts
+from api.idempotency import Idempotency
 from api.web.templating import render
 from models.ports import SearchIndex
 
 CATEGORIES_KEPT = 60.0
 """Seconds for which a process keeps the list of categories; it changes a few times a year."""
+KEY_LENGTH = 64
 
 
 class Page:
@@ -60,6 +63,10 @@ class Page:
         if found:
             state.web_categories = (time.monotonic() + CATEGORIES_KEPT, found)
         return found
+
+    def once(self, typed: Mapping[str, str]) -> Idempotency:
+        """What a form's hidden `key` makes one thing, however often the form is sent."""
+        return Idempotency(self.request, self.session, self.visitor.owner, typed.get("key", "")[:KEY_LENGTH] or None)
 
     async def html(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
         """The rendered page. Private pages are never kept by a shared cache."""

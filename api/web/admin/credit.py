@@ -16,7 +16,7 @@ from api.web import forms
 from api.web.page import CurrentPage, Page
 from api.web.shop.orders import page_number
 from models.errors import Conflict, Forbidden, InvalidInput
-from models.types import CURRENCY_DECIMALS
+from models.types import CURRENCY_DECIMALS, new_id
 
 router = APIRouter(prefix="/admin/credit", include_in_schema=False)
 DONE = {
@@ -34,6 +34,7 @@ async def credit_desk(page: CurrentPage, person: SignedIn, service: CurrentCredi
 
 @router.post("", dependencies=[access("administrator", "high", owns="any")])
 async def propose(page: CurrentPage, person: SignedIn, service: CurrentCredit) -> Response:
+    """The form's own key makes a double click one proposal: two would be approved, and given, twice."""
     typed = await forms.typed(page.request)
     errors: dict[str, str] = {}
     currency = typed.get("currency", "")
@@ -41,10 +42,11 @@ async def propose(page: CurrentPage, person: SignedIn, service: CurrentCredit) -
         minor = parse_amount(typed.get("amount", ""), currency) if currency in CURRENCY_DECIMALS else 0
         given, errors = forms.checked(ProposeGrantInput, {**typed, "amount_minor": minor})
         if given is not None:
-            await service.propose(person, given)
+            body = given.model_dump_json().encode()
+            await page.once(typed).respond(lambda: service.propose(person, given), status=201, body=body)
             return page.go("/admin/credit?done=proposed")
         errors = {**errors, "amount": errors.pop("amount_minor")} if "amount_minor" in errors else errors
-    except Forbidden as problem:
+    except (Conflict, Forbidden) as problem:
         return await _desk(page, person, service, words=problem.message, values=typed, status=problem.status)
     except InvalidInput as problem:
         errors = forms.refusal(problem, "amount")
@@ -108,5 +110,6 @@ async def _desk(
         errors=errors or {},
         values=values or {"currency": "USD"},
         made=made,
+        key=new_id("key"),
         address=lambda n: f"/admin/credit?page={n}",
     )

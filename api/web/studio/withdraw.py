@@ -5,7 +5,6 @@ from fastapi.responses import Response
 
 from api.access import access
 from api.dependencies import Keeper, ShopKeeper
-from api.idempotency import Idempotency
 from api.money import parse_amount
 from api.payouts.money_routes import CurrentMoney
 from api.payouts.money_service import ShopMoney
@@ -22,7 +21,6 @@ from models.types import new_id
 router = APIRouter(prefix="/studio/money/withdraw", include_in_schema=False)
 
 ABOUT_AMOUNT = {Refusal.WRONG_AMOUNT, Refusal.NOTHING, Refusal.TOO_MUCH, Refusal.BELOW_MINIMUM}
-KEY_LENGTH = 64
 _NO_AMOUNT = "Enter how much of what is available you want."
 
 
@@ -41,7 +39,7 @@ async def withdraw(
 ) -> Response:
     """The form's own key makes a double click one withdrawal. A refused one gets a new key: it was never begun."""
     typed = await forms.typed(page.request)
-    currency, key = typed.get("currency", ""), typed.get("key", "")[:KEY_LENGTH]
+    currency, key = typed.get("currency", ""), typed.get("key", "")
     given, errors = forms.checked(WithdrawalInput, {"currency": currency})
     if given is not None:
         try:
@@ -53,9 +51,8 @@ async def withdraw(
         # What the schema says is about minor units, which nobody types.
         named = {"amount": _NO_AMOUNT} if "amount_minor" in errors else errors
         return await _form(page, keeper, money, accounts, typed, errors=named, status=422)
-    once = Idempotency(page.request, page.session, page.visitor.owner, key or None)
     try:
-        done = await withdrawals.request(keeper, given, once)
+        done = await withdrawals.request(keeper, given, page.once(typed))
     except Conflict as problem:
         field = "amount" if problem.details.get("reason") in ABOUT_AMOUNT else ""
         return await _form(page, keeper, money, accounts, typed, errors={field: problem.message}, status=problem.status)

@@ -1,6 +1,7 @@
 """What we give away: two administrators, one posting, one entry each in the log, and a code that is told once."""
 
 import asyncio
+import re
 
 import pytest
 from fastapi import FastAPI
@@ -63,6 +64,20 @@ async def test_a_proposal_that_is_sent_again_is_the_same_one(proposer: AsyncClie
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
     assert (await proposer.get(GRANTS)).json()["total"] == 1
+
+
+async def test_a_form_that_is_sent_twice_is_one_proposal(proposer: AsyncClient) -> None:
+    html = {"accept": "text/html"}
+    form = {"to": "", "currency": "USD", "amount": "20.00", "reason": "our_mistake"}
+    for wanted in (1, 2):
+        shown = re.search(r'name="key" value="([^"]+)"', (await proposer.get("/admin/credit", headers=html)).text)
+        assert shown is not None
+        for _ in range(2):
+            sent = await proposer.post("/admin/credit", data={**form, "key": shown[1]}, headers=html)
+            assert sent.headers["location"] == "/admin/credit?done=proposed"
+        assert (await proposer.get(GRANTS)).json()["total"] == wanted
+    other = await proposer.post("/admin/credit", data={**form, "amount": "30.00", "key": shown[1]}, headers=html)
+    assert other.status_code == 400, "what was changed before it was sent again is not what was done"
 
 
 async def test_what_is_declined_books_nothing(proposer: AsyncClient, database: Database) -> None:
