@@ -19,7 +19,7 @@ from core.database import keys_of
 from core.keys import KeyRing
 from models.errors import NotFound
 from models.repositories import commission_reading, commissions, person_keys
-from models.repositories.commission_talk import ShownPicture
+from models.repositories.commission_talk import SHOWN, ShownPicture
 from models.rules.commission.contract import Stage
 from models.rules.commission.record import Status
 from models.rules.commission.stories import Named, Standing, StoryState
@@ -288,18 +288,8 @@ async def _public(session: AsyncSession, statement: Select[Any]) -> list[Public]
 
 
 async def _pictures(session: AsyncSession, where: ColumnElement[bool]) -> list[ShownPicture]:
-    columns = (
-        CommissionPicture.id,
-        CommissionPicture.purpose,
-        CommissionPicture.milestone,
-        CommissionPicture.message_id,
-        CommissionPicture.by_id,
-        CommissionPicture.alt,
-        CommissionPicture.width,
-        CommissionPicture.height,
-    )
     rows = await session.execute(
-        select(*columns)
+        select(*SHOWN)
         .join(
             CommissionMilestone,
             (CommissionMilestone.commission_id == CommissionPicture.commission_id)

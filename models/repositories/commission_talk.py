@@ -1,7 +1,7 @@
 """All SQL of what two people show and write to each other inside a commission."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, exists, func, select, update
@@ -48,6 +48,10 @@ class ShownPicture:
     alt: str
     width: int
     height: int
+
+
+SHOWN = tuple(getattr(CommissionPicture, field.name) for field in fields(ShownPicture))
+"""What a `ShownPicture` is read from, in its order."""
 
 
 @dataclass(frozen=True)
@@ -344,18 +348,7 @@ async def is_quiet(session: AsyncSession, commission_id: str, person_id: str) ->
 
 async def _shown(session: AsyncSession, where: ColumnElement[bool]) -> list[ShownPicture]:
     rows = await session.execute(
-        select(
-            CommissionPicture.id,
-            CommissionPicture.purpose,
-            CommissionPicture.milestone,
-            CommissionPicture.message_id,
-            CommissionPicture.by_id,
-            CommissionPicture.alt,
-            CommissionPicture.width,
-            CommissionPicture.height,
-        )
-        .where(where, CommissionPicture.small.is_not(None))
-        .order_by(CommissionPicture.id)
+        select(*SHOWN).where(where, CommissionPicture.small.is_not(None)).order_by(CommissionPicture.id)
     )
     return [ShownPicture(*row) for row in rows]
 
