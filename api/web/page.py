@@ -3,6 +3,7 @@
 Owns what the masthead needs on every page (categories, pieces in the cart). Decides nothing about any process.
 """
 
+import hashlib
 import time
 from collections.abc import Mapping
 from typing import Annotated
@@ -64,9 +65,13 @@ class Page:
             state.web_categories = (time.monotonic() + CATEGORIES_KEPT, found)
         return found
 
-    def once(self, typed: Mapping[str, str]) -> Idempotency:
-        """What a form's hidden `key` makes one thing, however often the form is sent."""
-        return Idempotency(self.request, self.session, self.visitor.owner, typed.get("key", "")[:KEY_LENGTH] or None)
+    def once(self, typed: Mapping[str, str], *content: object) -> Idempotency:
+        """What a form's hidden `key` makes one thing, however often the form is sent. With `content`, whoever went back
+        to the form and filled it in with something else has another thing done, and is not refused."""
+        key = typed.get("key", "")[:KEY_LENGTH]
+        if key and content:
+            key = f"{key}/{hashlib.sha256(repr(content).encode()).hexdigest()}"
+        return Idempotency(self.request, self.session, self.visitor.owner, key or None)
 
     async def html(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
         """The rendered page. Private pages are never kept by a shared cache."""

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from api.web import words
 from api.web.assets import asset_url
 from api.web.countries import countries, country_name, in_country
-from models.types import CURRENCY_DECIMALS
+from models.types import CURRENCY_DECIMALS, new_id
 
 _HERE = Path(__file__).parent
 _AUDIENCES = ("shop", "studio", "admin", "account", "commissions")
@@ -33,6 +33,12 @@ def _csrf(context: Context) -> Markup:
     return Markup('<input type="hidden" name="csrf_token" value="%s">') % escape(token) if token else Markup()
 
 
+def _once(values: Mapping[str, str]) -> Markup:
+    """The hidden field that makes a form one thing, however often it is sent (`Page.once`). Shown again with what was
+    typed, it keeps its key: its first sending may still be under way."""
+    return Markup('<input type="hidden" name="key" value="%s">') % (values.get("key") or new_id("key"))
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Compiled once; templates do not change while the process runs."""
@@ -50,6 +56,7 @@ def environment() -> Environment:
         shown_currencies=shown_currencies(),
         asset=asset_url,
         csrf=_csrf,
+        once=_once,
         country=country_name,
         in_country=in_country,
         countries=countries,

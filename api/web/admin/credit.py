@@ -16,7 +16,7 @@ from api.web import forms
 from api.web.page import CurrentPage, Page
 from api.web.shop.orders import page_number
 from models.errors import Conflict, Forbidden, InvalidInput
-from models.types import CURRENCY_DECIMALS, new_id
+from models.types import CURRENCY_DECIMALS
 
 router = APIRouter(prefix="/admin/credit", include_in_schema=False)
 DONE = {
@@ -110,6 +110,5 @@ async def _desk(
         errors=errors or {},
         values=values or {"currency": "USD"},
         made=made,
-        key=new_id("key"),
         address=lambda n: f"/admin/credit?page={n}",
     )

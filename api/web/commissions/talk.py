@@ -96,11 +96,17 @@ async def say(
     given, errors = forms.checked(MessageInput, {"text": typed.get("text", ""), "confirm": typed.get("confirm") == "1"})
     leak, status = "", 422
     if given is not None:
+        words, files = given, await sent_files(page)
+
+        async def send() -> dict[str, str]:
+            pictures = await add_pictures(talk, person, commission_id, files, "message", alt=typed.get("alt", ""))
+            await talk.send(person, commission_id, words.model_copy(update={"pictures": pictures}))
+            return {}
+
+        once = page.once(typed, given.text, [(one.filename, one.size) for one in files])
         try:
-            async with page.session.begin_nested():  # no picture stays behind of a message that was refused
-                files = await sent_files(page)
-                pictures = await add_pictures(talk, person, commission_id, files, "message", alt=typed.get("alt", ""))
-                await talk.send(person, commission_id, given.model_copy(update={"pictures": pictures}))
+            # Refused, it is all rolled back: no picture stays behind of a message that was not sent.
+            await once.respond(send, status=201, body=b"")
         except ContactLeak as warning:
             leak, status = warning.message, warning.status
         except DomainError as problem:

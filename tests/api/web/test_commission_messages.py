@@ -37,6 +37,23 @@ async def test_a_message_is_not_sent_without_its_pictures(talk: Talk) -> None:
     assert (await talk.keeper.get(f"{talk.base}/messages")).json()["messages"] == []
 
 
+async def test_a_form_that_is_sent_twice_is_one_message(talk: Talk) -> None:
+    """By an impatient finger, and by going back to it; one that was filled in anew says something else."""
+    shown = (await talk.customer.get(f"{page_of(talk)}/messages")).text
+    form = dict(re.findall(r'name="(csrf_token|key)" value="([^"]+)"', shown))
+    assert len(form) == 2
+    said = ["Is it begun?", "Is it begun?", "Write to ada@example.com", "And the oak?", "And the oak?"]
+    answers = [
+        (await talk.customer.post(f"{page_of(talk)}/messages", data={**form, "text": text})).status_code
+        for text in said
+    ]
+    assert answers == [303, 303, 409, 303, 303]
+    heard = (await talk.keeper.get(f"{talk.base}/messages")).json()["messages"]
+    assert [one["text"] for one in heard] == ["Is it begun?", "And the oak?"]
+    refused = await talk.customer.post(f"{page_of(talk)}/messages", data={**form, "text": said[2]})
+    assert f'value="{form["key"]}"' in refused.text, "its first sending may still be under way"
+
+
 def page_of(talk: Talk, *, keeper: bool = False) -> str:
     own = talk.base.removeprefix("/api/v1")
     return f"/studio{own}" if keeper else own
