@@ -51,7 +51,7 @@ from workflows.waitlist.telling import place_may_be_free
 with workflow.unsafe.imports_passed_through():
     from models.errors import DomainError, Forbidden
     from models.rules.commission import advancing, altering, bargaining, funding, leaving, making
-    from models.rules.commission.record import Commission, Do
+    from models.rules.commission.record import Commission
     from models.rules.commission.results import hear
     from models.types import Party
 
@@ -239,9 +239,7 @@ class CommissionWorkflow:
     @workflow.signal
     def payment_updated(self, message: ProviderTold) -> None:
         """Only a hint: the provider is asked. Repeated and late ones ask nothing."""
-        asked = any(task.do is Do.LOOK_UP for task in self._it.tasks)
-        if funding.looks_at(self._it) is not None and not asked:
-            funding.look(self._it)
+        funding.take_hint(self._it)
 
     @workflow.update
     async def pause(self, message: Pause) -> CommissionState:

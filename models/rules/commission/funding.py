@@ -12,6 +12,9 @@ from models.rules.commission.contract import Stage
 from models.rules.commission.record import Commission, Do, Status
 from models.types import Party
 
+MOST_DOUBLINGS = 12
+"""Of the wait between two looks: far beyond every wait for money, and far from what a calendar can hold."""
+
 
 def next_step(it: Commission, now: datetime) -> None:
     """What comes after a charge, an approval or a change: a charge, work, or the parcel."""
@@ -149,13 +152,19 @@ def looks_at(it: Commission) -> datetime | None:
     waits = it.status in {Status.AWAITING_DEPOSIT, Status.AWAITING_FUNDS} and it.ending is None
     if not waits or it.funds_asked_at is None:
         return None
-    doubled: int = 2 ** (it.looks + 1) - 1
+    doubled: int = 2 ** (min(it.looks, MOST_DOUBLINGS) + 1) - 1
     return it.funds_asked_at + it.waits.ask_provider_after * doubled
 
 
 def look(it: Commission) -> None:
     it.looks += 1
     it.must(Do.LOOK_UP, attempt=it.attempt)
+
+
+def take_hint(it: Commission) -> None:
+    """Somebody says that something has happened. That puts off no look of our own: anybody may say it, and often."""
+    if looks_at(it) is not None and all(task.do is not Do.LOOK_UP for task in it.tasks):
+        it.must(Do.LOOK_UP, attempt=it.attempt)
 
 
 def gives_up_at(it: Commission) -> datetime | None:

@@ -1,0 +1,52 @@
+"""How a commission gets its money: what hints, tiny remainders and late answers of the bank do to it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from models.rules.commission import bargaining, funding
+from models.rules.commission.deadlines import CommissionDeadlines
+from models.rules.commission.record import Commission, Do, Status
+from models.rules.commission.results import Outcome, Result, hear
+from tests.models.commission.contracts import TODAY, desk
+
+CUSTOMER, ARTISAN = "usr_customer", "usr_artisan"
+START = datetime(2026, 5, 4, 9, tzinfo=UTC)
+
+
+def do_tasks(it: Commission, *outcomes: Outcome, at: datetime = START) -> None:
+    """All that is to be done; the bank answers with `outcomes`, one after the other, and then with PAID."""
+    answers = list(outcomes)
+    while it.tasks:
+        task = it.tasks.pop(0)
+        is_money = task.do in {Do.CHARGE, Do.LOOK_UP, Do.CLOSE_DEPOSIT, Do.CANCEL_CHARGE}
+        outcome = (answers.pop(0) if answers else Outcome.PAID) if is_money else Outcome.DONE
+        hear(it, task, Result(Outcome.OPEN if task.do is Do.OPEN_DEPOSIT else outcome), at)
+
+
+def awaiting_deposit(**changed: object) -> Commission:
+    it = Commission("com_1", CUSTOMER, ARTISAN, "USD", 1_000, CommissionDeadlines(), START)
+    bargaining.make_offer(it, ARTISAN, replace(desk(**changed), starts_on=TODAY), START)
+    bargaining.accept(it, CUSTOMER, START)
+    do_tasks(it)
+    assert it.status is Status.AWAITING_DEPOSIT
+    return it
+
+
+def test_hints_put_off_no_look_of_our_own_however_many_come() -> None:
+    it = awaiting_deposit()
+    looks_at = funding.looks_at(it)
+    assert looks_at == START + timedelta(minutes=10)
+    for _ in range(100):
+        funding.take_hint(it)
+        funding.take_hint(it)
+        assert [task.do for task in it.tasks] == [Do.LOOK_UP], "two hints at once are one question"
+        do_tasks(it, Outcome.OPEN)
+        assert funding.looks_at(it) == looks_at
+
+
+def test_a_look_lies_within_the_calendar_after_any_number_of_looks() -> None:
+    it = awaiting_deposit()
+    it.looks = 10_000
+    looks_at, gives_up_at = funding.looks_at(it), funding.gives_up_at(it)
+    assert looks_at is not None and gives_up_at is not None
+    assert looks_at > gives_up_at
