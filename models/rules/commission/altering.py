@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from models.errors import DomainError, Forbidden, NotNow
 from models.rules.commission.changes import refuse_change, retimed
-from models.rules.commission.charges import trimmed
+from models.rules.commission.charges import refuse_small_rest, trimmed
 from models.rules.commission.contract import Stage, Terms
 from models.rules.commission.record import PAUSED, Commission, Do, Offer, Progress, Status
 from models.types import Party
@@ -32,6 +32,7 @@ def refuse_proposal(  # noqa: PLR0917 - one change order, as it is said
         raise NotNow("This contract was changed very often. Finish it, and make a new one.")
     used = {number: progress.revisions for number, progress in it.milestones.items()}
     refuse_change(it.contract, terms, it.stages, used, price_minor=price_minor, today=today)
+    refuse_small_rest(terms, [*it.charges, *([it.charging] if it.charging else [])])
 
 
 def propose(it: Commission, actor_id: str, terms: Terms, now: datetime) -> None:
@@ -90,6 +91,7 @@ def carry_out(it: Commission, now: datetime) -> None:
     price_minor = change.terms.price_minor
     try:
         refuse_change(it.contract, change.terms, it.stages, used, price_minor=price_minor, today=now.date())
+        refuse_small_rest(change.terms, it.charges)
     except DomainError:
         it.tell(Party.SYSTEM, "change_overtaken", subject=str(change.version))
         return

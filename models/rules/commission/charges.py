@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
+from models.errors import InvalidInput
 from models.rules.commission.contract import Terms, funded_by
-from models.rules.money import LEAST, nearest, step_of
+from models.rules.money import LEAST, nearest, step_of, written
 from models.rules.refunds import Share
 from models.rules.splits import basis_points
 
@@ -79,6 +80,20 @@ def planned(terms: Terms, tax_minor: int, made: Sequence[Charge] = ()) -> list[C
         to_come.append(Charge(number, amount, tax))
         left, tax_left = left - amount, tax_left - tax
     return to_come
+
+
+def refuse_small_rest(terms: Terms, made: Sequence[Charge]) -> None:
+    """Raises `InvalidInput` for terms that leave less to be charged than any card can pay: the charge could never be
+    made, and nothing would ever come after it."""
+    least = LEAST[terms.currency]
+    for charge in planned(terms, 0, made):
+        if charge.amount_minor < least:
+            raise InvalidInput(
+                f"This would leave {terms.currency} {written(charge.amount_minor, terms.currency)} to be paid, and a "
+                f"card payment is {terms.currency} {written(least, terms.currency)} at the least. Change the price by "
+                "more, or not at all.",
+                field="price",
+            )
 
 
 def is_funded(number: int, to_come: Sequence[Charge]) -> bool:

@@ -3,7 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from models.rules.commission import bargaining, funding
+import pytest
+
+from models.errors import InvalidInput
+from models.rules.commission import advancing, altering, bargaining, funding, making
 from models.rules.commission.deadlines import CommissionDeadlines
 from models.rules.commission.record import Commission, Do, Status
 from models.rules.commission.results import Outcome, Result, hear
@@ -50,3 +53,45 @@ def test_a_look_lies_within_the_calendar_after_any_number_of_looks() -> None:
     looks_at, gives_up_at = funding.looks_at(it), funding.gives_up_at(it)
     assert looks_at is not None and gives_up_at is not None
     assert looks_at > gives_up_at
+
+
+def working(**changed: object) -> Commission:
+    """The deposit is paid, and the first milestone under way."""
+    it = awaiting_deposit(**changed)
+    funding.take_hint(it)
+    do_tasks(it)
+    assert it.status is Status.WORKING
+    return it
+
+
+def test_a_change_that_leaves_less_to_be_paid_than_a_card_carries_is_refused() -> None:
+    """Everything is paid by the deposit but the shipping, 80.00, which is charged before the last milestone."""
+    it = working(milestones=desk().milestones[:1], deposit_minor=20_000, shipping_minor=0)
+    dearer = replace(it.contract, shipping_minor=30)
+    with pytest.raises(InvalidInput, match=r"leave USD 0\.30 to be paid, and a card payment is USD 0\.50") as refused:
+        altering.refuse_proposal(it, ARTISAN, 2, dearer, dearer.price_minor, TODAY)
+    assert refused.value.details["field"] == "price"
+    altering.refuse_proposal(it, ARTISAN, 2, replace(dearer, shipping_minor=50), dearer.price_minor, TODAY)
+
+
+def test_a_change_that_a_charge_has_overtaken_so_far_that_little_is_left_does_not_hold() -> None:
+    """Agreed while 400.00 + 80.00 were still to come, thirty cents dearer; carried out when they have been charged."""
+    it = working()
+    for number in (1, 2):
+        making.submit(it, number, START)
+        making.approve(it, number, START)
+        if number == 1:
+            advancing.advance(it, START)
+            do_tasks(it)
+    dearer = replace(it.contract, shipping_minor=8_030)
+    altering.refuse_proposal(it, ARTISAN, 2, dearer, dearer.price_minor, TODAY)
+    altering.propose(it, ARTISAN, dearer, START)
+    altering.reply(it, CUSTOMER, agree=True)
+    assess = it.tasks.pop()
+    advancing.advance(it, START)
+    assert it.status is Status.FUNDING
+    hear(it, assess, Result(Outcome.DONE), START)
+    do_tasks(it)
+    assert it.status is Status.WORKING
+    assert (it.version, it.contract.shipping_minor) == (1, 8_000)
+    assert "change_overtaken" in [line.what for line in it.lines]

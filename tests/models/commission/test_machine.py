@@ -22,6 +22,7 @@ from models.rules.commission.deadlines import CommissionDeadlines
 from models.rules.commission.endings import Ending
 from models.rules.commission.record import Commission, Do, Status, Task
 from models.rules.commission.results import Outcome, Result, hear
+from models.rules.money import LEAST, step_of
 from models.types import Party
 from tests.models.commission.contracts import contracts
 
@@ -119,7 +120,7 @@ class Machine(RuleBasedStateMachine):
         amounts=st.lists(st.integers(1, 90_000), max_size=2),
         days=st.integers(1, 60),
         drop=st.integers(0, 2),
-        shipping=st.integers(0, 5_000),
+        shipping=st.integers(0, 5_000) | st.just(-1),
     )
     def proposes_a_change(self, *, who: str, amounts: list[int], days: int, drop: int, shipping: int) -> None:
         if self.it.terms is None:
@@ -127,6 +128,8 @@ class Machine(RuleBasedStateMachine):
         kept = self.it.contract.milestones[: max(1, len(self.it.contract.milestones) - drop)]
         free = max(*self.it.milestones, kept[-1].number) + 1
         fresh = tuple(Milestone(free + index, amount, days) for index, amount in enumerate(amounts))
+        if shipping < 0:  # a little dearer than it was
+            shipping = self.it.contract.shipping_minor + days * step_of(self.it.currency)
         terms = replace(self.it.contract, milestones=(*kept, *fresh), shipping_minor=shipping)
         version = self.it.versions + 1
         self.say(
@@ -295,6 +298,11 @@ class Machine(RuleBasedStateMachine):
         if self.it.terms is not None:
             assert sum(share.total_minor for share in self.it.held.values()) == paid
             assert self.it.charging is None or self.it.status not in {Status.WORKING, Status.IN_REVIEW}
+
+    @invariant()
+    def what_is_charged_can_be_carried_by_a_card(self) -> None:
+        if self.it.charging is not None:
+            assert self.it.charging.amount_minor >= LEAST[self.it.currency]
 
     @invariant()
     def work_has_its_money(self) -> None:
