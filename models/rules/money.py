@@ -14,6 +14,9 @@ LEAST: dict[str, int] = {"USD": 50, "EUR": 50, "CAD": 50, "GBP": 30, "MXN": 1000
 """The smallest charge, in minor units. The provider names none for the dinar and wants the worth of 0.50 of what it
 settles in; 0.200 is above that with room to spare."""
 
+MOST = 99_999_999
+"""The largest charge, in minor units of any currency: the provider takes eight digits."""
+
 
 def step_of(currency: str) -> int:
     return STEP.get(currency, 1)

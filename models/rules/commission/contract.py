@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import accumulate
 
 from models.errors import CurrencyMismatch, InvalidInput
-from models.rules.money import LEAST, refuse_unchargeable, written
+from models.rules.money import LEAST, MOST, refuse_unchargeable, written
 from models.types import MAX_MINOR, Money
 
 MOST_MILESTONES = 40
@@ -21,6 +21,8 @@ MOST_REVISIONS = 10
 LONGEST_DAYS = 730
 """Of all milestones together: what takes longer is another commission."""
 MOST_KEPT_BP = 10_000
+MOST_AT_ONCE = MOST * 3 // 4
+"""Of one charge before tax, which is known only once both have agreed: no tax of the world fills the rest."""
 
 
 class Stage(StrEnum):
@@ -166,6 +168,7 @@ def _refuse_money(terms: Terms) -> None:
     if terms.total_minor > MAX_MINOR:
         raise InvalidInput("This is more than can be paid. Split it into two commissions.", field="price")
     refuse_unchargeable(Money(terms.shipping_minor, terms.currency), "shipping")
+    _refuse_too_much(terms)
     first = terms.milestones[0].amount_minor
     if not first <= terms.deposit_minor <= terms.price_minor:
         raise InvalidInput(
@@ -177,3 +180,18 @@ def _refuse_money(terms: Terms) -> None:
     if terms.deposit_minor < LEAST[terms.currency]:
         least = written(LEAST[terms.currency], terms.currency)
         raise InvalidInput(f"A card payment is {terms.currency} {least} at the least.", field="deposit")
+
+
+def _refuse_too_much(terms: Terms) -> None:
+    """What is charged at once: the deposit, each milestone, and shipping with the last one."""
+    last = terms.milestones[-1]
+    parts = [(f"milestones.{one.number}", one.amount_minor) for one in terms.milestones]
+    parts += [("deposit", terms.deposit_minor), (f"milestones.{last.number}", last.amount_minor + terms.shipping_minor)]
+    for where, minor in parts:
+        if minor > MOST_AT_ONCE:
+            most = written(MOST_AT_ONCE, terms.currency)
+            raise InvalidInput(
+                f"At most {terms.currency} {most} can be charged at once, the last milestone with shipping. Make "
+                "more milestones of it, and the deposit smaller.",
+                field=where,
+            )

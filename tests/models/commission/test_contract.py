@@ -52,6 +52,27 @@ def test_terms_that_nobody_may_offer_name_their_field(changed: dict[str, object]
     assert refused.value.details["field"] == field
 
 
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"milestones": (Milestone(1, 75_000_000, 1),), "deposit_minor": 75_000_000}, "milestones.1"),
+        ({"milestones": (Milestone(1, 50_000_000, 1), Milestone(2, 50_000_000, 1)), "deposit_minor": 10**8}, "deposit"),
+        ({"shipping_minor": 74_960_000}, "milestones.3"),
+    ],
+)
+def test_what_no_card_carries_at_once_with_its_tax_is_refused(changed: dict[str, object], field: str) -> None:
+    """The provider takes eight digits, tax included; a commission of more is paid in more milestones."""
+    terms = desk(**changed)
+    with pytest.raises(InvalidInput, match="charged at once") as refused:
+        check(terms, price_minor=terms.price_minor)
+    assert refused.value.details["field"] == field
+
+
+def test_a_commission_may_cost_more_than_one_charge_carries() -> None:
+    palace = desk(milestones=tuple(Milestone(n, 70_000_000, 18) for n in range(1, 41)), deposit_minor=70_000_000)
+    check(palace, price_minor=palace.price_minor)
+
+
 def test_a_quote_is_made_in_the_currency_of_the_request() -> None:
     with pytest.raises(CurrencyMismatch):
         check(desk(currency="EUR"))
