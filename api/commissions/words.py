@@ -36,6 +36,7 @@ WHAT: Final[Mapping[str, str]] = {
     # Money in
     "deposit_due": "The deposit is due.",
     "charge_begun": "The next milestone is being charged, before its work begins.",
+    "paid_in_time": "The payment had come in before its page was closed, so the commission goes on.",
     "charge_paid": "The payment went through and is held for its milestones.",
     "charge_declined": "The card was declined.",
     "charge_needs_customer": "The payment needs the customer.",

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from models.errors import NotNow
 from models.rules.commission.charges import Charge, is_funded
 from models.rules.commission.contract import Stage
+from models.rules.commission.endings import Ending
 from models.rules.commission.record import Commission, Do, Status
 from models.types import Party
 
@@ -100,6 +101,9 @@ def paid(it: Commission) -> None:
     if charge is None:
         raise RuntimeError("paid, but nothing was charged")
     it.charges.append(charge)
+    if it.ending is Ending.CUSTOMER_SILENT:  # nobody had told us: what is paid before its page is closed is in time
+        it.ending = None
+        it.tell(Party.SYSTEM, "paid_in_time", subject=str(charge.before))
     it.charging, it.attempt, it.funds_asked_at, it.looks, it.on_page = None, 0, None, 0, False
     it.agreed_minor = max(it.agreed_minor, sum(made.total_minor for made in it.charges))
     it.tell(Party.CUSTOMER, "charge_paid", subject=str(charge.before))

@@ -44,7 +44,8 @@ def leave(it: Commission, actor_id: str, now: datetime) -> None:
 def end(it: Commission, ending: Ending, actor: Party) -> None:
     """Also when silence ends it. Nothing more is charged from here on."""
     it.ending = ending
-    it.change = it.agreed_change = it.change_tax_minor = it.end_offer = None
+    if ending is not Ending.CUSTOMER_SILENT:  # that one may turn out to be no silence, when the charge is closed
+        _forget_proposals(it)
     it.tell(actor, f"ended_{ending.value}", subject=str(it.agreed_bp) if ending is Ending.DECIDED else "")
     if it.status in {Status.AWAITING_DEPOSIT, Status.AWAITING_FUNDS}:
         it.must(Do.CLOSE_DEPOSIT if it.on_page else Do.CANCEL_CHARGE, attempt=it.attempt)
@@ -57,6 +58,7 @@ def charge_cancelled(it: Commission) -> None:
     """The provider confirms that the open payment can move no money any more."""
     it.charging, it.attempt, it.funds_asked_at, it.looks, it.on_page = None, 0, None, 0, False
     it.status = Status.ENDING
+    _forget_proposals(it)
     it.must(Do.SETTLE)
 
 
@@ -169,6 +171,10 @@ def decide(it: Commission, artisan_bp: int, actor: Party) -> None:
 def completed(it: Commission) -> None:
     it.status = Status.COMPLETED
     it.tell(Party.SYSTEM, "commission_completed")
+
+
+def _forget_proposals(it: Commission) -> None:
+    it.change = it.agreed_change = it.change_tax_minor = it.end_offer = None
 
 
 def _refuse_share(agreed_bp: int) -> None:

@@ -178,3 +178,38 @@ async def test_who_leaves_in_the_last_seconds_of_the_artisans_silence_ends_it_on
     await play.pass_time(2 * MOMENT)
     assert (await play.handle.result()).back_minor == world.back_minor == 30_000
     assert world.story.count("ended_artisan_late") == 1
+
+
+async def test_a_deposit_of_which_nobody_told_is_found_when_its_page_is_closed(play: Play, world: World) -> None:
+    """Paid on the third day, and the provider's message is lost: the time is over, the page is closed, and it turns out
+    to be paid. The commission goes on, as it was paid in time."""
+    await play.offer()
+    await play.accept()
+    while not world.pages:
+        await play.pass_time(timedelta(seconds=1))
+    await play.pass_time(timedelta(hours=50))
+    world.customer_pays()
+    await play.pass_time(WAITS.deposit_within)
+    await play.until("working")
+    assert world.story[-3:] == ["paid_in_time", "charge_paid", "work_began"]
+    assert (world.in_minor, world.back_minor) == (30_000, 0)
+
+
+async def test_a_bank_confirmed_of_which_nobody_told_goes_on_with_what_was_agreed_meanwhile(
+    play: Play, world: World
+) -> None:
+    """What is proposed while the payment waits is not forgotten by a silence that was none."""
+    await play.agree()
+    world.answers = [Outcome.NEEDS_CUSTOMER] * 2
+    await play.finish(1)
+    await play.until("awaiting_funds")
+    await play.change(replace((await play.record()).contract, shipping_minor=0))
+    await play.answer_change()
+    await play.pass_time(5 * DAY)
+    world.customer_authenticates()
+    await play.pass_time(3 * DAY)
+    await play.until("working")
+    assert "commission_ended" not in world.story
+    assert "paid_in_time" in world.story
+    assert (await play.record()).version == 2
+    assert (world.asked.count("charge"), world.in_minor, world.back_minor) == (2, 80_000, 0)
