@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -234,7 +234,11 @@ async def plan_settlement(
 
 
 async def paid_minor(session: AsyncSession, commission_id: str) -> int:
-    """What was charged for work and shipping and has not gone back, wherever it is now."""
+    """What was charged for work and shipping and was not to go back, wherever it is now. A refund that a bank has
+    undone counts as gone: it is the customer's, and is sent again."""
+    wanted_back = Posting.step_key.in_(
+        select(CommissionRefund.id).where(CommissionRefund.commission_id == commission_id)
+    )
     booked = await session.scalar(
         select(func.sum(Entry.amount_minor))
         .join(Account, Account.id == Entry.account_id)
@@ -242,7 +246,10 @@ async def paid_minor(session: AsyncSession, commission_id: str) -> int:
         .where(
             Account.kind == AccountKind.ORDER_HELD.value,
             Account.owner == commission_id,
-            Posting.kind.in_([PostingKind.SALE.value, PostingKind.REFUND.value, PostingKind.REFUND_FAILED.value]),
+            or_(
+                Posting.kind == PostingKind.SALE.value,
+                and_(Posting.kind == PostingKind.REFUND.value, wanted_back),
+            ),
         )
     )
     return -int(booked or 0)

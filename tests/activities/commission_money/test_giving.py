@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from unittest.mock import AsyncMock
 
 import pytest
 from sqlalchemy import select
@@ -157,6 +158,34 @@ async def test_a_cheaper_contract_gives_its_surplus_back(contract: Contract) -> 
     assert books["tax_payable"] == -sum(charge.tax_minor for charge in kept)
     assert await contract.at_the_provider() == 22_680
     assert [refund.amount_minor for refund in await contract.refunds()] == [back]
+
+
+async def test_a_surplus_is_counted_without_an_earlier_one_that_the_bank_has_undone(
+    contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """40.00 and 3.20 of tax have gone back and returned, and the bank will not take them now. Then 30.00 and 2.40 more
+    are not wanted: what is held for the customer's first surplus is no part of the second one."""
+    await contract.deposited(card=REFUNDS_COME_BACK)
+    first = desk(milestones=(Milestone(1, 20_000, 10), Milestone(2, 6_000, 5)), shipping_minor=0, deposit_minor=20_000)
+    second = replace(first, milestones=(Milestone(1, 20_000, 10), Milestone(2, 3_000, 5)))
+    async with contract.database.transaction() as session:
+        await add_version(session, contract.id, 2, first)
+        await add_version(session, contract.id, 3, second)
+    undone = GiveBack(contract.id, f"commission-{contract.id}/back-2", 4_320, 2)
+    await contract.steps.give_back(undone)
+
+    async def came_back() -> bool:
+        return await contract.at_the_provider() == 32_400
+
+    await eventually(came_back)
+    refuse = AsyncMock(side_effect=PartnerRefused("not now"))
+    with monkeypatch.context() as patched, pytest.raises(ApplicationError):
+        patched.setattr(contract.provider.gateway, "refund", refuse)
+        await contract.steps.give_back(undone)
+    assert (await contract.books())["order_held"] == -30_000
+    await contract.steps.give_back(GiveBack(contract.id, f"commission-{contract.id}/back-3", 3_240, 3))
+    books = await contract.books()
+    assert (books["order_held"], books["tax_payable"]) == (-27_000, -2_160)
 
 
 async def test_a_refund_that_is_refused_stays_visible_and_is_tried_again(
