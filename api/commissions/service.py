@@ -30,7 +30,7 @@ from api.commissions.view import ask, commission_view, look, party_of
 from api.process_client import ProcessClient, ProcessClosed
 from models.audited import Audited
 from models.errors import NotFound, NotNow
-from models.repositories import audit, commission_talk, commission_versions, commissions
+from models.repositories import audit, commission_reading, commission_talk, commission_versions, commissions
 from models.repositories.commission_versions import Draft
 from models.repositories.commissions import CommissionFacts
 from models.rules.commission import leaving
@@ -39,6 +39,7 @@ from models.rules.commission.endings import Ending
 from models.types import Party
 from workflows.commission import messages
 
+CLOSED_SHOP = "This shop is closed at the moment, so nothing new can be agreed with it. What is agreed already stands."
 NO_OFFER = "There is no such offer any more. Reload the page to see where it stands."
 
 
@@ -69,16 +70,17 @@ class CommissionService:
     # From a wish to a contract
 
     async def offer(self, person: Person, commission_id: str, given: TermsInput) -> CommissionView:
-        """A quote, or a counter-offer. Raises `InvalidInput` for terms that nobody may offer, `NotNow`."""
-        mine = await self._own(person, commission_id)
+        """A quote, or a counter-offer. Raises `InvalidInput` for terms that nobody may offer, `NotNow`, also where the
+        shop has been closed since."""
+        mine = await self._open_to_agreement(person, commission_id)
         await self._draft(person, mine, given, "quote" if given.version == 1 else "counter")
         message = messages.MakeOffer(person.id, given.version, given.terms(), given.price_minor)
         return await self._move(person, mine, "offer", message)
 
     async def accept(self, person: Person, commission_id: str, given: AcceptInput) -> CommissionView:
         """States the mandate: whoever accepts says which sum they agree to. Raises `NotNow` where that is another one,
-        or where the offer is not the newest."""
-        mine = await self._own(person, commission_id)
+        where the offer is not the newest, or the shop has been closed since."""
+        mine = await self._open_to_agreement(person, commission_id)
         await self._agree(mine, given.version, given.most_minor)
         message = messages.AcceptOffer(person.id, given.version)
         return await self._move(person, mine, "accept", message, agreed=(given.version, given.most_minor))
@@ -211,6 +213,14 @@ class CommissionService:
         if person.id not in {facts.row.customer_id, facts.artisan_id}:
             raise NotFound(commissions.UNKNOWN)
         return _mine(facts)
+
+    async def _open_to_agreement(self, person: Person, commission_id: str) -> Mine:
+        """Nobody begins to owe a shop anything that we have closed; whoever has a contract with it keeps it."""
+        mine = await self._own(person, commission_id)
+        row = await commissions.get(self._session, commission_id)
+        if not await commission_reading.is_shop_open(self._session, row.shop_id):
+            raise NotNow(CLOSED_SHOP)
+        return mine
 
     async def _as_customer(self, person: Person, commission_id: str) -> Seen:
         seen = await look(self._session, commission_id)

@@ -107,6 +107,10 @@ async def shop(session: AsyncSession, slug: str) -> ShopAsked | None:
     return ShopAsked(row.id, row.slug, row.name, row.owner_id, row.currency, row.status == "approved")
 
 
+async def is_shop_open(session: AsyncSession, shop_id: str) -> bool:
+    return await session.scalar(select(Shop.status).where(Shop.id == shop_id)) == "approved"
+
+
 async def names(session: AsyncSession, person_ids: Sequence[str]) -> dict[str, str]:
     """What people are called, by id; a word in place of it for those who have been erased."""
     rows = await session.execute(

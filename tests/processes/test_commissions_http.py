@@ -6,11 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from api.auth import sessions
 from api.auth.proof import Proof
 from core import clock
 from models.repositories import capacity, commission_talk
+from models.tables.catalogue import Shop
 from models.types import Role, new_id
 from tests.support.marketplace import TestShop
 from tests.support.running import Buyer, Json, Market, patiently
@@ -248,6 +250,23 @@ async def test_other_people_see_nothing(asked: Two) -> None:
     _, _, admin = await asked.town.person(Role.ADMINISTRATOR)
     assert (await admin.get(f"/commissions/{asked.id}")).status_code == 404
     assert (await admin.get(f"/admin/commissions/{asked.id}")).status_code == 200
+
+
+async def test_with_a_shop_that_has_been_closed_nothing_new_is_agreed(asked: Two) -> None:
+    async def put(status: str) -> None:
+        async with asked.town.database.transaction() as session:
+            await session.execute(update(Shop).where(Shop.id == asked.shop.id).values(status=status))
+
+    await asked.did(asked.artisan, "offers", terms())
+    most = {"version": 1, "most_minor": 128_000}
+    await put("suspended")
+    try:
+        for who, path, body in ((asked.artisan, "offers", terms(2)), (asked.buyer.http, "acceptance", most)):
+            status, _, words = await asked.refused(who, path, body)
+            assert (status, "closed at the moment" in words) == (409, True)
+    finally:
+        await put("approved")
+    await asked.did(asked.buyer.http, "acceptance", most)
 
 
 async def test_lists_say_whose_turn_it_is(asked: Two) -> None:
