@@ -157,6 +157,11 @@ class AnswerChangeInput(_Input):
     agree: bool
 
 
+class RetryInput(_Input):
+    another_card: bool = False
+    """To pay on the provider's page, with a card that is kept from then on in place of the one before."""
+
+
 class LeaveInput(_Input):
     shown_back_minor: AmountOrNone
     """What `leaving.back` said when you decided: if it has changed since, nothing happens."""

@@ -23,12 +23,14 @@ NEXT = ("quote", "accept", "pay", "mend_payment", "approve", "prove", "answer_ch
 """What everybody waits for, when it is the reader's turn."""
 
 
-def actions(it: Commission, reader: Party, now: datetime) -> list[ActionView]:
+def actions(it: Commission, reader: Party, now: datetime, *, declined: bool = False) -> list[ActionView]:
+    """`declined`: the bank has refused the payment that is awaited, so there is no page on which to make it."""
     if reader is Party.ADMINISTRATOR:
         found = _of_team(it)
     else:
         actor_id = it.customer_id if reader is Party.CUSTOMER else it.artisan_id
-        found = [*_of_bargain(it, actor_id), *_of_work(it, actor_id), *_of_contract(it, actor_id, now)]
+        found = [*_of_bargain(it, actor_id), *_of_work(it, actor_id, declined=declined)]
+        found += _of_contract(it, actor_id, now)
     first = next((one.action for name in NEXT for one in found if one.action == name), None)
     if first is None or advancing.standing(it, now).waiting_on is not reader:
         return found
@@ -140,14 +142,14 @@ def _of_bargain(it: Commission, actor_id: str) -> list[ActionView]:
     return found
 
 
-def _of_work(it: Commission, actor_id: str) -> list[ActionView]:
+def _of_work(it: Commission, actor_id: str, *, declined: bool) -> list[ActionView]:
     found = []
     if it.party(actor_id) is Party.CUSTOMER:
         pays = it.status is Status.AWAITING_DEPOSIT or (it.status is Status.AWAITING_FUNDS and it.ending is None)
-        if pays:
+        if pays and (it.on_page or not declined):
             found.append(_action("pay"))
         if _allowed(lambda: funding.refuse_retry(it)):
-            found.append(_action("mend_payment"))
+            found += [_action("mend_payment"), _action("other_card")]
     number = it.current if it.terms is not None else None
     if number is None:
         return found

@@ -13,7 +13,7 @@ TEXTS = {
     "opening": "The payment page is being opened. Ask again in a moment.",
     "pay": "Pay on the payment provider's page.",
     "confirm": "Your bank wants you to confirm this payment. It is the same payment; nothing is charged twice.",
-    "declined": "The card was declined. Try it again, once there is money on it or the card has been changed.",
+    "declined": "The card was declined. Try it again, once there is money on it, or pay with another card.",
 }
 
 

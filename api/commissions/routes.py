@@ -15,6 +15,7 @@ from api.commissions.inputs import (
     EndInput,
     LeaveInput,
     RequestInput,
+    RetryInput,
     TermsInput,
 )
 from api.commissions.lists import Group
@@ -240,10 +241,10 @@ async def commission_payment(commission_id: CommissionId, person: SignedIn, serv
     responses=MOVE,
 )
 async def retry_commission_payment(
-    commission_id: CommissionId, person: SignedIn, service: Commissions, once: Once
+    commission_id: CommissionId, person: SignedIn, service: Commissions, once: Once, given: RetryInput | None = None
 ) -> Response:
-    """With the card that is kept now."""
-    return await once.respond(lambda: service.retry_payment(person, commission_id))
+    """With the card that is kept now, or with `another_card`: then there is soon a page on which to pay."""
+    return await once.respond(lambda: service.retry_payment(person, commission_id, given))
 
 
 @router.post(

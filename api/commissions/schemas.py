@@ -303,6 +303,7 @@ class PaymentView(View):
     """Of the milestone that can't begin without it."""
     until: datetime | None
     can_retry: bool
+    """With the card that is kept, or with another one."""
 
 
 class ReturnedView(View):

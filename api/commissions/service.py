@@ -19,6 +19,7 @@ from api.commissions.inputs import (
     DecisionInput,
     LeaveInput,
     ProofInput,
+    RetryInput,
     TermsInput,
 )
 from api.commissions.leaks import warn
@@ -161,11 +162,12 @@ class CommissionService:
         """Where the customer pays, or confirms to their bank. Raises `NotFound` for everybody else."""
         return payment_view(await self._as_customer(person, commission_id))
 
-    async def retry_payment(self, person: Person, commission_id: str) -> PaymentView:
-        """With the card that is kept now. Raises `NotNow` when nothing waits for it."""
+    async def retry_payment(self, person: Person, commission_id: str, given: RetryInput | None = None) -> PaymentView:
+        """With the card that is kept now, or another one. Raises `NotNow` when nothing waits for it."""
         mine = await self._own(person, commission_id)
         await self._as_customer(person, commission_id)
-        await self._send(person, mine, "retry_payment", messages.RetryPayment(person.id))
+        another_card = given is not None and given.another_card
+        await self._send(person, mine, "retry_payment", messages.RetryPayment(person.id, another_card))
         return payment_view(await look(self._session, commission_id))
 
     async def returned(self, person: Person, commission_id: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.visitor import Person
 from api.commissions import may
-from api.commissions.plan import milestone_views, picture_view, plan_view
+from api.commissions.plan import milestone_views, picture_view, plan_view, unsettled
 from api.commissions.schemas import ActionView, CommissionView, VersionView
 from api.commissions.seen import Place, Seen, Shown, Stands, Tried, Written, gathered, place_standing
 from api.commissions.versions import version_views
@@ -191,7 +191,8 @@ def waits_for_place(seen: Seen) -> bool:
 
 def _actions(seen: Seen, record: Commission | None, reader: Party, now: datetime) -> list[ActionView]:
     if record is not None:
-        return may.actions(record, reader, now)
+        tried = unsettled(seen.charges)
+        return may.actions(record, reader, now, declined=tried is not None and tried.state == "declined")
     if seen.place is None or not waits_for_place(seen) or reader is not Party.CUSTOMER:
         return []
     return may.actions_about_place(seen.place)

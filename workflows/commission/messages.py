@@ -139,9 +139,11 @@ class AnswerEnd:
 
 @dataclass(frozen=True)
 class RetryPayment:
-    """Update `retry_payment`, by the customer: with the card that is kept now."""
+    """Update `retry_payment`, by the customer: with the card that is kept now, or with another one, on the provider's
+    page."""
 
     actor_id: str
+    another_card: bool = False
 
 
 @dataclass(frozen=True)

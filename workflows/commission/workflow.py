@@ -225,7 +225,8 @@ class CommissionWorkflow:
 
     @workflow.update
     async def retry_payment(self, message: RetryPayment) -> CommissionState:
-        return await self._hear(lambda it, _: funding.try_again(it))
+        again = funding.take_another_card if message.another_card else funding.try_again
+        return await self._hear(lambda it, _: again(it))
 
     @retry_payment.validator
     def _may_retry_payment(self, message: RetryPayment) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi.responses import Response
 
 from api.capacity.service import CapacityService
-from api.commissions.inputs import AnswerChangeInput, AnswerEndInput, AnswerProofInput
+from api.commissions.inputs import AnswerChangeInput, AnswerEndInput, AnswerProofInput, RetryInput
 from api.commissions.payment import AWAITED
 from api.commissions.routes import CommissionId, Commissions
 from api.commissions.schemas import CommissionView
@@ -179,7 +179,9 @@ async def pay(page: CurrentPage, person: SignedIn, service: Commissions, commiss
 
 @both_sides.post("/{commission_id}/payment", only="customer")
 async def try_again(page: CurrentPage, person: SignedIn, service: Commissions, commission_id: CommissionId) -> Response:
-    return await move(page, person, service, service.retry_payment(person, commission_id), commission_id)
+    """With the card that is kept, or with another one: then the page offers the way to the payment."""
+    given = RetryInput(another_card=(await forms.typed(page.request)).get("another_card") == "1")
+    return await move(page, person, service, service.retry_payment(person, commission_id, given), commission_id)
 
 
 @both_sides.post("/{commission_id}/place", only="customer")

@@ -130,7 +130,7 @@ def refuse_retry(it: Commission) -> None:
     if it.status is not Status.AWAITING_FUNDS or it.ending is not None:
         raise NotNow("No payment waits for you at the moment. Reload the page to see where it stands.")
     if it.on_page:
-        raise NotNow("This payment is more than what you agreed to before, so please make it on the payment page.")
+        raise NotNow("The payment page is open for this payment, so please make it there.")
 
 
 def try_again(it: Commission) -> None:
@@ -141,6 +141,14 @@ def try_again(it: Commission) -> None:
     it.attempt += 1
     it.status = Status.FUNDING
     it.must(Do.CHARGE, number=charge.before, attempt=it.attempt, minor=charge.total_minor)
+
+
+def take_another_card(it: Commission) -> None:
+    """The customer pays the charge under way themselves, on the provider's page, and that card is kept from then on:
+    one that has expired, or was blocked, will not pay however often it is tried."""
+    it.attempt += 1
+    it.tell(Party.CUSTOMER, "other_card")
+    open_page(it)
 
 
 def retries_at(it: Commission) -> datetime | None:

@@ -11,7 +11,7 @@ from models.audited import Audited
 from models.rules.commission.results import Outcome
 from models.tables.audit import AuditEntry
 from models.tables.commissions import CommissionCharge
-from tests.activities.commission_money.conftest import ASKS_ALWAYS, Contract
+from tests.activities.commission_money.conftest import ASKS_ALWAYS, TAX, Contract
 from tests.activities.commission_money.conftest import add_version as written
 from tests.models.commission.contracts import desk
 
@@ -138,6 +138,25 @@ async def test_a_decline_is_a_result_and_a_new_try_a_new_payment(contract: Contr
     await contract.cards_do("")
     assert (await contract.steps.charge(contract.payment(2, attempt=2))).outcome is PAID
     assert (await contract.steps.charge(first)).outcome is Outcome.CANCELLED
+
+
+async def test_another_card_takes_the_place_of_one_that_has_expired(contract: Contract) -> None:
+    """The charge that was declined is closed as what it is, the page keeps the new card, and later charges use it."""
+    await contract.deposited()
+    before = await contract.row()
+    await contract.cards_do("expired_card")
+    first = contract.payment(2)
+    assert (await contract.steps.charge(first)).why == "expired_card"
+    assert (await contract.steps.close_deposit(first)).outcome is Outcome.CANCELLED
+    second = await contract.pays(2, attempt=2, card="5555555555554444")
+    assert (await contract.steps.look_up(second)).outcome is PAID
+    row = await contract.row()
+    assert row.provider_customer_id == before.provider_customer_id
+    assert row.method_id != before.method_id
+    assert (row.card_last4, before.card_last4) == ("4444", "4242")
+    await contract.cards_do("")
+    assert (await contract.steps.charge(contract.payment(3))).outcome is PAID
+    assert await contract.at_the_provider() == contract.terms.total_minor + TAX
 
 
 async def test_a_bank_that_wants_the_customer_gets_them_to_the_same_payment(contract: Contract) -> None:

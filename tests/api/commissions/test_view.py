@@ -4,7 +4,7 @@ import pytest
 
 from api.commissions.payment import payment_view
 from models.errors import DomainError
-from models.rules.commission import altering, bargaining, leaving, making
+from models.rules.commission import altering, bargaining, funding, leaving, making
 from models.rules.commission.contract import Milestone
 from models.rules.commission.results import Outcome
 from models.types import Party
@@ -122,12 +122,18 @@ def test_a_declined_card_is_mended_by_the_customer(played: Played) -> None:
     view = played.view(C)
     assert view.status == "awaiting_funds"
     assert view.then == "commission_ends"
-    assert "mend_payment" in played.may(C)
+    assert {"mend_payment", "other_card"} <= played.may(C)
+    assert "pay" not in played.may(C), "there is no page on which to pay"
     assert view.timeline[-1].text == "The card was declined. The card has expired."
     assert view.plan is not None
     assert [one.state for one in view.plan.charges] == ["paid", "declined", "to_come"]
     pay = payment_view(played.seen())
     assert (pay.state, pay.can_retry, pay.url) == ("declined", True, None)
+    funding.take_another_card(played.it)
+    played.goes_on()
+    assert "pay" in played.may(C)
+    assert not {"mend_payment", "other_card"} & played.may(C)
+    assert payment_view(played.seen()).state == "pay"
 
 
 def test_a_used_up_allowance_offers_no_revision(played: Played) -> None:

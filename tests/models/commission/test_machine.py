@@ -172,6 +172,10 @@ class Machine(RuleBasedStateMachine):
     def mends_the_card(self) -> None:
         self.say(funding.refuse_retry, funding.try_again)
 
+    @rule()
+    def takes_another_card(self) -> None:
+        self.say(funding.refuse_retry, funding.take_another_card)
+
     @rule(resume=st.booleans())
     def is_paused_or_goes_on(self, resume: bool) -> None:
         if resume:

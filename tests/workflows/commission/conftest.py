@@ -140,8 +140,10 @@ class Play:
             shown = record.settlement(ending).back_minor if record.terms is not None else 0
         return await self.handle.execute_update(CommissionWorkflow.leave, messages.Leave(by, shown))
 
-    async def retry(self, by: str = CUSTOMER) -> messages.CommissionState:
-        return await self.handle.execute_update(CommissionWorkflow.retry_payment, messages.RetryPayment(by))
+    async def retry(self, by: str = CUSTOMER, *, another_card: bool = False) -> messages.CommissionState:
+        return await self.handle.execute_update(
+            CommissionWorkflow.retry_payment, messages.RetryPayment(by, another_card)
+        )
 
 
 @asynccontextmanager

@@ -130,6 +130,7 @@ class World:
     @activity.defn(name="commission.open_deposit")
     async def open_deposit(self, step: CommissionPayment) -> Result:
         self.asked.append("open_deposit")
+        assert not self.intents, "an earlier try of this charge could still move money"
         self.pages[step.operation] = step
         return Result(Outcome.OPEN)
 
@@ -146,6 +147,7 @@ class World:
     async def close_deposit(self, step: CommissionPayment) -> Result:
         self.asked.append("close_deposit")
         self.pages.pop(step.operation, None)
+        self.intents.pop(step.operation, None)  # the try before was of a card
         return Result(Outcome.PAID if step.operation in self.paid else Outcome.CANCELLED)
 
     @activity.defn(name="commission.charge")

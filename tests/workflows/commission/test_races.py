@@ -208,3 +208,47 @@ async def test_a_proof_on_the_last_day_of_grace_is_no_silence(play: Play, world:
     await play.prove(1)
     await play.pass_time(timedelta(minutes=5))
     assert await play.status() == "in_review"
+
+
+async def test_an_expired_card_is_replaced_by_another_one_which_pays_once(play: Play, world: World) -> None:
+    """The card that was declined is closed first, then the customer pays on the page; the next charge needs nobody."""
+    await play.agree()
+    world.answers = [Outcome.DECLINED]
+    await play.finish(1)
+    await play.until("awaiting_funds")
+    await play.retry(another_card=True)
+    await play.pay()
+    await play.until("working")
+    money = [what for what in world.asked if what in {"charge", "close_deposit", "open_deposit"}]
+    assert money == ["open_deposit", "charge", "close_deposit", "open_deposit"]
+    await play.finish(2)
+    await play.until("working")
+    assert (world.asked.count("charge"), world.in_minor) == (2, 128_000)
+
+
+async def test_a_bank_confirmed_while_another_card_is_fetched_is_charged_once(play: Play, world: World) -> None:
+    """The earlier try is closed before the page opens, and the provider says that it went through: no page."""
+    await play.agree()
+    world.answers = [Outcome.NEEDS_CUSTOMER]
+    await play.finish(1)
+    await play.until("awaiting_funds")
+    world.customer_authenticates()
+    await play.retry(another_card=True)
+    await play.until("working")
+    assert (world.asked.count("open_deposit"), world.pages, world.in_minor) == (1, {}, 80_000)
+
+
+async def test_who_fetches_another_card_and_never_pays_has_no_more_time_than_before(play: Play, world: World) -> None:
+    await play.agree()
+    world.answers = [Outcome.DECLINED] * 2
+    await play.finish(1)
+    await play.until("awaiting_funds")
+    asked_at = (await play.record()).funds_asked_at
+    await play.pass_time(6 * DAY)
+    await play.retry(another_card=True)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await play.retry()
+    assert (await play.record()).funds_asked_at == asked_at
+    assert (await play.handle.result()).status is Status.ENDED
+    assert "ended_customer_silent" in world.story
+    assert (world.pages, world.in_minor) == ({}, 30_000)
