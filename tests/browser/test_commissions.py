@@ -103,11 +103,18 @@ async def test_from_a_wish_to_an_approved_drawing(open_page: OpenPage, market: M
     await artisan.get_by_role("button", name=re.compile("Show it")).click()
     await artisan.wait_for_url(f"**/studio{own}")
     await check(artisan)
+    await artisan.locator("#live summary").filter(has_text="Offer 1").click()
+    await expect(artisan.get_by_text("Revisions of each milestone")).to_be_hidden()
 
     await customer.goto(own)
     await check(customer)
     await customer.get_by_role("button", name=re.compile("Approve")).click()
     await expect(customer.get_by_text("The customer approved a milestone.").first).to_be_visible()
+
+    # News come by themselves, and take nobody from where they are: the focus stays, and what was closed stays closed.
+    await expect(artisan.get_by_text("The customer approved a milestone.").first).to_be_visible(timeout=15_000)
+    await expect(artisan.locator("#live summary").filter(has_text="Offer 1")).to_be_focused()
+    await expect(artisan.get_by_text("Revisions of each milestone")).to_be_hidden()
 
 
 async def _leads(page: Page, path: str, to: str) -> bool:
