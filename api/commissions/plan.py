@@ -11,7 +11,7 @@ from api.commissions.seen import Seen, Shown, Tried
 from api.commissions.versions import title_of
 from api.commissions.words import CHARGES, GIVEN_UP, STAGES
 from api.money import money
-from models.rules.commission.charges import Charge
+from models.rules.commission.charges import Charge, shares
 from models.rules.commission.contract import Milestone, Stage, timetable
 from models.rules.commission.record import Commission, Status
 from models.types import Party
@@ -59,6 +59,7 @@ def plan_view(seen: Seen, it: Commission, reader: Party, today: date) -> PlanVie
         back=money(it.back_minor, currency),
         to_come=money(sum(one.total_minor for one in to_come), currency),
         agreed=money(it.agreed_minor, currency),
+        artisan_receives=None if reader is Party.CUSTOMER or it.ending is not None else money(_artisans(it), currency),
         charges=[_made(seen, it, one, is_first=index == 0) for index, one in enumerate(made)]
         + [
             _coming(seen, it, one, due, under_way=index == 0, is_first=not made and index == 0)
@@ -85,6 +86,12 @@ def _released(it: Commission, paid: int) -> int:
         for number, share in it.held.items()
         if number in it.milestones and it.milestones[number].stage is Stage.APPROVED
     )
+
+
+def _artisans(it: Commission) -> int:
+    """Of the whole contract, as its releases will divide it."""
+    whole = shares(it.contract, it.fee_bp, [Charge(0, it.contract.total_minor, it.tax_minor)]).values()
+    return sum(one.items_minor + one.shipping_minor - one.fee_minor for one in whole)
 
 
 def _milestone(seen: Seen, it: Commission, one: Milestone, due_on: date, held_minor: int) -> MilestoneView:

@@ -127,6 +127,9 @@ class PlanView(View):
     to_come: MoneyView
     agreed: MoneyView
     """The most that may be charged without asking the customer again."""
+    artisan_receives: MoneyView | None
+    """Of the total, once all is approved: without tax, and less our fee. The customer does not see it, and it is no
+    longer true once something has gone back."""
     charges: list[ChargeView]
     card: str
     """`visa 4242`, for the customer; empty before there is one."""

@@ -81,6 +81,17 @@ def test_the_bar_of_money_is_whole() -> None:
         assert not stretches or sum(one.length for one in stretches) == pytest.approx(1000)
 
 
+def test_the_artisan_alone_sees_what_is_theirs() -> None:
+    """1,220.00 in all before tax, 80.00 of it shipping; our fee is 10 % of the work."""
+    for reader, seen in ((Party.ARTISAN, True), (Party.CUSTOMER, False)):
+        view = SCENES["working"].view(reader)
+        page = render("commissions/screen.html", {**shell(reader.value), **screen(view, "7")})
+        assert ("Yours of it" in page, "$1,106.00" in page) == (seen, seen)
+    ended = SCENES["ended"].view(Party.ARTISAN)
+    assert ended.plan is not None
+    assert ended.plan.artisan_receives is None
+
+
 def test_versions_say_in_a_word_how_they_differ() -> None:
     view = SCENES["change"].view(Party.CUSTOMER)
     assert view.change is not None
