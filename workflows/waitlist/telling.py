@@ -12,6 +12,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.waitlist import PlaceFree, WaitlistActivities
 
 
+TRIES = 3
+"""A list that ends between being found and being told is begun anew; one that does so every time looks by itself."""
+
+
 async def place_may_be_free(commission_id: str) -> None:
     """Called by a commission's process at its end, after the step that writes the end down. Where nobody waits for the
     same shop, nothing happens. Never fails the caller: the list looks by itself once a day."""
@@ -23,6 +27,13 @@ async def place_may_be_free(commission_id: str) -> None:
     )
     if shop_id is None:
         return
+    for _ in range(TRIES):
+        if await _begun(shop_id) or await _heard(shop_id):
+            return
+
+
+async def _begun(shop_id: str) -> bool:
+    """False: it runs already."""
     try:
         await workflow.start_child_workflow(
             messages.WORKFLOW,
@@ -34,7 +45,15 @@ async def place_may_be_free(commission_id: str) -> None:
             search_attributes=TypedSearchAttributes([SearchAttributePair(sa.PROCESS, messages.PROCESS)]),
         )
     except WorkflowAlreadyStartedError:
-        try:
-            await workflow.get_external_workflow_handle(messages.workflow_id(shop_id)).signal(messages.LOOK)
-        except ApplicationError:
-            workflow.logger.info("the waitlist has ended meanwhile")
+        return False
+    return True
+
+
+async def _heard(shop_id: str) -> bool:
+    """False: it has ended since."""
+    try:
+        await workflow.get_external_workflow_handle(messages.workflow_id(shop_id)).signal(messages.LOOK)
+    except ApplicationError:
+        workflow.logger.info("the waitlist has ended meanwhile")
+        return False
+    return True
