@@ -343,7 +343,11 @@ if _present("tests.bench"):
         if not name.isidentifier() or not _present(module):
             raise typer.BadParameter(f"there is no bench called {name}")
         sys.argv = [f"artisan bench {name}", *context.args]
-        run_module(module, run_name="__main__")
+        try:
+            run_module(module, run_name="__main__")
+        except ModuleNotFoundError as missing:
+            needed = f"`make bench NAME={name}` installs what benches need first"
+            raise StackError(f"{missing.name} is missing: {needed}.") from missing
 
 
 def main() -> None:

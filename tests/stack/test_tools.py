@@ -2,11 +2,13 @@
 
 import json
 import re
+import runpy
+import sys
 from pathlib import Path
 
 import pytest
 
-from deploy import assets, bootstrap, chromium
+from deploy import assets, bootstrap, chromium, cli
 from tests.support.whole_stack import ROOT
 
 
@@ -59,3 +61,19 @@ def test_a_browser_that_was_named_is_the_one_that_is_used(tmp_path: Path, monkey
     assert chromium.find() is None
     browser.touch()
     assert chromium.find() == browser
+
+
+def test_a_bench_says_what_it_needs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`make up` installs less than the benches need."""
+
+    def without_it(module: str, *, run_name: str) -> None:
+        raise ModuleNotFoundError("No module named 'pytest'", name="pytest")
+
+    monkeypatch.setattr(cli, "adopt_running_stack", lambda: None)
+    monkeypatch.setattr(cli, "_leave", sys.exit)
+    monkeypatch.setattr(runpy, "run_module", without_it)
+    monkeypatch.setattr(sys, "argv", ["artisan", "bench", "pages"])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == 1
+    assert "make bench NAME=pages" in capsys.readouterr().err
