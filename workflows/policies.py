@@ -339,6 +339,8 @@ TALK_HISTORY = 1_000
 """Events of one run of the process that mails about unread messages."""
 COMMISSION_HISTORY = 1_200
 """Events of one run of a commission, which then continues as new: replaying it on a cold worker stays short."""
+COMMISSION_HISTORY_AT_MOST = 1_800
+"""Where a run is never quiet enough to make room for the next one, it hears nobody from here on until it has."""
 
 DATABASE = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=10)

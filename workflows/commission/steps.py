@@ -36,15 +36,21 @@ Out = TypeVar("Out")
 Step = Callable[[CommissionMoneyActivities, In], Awaitable[Out]]
 
 
-class Steps:
-    """The tasks of one commission."""
+class RunIsLong(Exception):
+    """A step that a partner keeps refusing is left to the next run, which finds it by its operation."""
 
-    def __init__(self, it: Commission, told: Told) -> None:
+
+class Steps:
+    """The tasks of one commission. `is_long` says whether this run should make room for the next one."""
+
+    def __init__(self, it: Commission, told: Told, is_long: Callable[[], bool]) -> None:
         self._it = it
         self._told = told
+        self._is_long = is_long
         self._id = workflow.info().workflow_id
 
     async def carry_out(self, task: Task) -> Result:
+        """Raises `RunIsLong` between two tries."""
         money = CommissionMoneyActivities
         match task.do:
             case Do.ASSESS_TAX:
@@ -98,6 +104,7 @@ class Steps:
             tax_minor=charge.tax_minor,
             currency=self._it.currency,
             key=operation,
+            version=self._it.version,
         )
         return await self._insist(step, payment)
 
@@ -143,4 +150,6 @@ class Steps:
                     self._it.tell(Party.PROVIDER if partner else Party.SYSTEM, what)
                     await self._told.write_story()
             await workflow.sleep(wait, summary="provider")
+            if self._is_long():
+                raise RunIsLong
             wait = min(wait * 2, policies.CONFIRM_AGAIN_AT_MOST)

@@ -42,14 +42,14 @@ from workflows.commission.messages import (
     RetryPayment,
     Timeline,
 )
-from workflows.commission.steps import Steps
+from workflows.commission.steps import RunIsLong, Steps
 from workflows.commission.telling import Told
 from workflows.failures import refusal
 from workflows.waiting import until
 from workflows.waitlist.telling import place_may_be_free
 
 with workflow.unsafe.imports_passed_through():
-    from models.errors import DomainError, Forbidden
+    from models.errors import DomainError, Forbidden, Unavailable
     from models.rules.commission import advancing, altering, bargaining, funding, leaving, making
     from models.rules.commission.record import Commission
     from models.rules.commission.results import hear
@@ -57,6 +57,7 @@ with workflow.unsafe.imports_passed_through():
 
 REMEMBERED = 500
 """Ids of messages that were carried out: far more than may come again late."""
+BUSY = "Very much happens in this commission at this moment. Try again in a few seconds; nothing is lost."
 
 
 @workflow.defn(name=WORKFLOW)
@@ -68,7 +69,7 @@ class CommissionWorkflow:
         if start.record is None:
             self._it.tell(Party.CUSTOMER, "commission_requested")
         self._told = Told(self._it, start.told)
-        self._steps = Steps(self._it, self._told)
+        self._steps = Steps(self._it, self._told, self._is_long)
         self._heard = 0
         """Messages of this run: what they change may have moved the next wait."""
 
@@ -81,7 +82,7 @@ class CommissionWorkflow:
             else:
                 await self._wait()
             await self._told.write_story()
-            if self._is_long:
+            if self._is_long():
                 await self._continue_as_new()
         await place_may_be_free(self._it.id)
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -93,7 +94,11 @@ class CommissionWorkflow:
     async def _carry_out(self) -> None:
         """One task; its outcome is heard like a message."""
         task = self._it.tasks.pop(0)
-        result = await self._steps.carry_out(task)
+        try:
+            result = await self._steps.carry_out(task)
+        except RunIsLong:
+            self._it.tasks.insert(0, task)
+            return
         hear(self._it, task, result, workflow.now())
 
     async def _wait(self) -> None:
@@ -110,13 +115,14 @@ class CommissionWorkflow:
             advancing.fire(self._it, running[0].name, workflow.now())
 
     async def _continue_as_new(self) -> None:
-        """Between two tasks, with every handler answered, every line written and every mail handed over."""
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        await self._told.write_story()
-        await self._told.mails_handed_over()
-        if not workflow.all_handlers_finished() or self._it.lines or self._it.status.is_final:
-            return  # somebody has come meanwhile: after the next task
-        workflow.continue_as_new(replace(self._start, record=self._it, told=self._told.lines))
+        """Between two tasks, with every handler answered, every line written and every mail handed over. Who comes
+        meanwhile is answered first; when that does not end, they are asked to come back (`_refuse`)."""
+        while not self._it.status.is_final:
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            await self._told.write_story()
+            await self._told.mails_handed_over()
+            if workflow.all_handlers_finished() and not self._it.lines and not self._it.status.is_final:
+                workflow.continue_as_new(replace(self._start, record=self._it, told=self._told.lines))
 
     # Before there is a contract
 
@@ -283,6 +289,8 @@ class CommissionWorkflow:
             return
         try:
             refuse(self._it, workflow.now())
+            if workflow.info().get_current_history_length() > policies.COMMISSION_HISTORY_AT_MOST:
+                raise Unavailable(BUSY)
         except DomainError as error:
             raise _worded(error) from error
 
@@ -300,7 +308,6 @@ class CommissionWorkflow:
         info = workflow.current_update_info()
         return info.id if info is not None else ""
 
-    @property
     def _is_long(self) -> bool:
         info = workflow.info()
         return info.is_continue_as_new_suggested() or info.get_current_history_length() > policies.COMMISSION_HISTORY

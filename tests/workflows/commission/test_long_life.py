@@ -10,14 +10,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
+from models.errors import PartnerRefused, Unavailable
 from models.rules.commission.contract import Milestone
 from models.rules.commission.record import Status
 from tests.support.stack import eventually
 from tests.workflows.commission.conftest import ARTISAN, CUSTOMER, STEPS, Play, ask, workers
 from tests.workflows.commission.fakes import World
+from workflows import policies
 from workflows.commission import messages
 
 MILESTONES, CHANGES, TALKS = 40, 30, 160
@@ -94,3 +98,64 @@ async def test_who_speaks_while_it_continues_as_new_is_answered(temporal_client:
             assert {state["status"] for state in states} == {"working"}
         assert world.story.count("end_offered") == 400
         assert len(await _runs(env, handle.id, str(handle.first_execution_run_id))) > 1
+
+
+async def test_many_who_never_let_it_come_to_rest_are_asked_to_come_back(
+    temporal_client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a moment in which nobody is being answered there is none for the next run: so the run makes one."""
+    monkeypatch.setattr(policies, "COMMISSION_HISTORY", 100)
+    monkeypatch.setattr(policies, "COMMISSION_HISTORY_AT_MOST", 200)
+    env = WorkflowEnvironment.from_client(temporal_client)
+    busy = 0
+
+    async def speaks(play: Play, who: int) -> None:
+        for turn in range(25):
+            while not await heard(play, f"end-{who}-{turn}", who * 100 + turn):
+                pass
+
+    async def heard(play: Play, update_id: str, share: int) -> bool:
+        """False: asked to come back, by the run or, in the moment of its end, by the server."""
+        nonlocal busy
+        try:
+            await _offers_end(play, update_id, share)
+        except WorkflowUpdateFailedError as error:
+            assert isinstance(error.cause, ApplicationError)
+            assert error.cause.type == Unavailable.code
+            busy += 1
+            return False
+        except RPCError as error:
+            assert error.status is RPCStatusCode.FAILED_PRECONDITION
+            return False
+        return True
+
+    async with workers(env, world):
+        handle = await ask(env)
+        play = Play(env, world, handle)
+        await play.agree()
+        await asyncio.gather(*(speaks(play, who) for who in range(8)))
+        assert world.story.count("end_offered") == 200, "each was heard, and once"
+        runs = await _runs(env, handle.id, str(handle.first_execution_run_id))
+        assert len(runs) > 2
+        assert max(runs.values()) < 300, f"{runs}, {busy} asked to come back"
+        await handle.terminate()
+
+
+async def test_a_step_that_is_refused_for_weeks_goes_on_in_the_next_run(
+    time_skipping_env: WorkflowEnvironment, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each try is a few events; nobody knows how many there will be."""
+    monkeypatch.setattr(policies, "COMMISSION_HISTORY", 120)
+    async with workers(time_skipping_env, world):
+        play = Play(time_skipping_env, world, await ask(time_skipping_env))
+        await play.agree()
+        world.refusals = [PartnerRefused("no balance")] * 60
+        await play.leave(ARTISAN)
+        result = await play.handle.result()
+    assert (result.status, world.back_minor) == (Status.ENDED, 30_000)
+    assert world.asked.count("settle") == 61
+    runs = await _runs(time_skipping_env, play.handle.id, str(play.handle.first_execution_run_id))
+    assert len(runs) > 1
+    assert max(runs.values()) < 160, runs
+    assert world.story.count("provider_refused") == len(runs)
+    assert world.story.count("commission_ended") == 1
