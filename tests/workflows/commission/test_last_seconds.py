@@ -213,3 +213,155 @@ async def test_a_bank_confirmed_of_which_nobody_told_goes_on_with_what_was_agree
     assert "paid_in_time" in world.story
     assert (await play.record()).version == 2
     assert (world.asked.count("charge"), world.in_minor, world.back_minor) == (2, 80_000, 0)
+
+
+@pytest.mark.parametrize(("asked", "by"), [(True, CUSTOMER), (True, ARTISAN), (False, CUSTOMER), (False, ARTISAN)])
+async def test_who_declines_in_the_last_seconds_has_declined(play: Play, world: World, asked: bool, by: str) -> None:
+    """A wish, or an offer: it does not lapse any more."""
+    if not asked:
+        await play.offer()
+    await play.pass_time((WAITS.quote_within if asked else WAITS.offer_stands) - MOMENT)
+    await play.decline(by)
+    assert (await play.handle.result()).status is Status.DECLINED
+    assert not {"request_lapsed", "offer_lapsed"} & set(world.story)
+
+
+async def test_who_leaves_in_the_last_seconds_of_the_deposit_closes_its_page_once(play: Play, world: World) -> None:
+    await play.offer()
+    await play.accept()
+    await play.pass_time(WAITS.deposit_within - MOMENT)
+    await play.leave(CUSTOMER)
+    assert (await play.handle.result()).status is Status.ENDED
+    assert "ended_customer_silent" not in world.story
+    assert world.asked.count("close_deposit") == 1
+    assert (world.pages, world.in_minor) == ({}, 0)
+
+
+@pytest.mark.parametrize(("early", "tries"), [(MOMENT, 2), (-MOMENT, 3)])
+async def test_a_card_tried_by_hand_around_its_own_second_try(
+    play: Play, world: World, early: timedelta, tries: int
+) -> None:
+    """By hand before it, there is no other one by itself; after it, both have been made, one after the other."""
+    await play.agree()
+    world.answers = [Outcome.DECLINED] * 9
+    await play.finish(1)
+    await play.until("awaiting_funds")
+    await play.pass_time(WAITS.charge_again_after - early)
+    await play.until("awaiting_funds")
+    await play.retry()
+    await play.pass_time(2 * DAY)
+    await play.until("awaiting_funds")
+    assert world.asked.count("charge") == tries
+
+
+async def test_a_bank_confirmed_just_before_the_second_try_is_charged_once(play: Play, world: World) -> None:
+    """Nobody told of it: the first try is closed before the second, and turns out to be paid."""
+    await play.agree()
+    world.answers = [Outcome.NEEDS_CUSTOMER]
+    await play.finish(1)
+    await play.until("awaiting_funds")
+    await play.pass_time(WAITS.charge_again_after - MOMENT)
+    world.customer_authenticates()
+    await play.pass_time(2 * MOMENT)
+    await play.until("working")
+    assert (world.asked.count("charge"), world.in_minor) == (1, 80_000)
+
+
+async def test_another_card_just_before_the_second_try_leaves_it_to_the_page(play: Play, world: World) -> None:
+    await play.agree()
+    world.answers = [Outcome.DECLINED]
+    await play.finish(1)
+    await play.until("awaiting_funds")
+    await play.pass_time(WAITS.charge_again_after - MOMENT)
+    await play.retry(another_card=True)
+    await play.pass_time(DAY)
+    assert world.asked.count("charge") == 1
+    await play.pay()
+    await play.until("working")
+    assert world.in_minor == 80_000
+
+
+async def test_an_artisan_who_leaves_in_the_last_seconds_of_a_payment_ends_it_as_theirs(
+    play: Play, world: World
+) -> None:
+    """Everything goes back, and not what the customer's silence would have left to them."""
+    await play.agree()
+    world.answers = [Outcome.DECLINED] * 9
+    await play.finish(1)
+    await play.until("awaiting_funds")
+    await play.pass_time(WAITS.fund_within - 6 * MOMENT)
+    await play.leave(ARTISAN)
+    assert (await play.handle.result()).back_minor == world.back_minor == 30_000
+    assert "ended_customer_silent" not in world.story
+    assert world.asked.count("settle") == 1
+
+
+async def test_days_agreed_in_the_last_seconds_before_it_is_due_are_given(play: Play, world: World) -> None:
+    await play.agree()
+    before = (await play.record()).milestones[1].due_at
+    first, *later = (await play.record()).contract.milestones
+    longer = replace((await play.record()).contract, milestones=(replace(first, days=first.days + 5), *later))
+    assert before is not None
+    await play.pass_time(before - await play.today() - MOMENT)
+    await play.change(longer)
+    await play.answer_change()
+    await play.pass_time(2 * MOMENT)
+    assert (await play.record()).milestones[1].due_at == before + 5 * DAY
+    assert "milestone_late" not in world.story
+
+
+@pytest.mark.parametrize(("early", "back_minor"), [(MOMENT, 20_000), (-MOMENT, 30_000)])
+async def test_leaving_around_the_end_of_the_grace(play: Play, world: World, early: timedelta, back_minor: int) -> None:
+    """Until its end the customer leaves at the contract's terms; from then on with everything, and a click on the
+    figure of before is refused."""
+    await play.agree()
+    due = (await play.record()).milestones[1].due_at
+    assert due is not None
+    await play.pass_time(due + WAITS.late_grace - await play.today() - early)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await play.leave(CUSTOMER, shown=50_000 - back_minor)
+    await play.leave(CUSTOMER, shown=back_minor)
+    assert (await play.handle.result()).back_minor == world.back_minor == back_minor
+
+
+async def test_paused_in_the_last_seconds_of_an_artisans_silence_it_ends_when_it_goes_on(
+    play: Play, world: World
+) -> None:
+    await play.agree()
+    await play.pass_time(10 * DAY + WAITS.late_grace + WAITS.silent_grace - 2 * MOMENT)
+    await pause(play)
+    await play.pass_time(30 * DAY)
+    assert "ended_artisan_late" not in world.story
+    await pause(play, "resume")
+    await play.pass_time(4 * MOMENT)
+    assert (await play.handle.result()).back_minor == world.back_minor == 30_000
+    assert world.story.count("ended_artisan_late") == 1
+
+
+async def test_who_leaves_in_the_last_seconds_before_silence_approves_pays_for_what_was_shown(
+    play: Play, world: World
+) -> None:
+    """What was submitted is the artisan's in both cases, and is given to them once."""
+    await play.agree()
+    await play.prove(1)
+    await play.pass_time(WAITS.approve_within - MOMENT)
+    await play.leave(CUSTOMER)
+    assert (await play.handle.result()).back_minor == world.back_minor == 10_000
+    assert "silence_approved" not in world.story
+    assert "release" not in world.asked
+
+
+async def test_paused_before_work_begins_it_begins_when_it_goes_on(play: Play, world: World) -> None:
+    await play.offer(starts_on=(await play.today()).date() + 5 * DAY)
+    await play.accept()
+    await play.pay()
+    await play.until("working")
+    accepted = (await play.record()).accepted_at
+    assert accepted is not None
+    await play.pass_time(accepted + 5 * DAY - await play.today() - MOMENT)
+    await pause(play)
+    await play.pass_time(3 * DAY)
+    assert "work_began" not in world.story
+    await pause(play, "resume")
+    await play.pass_time(2 * MOMENT)
+    assert world.story.count("work_began") == 1
