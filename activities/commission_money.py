@@ -29,10 +29,19 @@ from models.ports import (
     TaxEngine,
     TaxLine,
 )
-from models.repositories import addresses, commission_money, commission_versions, commissions, people, taxes
+from models.repositories import (
+    addresses,
+    commission_money,
+    commission_taxes,
+    commission_versions,
+    commissions,
+    people,
+    taxes,
+)
 from models.repositories.commission_money import CANCELLED, OPEN, PAID, NewCharge, Payer
 from models.repositories.rates import Rates
 from models.rules.commission.endings import Parted
+from models.rules.commission.invoicing import WORK
 from models.rules.commission.results import Outcome, Result
 from models.rules.refunds import Share
 from models.rules.tax.assess import SHIPPING
@@ -65,6 +74,8 @@ class CommissionPayment:
     tax_minor: int
     currency: str
     key: str
+    version: int = 0
+    """Of the contract; 0 from a process that did not say it yet."""
 
     @property
     def total(self) -> Money:
@@ -156,9 +167,11 @@ class CommissionMoneyActivities:
             net = Money(minor, terms.currency)
             return TaxLine(step.commission_id, category, net, shop_id=row.shop_id, sent_from=country)
 
-        lines = [line("commission", terms.price_minor), line(SHIPPING, terms.shipping_minor)]
+        lines = [line(WORK, terms.price_minor), line(SHIPPING, terms.shipping_minor)]
         assessed = self._tax.assess(lines, to, at=today, exemptions=exempt, rates=rates)
-        return sum(one.tax.minor for one in assessed)
+        taxed = {line.category: one.components for line, one in zip(lines, assessed, strict=True)}
+        async with self._database.transaction() as session:
+            return await commission_taxes.freeze(session, step.commission_id, step.version, taxed)
 
     @activity.defn(name="commission.open_deposit")
     @translates_errors
@@ -407,6 +420,7 @@ def _new(step: CommissionPayment, kind: str) -> NewCharge:
         tax_minor=step.tax_minor,
         currency=step.currency,
         kind=kind,
+        version=step.version,
     )
 
 

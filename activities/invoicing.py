@@ -13,10 +13,12 @@ from activities.boundary import translates_errors
 from core import clock
 from core.database import Database
 from models.errors import DomainError
-from models.repositories import invoices, invoicing, statements
+from models.repositories import commission_invoicing, invoices, invoicing, statements
 
 log = structlog.get_logger(__name__)
 BATCH = 50
+COMMISSION = "com_"
+"""What ids of commissions begin with."""
 MONTHS = timedelta(days=100)
 """How far back a missing month is looked for; who asks for an older one has it at once."""
 
@@ -56,11 +58,20 @@ class InvoicingActivities:
             if step.phase == "orders":
                 due = list(await invoices.orders_without(session, step.after, BATCH))
             elif step.phase == "refunds":
-                due = list(await invoices.refunds_without(session, step.after, BATCH))
+                due = await self._gone_back(session, step.after)
             else:
                 due = [one for one in await self._months(session) if one > step.after][:BATCH]
         done = [await self._issue(step.phase, one) for one in due]
         return IssuedBatch(sum(done), len(done) - sum(done), due[-1] if due else "", left=len(due) == BATCH)
+
+    async def _gone_back(self, session: AsyncSession, after: str) -> list[str]:
+        """Whatever was paid or went back of commissions, then orders with a refund. Runs of the process that began
+        before there were commissions know no phase for them."""
+        due: list[str] = []
+        if not after or after.startswith(COMMISSION):
+            due = list(await commission_invoicing.without(session, after, BATCH))
+            after = ""
+        return [*due, *await invoices.refunds_without(session, after, BATCH - len(due))]
 
     async def _months(self, session: AsyncSession) -> list[str]:
         """`2026-10/<shop>` of every shop with commission in a month that is over."""
@@ -79,6 +90,8 @@ class InvoicingActivities:
                 if phase == "fees":
                     month, _, shop_id = subject.partition("/")
                     await invoicing.issue_fees(session, month, now, shop_id)
+                elif subject.startswith(COMMISSION):
+                    await commission_invoicing.issue(session, subject, now)
                 else:
                     await invoicing.issue_for_order(session, subject, now)
         except (DomainError, ValueError, LookupError):

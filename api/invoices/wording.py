@@ -2,16 +2,20 @@
 
 from models.ports import TaxReason
 from models.rules.bookkeeping import PostingKind
+from models.rules.commission.invoicing import DEPOSIT, PAYMENT
 from models.rules.invoices import SHIPPING, InvoiceKind
 
 TITLES = {
     InvoiceKind.SALE: "Invoice",
+    InvoiceKind.ADVANCE: "Advance payment invoice",
     InvoiceKind.CREDIT_NOTE: "Credit note",
     InvoiceKind.FEES: "Invoice for our commission",
     InvoiceKind.FEES_CREDIT: "Credit note for our commission",
 }
 ITEMS = {
     SHIPPING: "Shipping",
+    DEPOSIT: "Deposit for a commissioned piece, shipping in it",
+    PAYMENT: "Further payment for a commissioned piece, shipping in it",
     PostingKind.RELEASE.value: "Commission on sales",
     PostingKind.REFUND.value: "Commission given back on refunds",
     PostingKind.REFUND_FAILED.value: "Commission on refunds that came back",

@@ -46,6 +46,7 @@ class NewCharge:
     currency: str
     kind: str
     """`deposit` or `card`."""
+    version: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ async def begin(session: AsyncSession, new: NewCharge, state: str = SENDING) -> 
             commission_id=new.commission_id,
             before=new.before,
             attempt=new.attempt,
+            version=new.version,
             amount_minor=new.amount_minor,
             tax_minor=new.tax_minor,
             currency=new.currency,

@@ -58,6 +58,7 @@ class NewInvoice:
     reference: str = ""
     """What people know the sale by: the order's number, or the month."""
     order_id: str | None = None
+    commission_id: str | None = None
     corrects: str | None = None
 
 
@@ -75,6 +76,7 @@ class Issued:
     issuer: Issuer
     addressee: Addressee | None
     order_id: str | None
+    commission_id: str | None = None
 
 
 async def issue(session: AsyncSession, new: NewInvoice, now: datetime) -> None:
@@ -103,6 +105,7 @@ async def issue(session: AsyncSession, new: NewInvoice, now: datetime) -> None:
             person_id=new.person_id,
             shop_id=new.shop_id,
             order_id=new.order_id,
+            commission_id=new.commission_id,
             corrects=new.corrects,
             currency=draft.currency,
             net_minor=draft.net_minor,
@@ -129,6 +132,12 @@ async def of_event(session: AsyncSession, event: str) -> Issued | None:
 async def of_order(session: AsyncSession, order_id: str) -> list[Issued]:
     """The invoice first, then its credit notes in the order they were issued."""
     return await _found(session, Invoice.order_id == order_id)
+
+
+async def of_commission(session: AsyncSession, commission_id: str) -> list[Issued]:
+    """Invoices and credit notes in the order they were issued."""
+    found = await _found(session, Invoice.commission_id == commission_id)
+    return sorted(found, key=lambda one: (one.draft.kind is InvoiceKind.CREDIT_NOTE, one.number))
 
 
 async def fees_of_shop(session: AsyncSession, shop_id: str) -> list[Issued]:
@@ -251,4 +260,5 @@ def _issued(session: AsyncSession, row: Invoice, wrapped: bytes | None, corrects
         ),
         addressee=addressee,
         order_id=row.order_id,
+        commission_id=row.commission_id,
     )

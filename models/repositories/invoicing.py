@@ -30,8 +30,8 @@ from models.types import Money, RefundState
 
 UNKNOWN = "This order does not exist. Look at your list of orders."
 COMMISSIONED = (
-    "The order of a commissioned piece has no invoice of its own. What you paid, and when, stands on the commission's "
-    "page."
+    "The order of a commissioned piece has no invoice of its own. Each payment has one, shipping in it: look at the "
+    "commission's page."
 )
 
 
@@ -66,8 +66,8 @@ async def issue_for_order(
                 person_id=order.buyer_id,
                 shop_id=order.shop_id,
                 supplied_on=order.created_at.astimezone(UTC).date(),
-                issuer=_issuer(sold, platform),
-                addressee=None if postal is None else _buyer(postal, shop.name),
+                issuer=issuer_of(sold, platform),
+                addressee=None if postal is None else addressed_to(postal, shop.name),
                 reference=order.number,
                 order_id=order_id,
             ),
@@ -98,7 +98,7 @@ async def _credit_notes(session: AsyncSession, order: Order, now: datetime, plat
                 person_id=order.buyer_id,
                 shop_id=order.shop_id,
                 supplied_on=(refund.settled_at or now).astimezone(UTC).date(),
-                issuer=_issuer(draft, platform),
+                issuer=issuer_of(draft, platform),
                 addressee=sold.addressee,
                 reference=order.number,
                 order_id=order.id,
@@ -217,7 +217,7 @@ async def _issue_fees(
             person_id=shop.owner_id,
             shop_id=shop_id,
             supplied_on=last_day,
-            issuer=_issuer(draft, platform),
+            issuer=issuer_of(draft, platform),
             addressee=addressee,
             reference=month.name,
         ),
@@ -239,7 +239,7 @@ def months_over(first: datetime | None, now: datetime) -> list[str]:
     return found
 
 
-def _issuer(draft: Draft, platform: Platform) -> Issuer:
+def issuer_of(draft: Draft, platform: Platform) -> Issuer:
     """Names the seat's number, and that of every authority whose tax stands on the invoice."""
     wanted = [platform.country] if draft.kind in {InvoiceKind.FEES, InvoiceKind.FEES_CREDIT} else []
     wanted += [part.jurisdiction for part in draft.taxes if part.tax_minor]
@@ -247,7 +247,7 @@ def _issuer(draft: Draft, platform: Platform) -> Issuer:
     return Issuer(platform.name, platform.address, tuple((where, given) for where, given in numbers.items() if given))
 
 
-def _buyer(to: PostalAddress, sold_by: str) -> Addressee:
+def addressed_to(to: PostalAddress, sold_by: str) -> Addressee:
     town = " ".join(part for part in (to.postal_code, to.city, to.region) if part)
     return Addressee(
         name=to.name,

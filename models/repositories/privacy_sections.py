@@ -61,6 +61,7 @@ from models.tables.selling import (
     RiskDecision,
 )
 from models.tables.sessions import Session
+from models.tables.taxes import CommissionTax
 
 Json = dict[str, Any]
 Found = Mapping[str, Any]
@@ -206,6 +207,7 @@ async def _commissions(session: AsyncSession, person_id: str) -> Found:
             milestones=CommissionMilestone.commission_id,
             charges=CommissionCharge.commission_id,
             refunds=CommissionRefund.commission_id,
+            taxes=CommissionTax.commission_id,
             waitlists=CommissionWait.commission_id,
         ),
         "commissions_for_your_shop": [{k: v for k, v in row.items() if k not in hidden} for row in rows],
@@ -370,7 +372,8 @@ SECTIONS: Sequence[Section] = (
         "The pieces that you had made, or were asked to make: wishes, contracts, milestones and money.",
         (
             *("commissions", "commission_versions", "commission_milestones"),
-            *("commission_charges", "commission_refunds", "commission_waits", "shop_capacity"),
+            *("commission_charges", "commission_refunds", "commission_taxes"),
+            *("commission_waits", "shop_capacity"),
             *("commission_messages", "commission_pictures", "commission_quiet", "commission_stories"),
         ),
         _commissions,

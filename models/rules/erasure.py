@@ -243,6 +243,7 @@ HELD: Mapping[str, Held] = {
     "commission_milestones": _OPAQUE,
     "commission_charges": Held({"redirect_url": Form.CLEAR}, "stays without the address of the payment page"),
     "commission_refunds": _OPAQUE,
+    "commission_taxes": _OPAQUE,
     "commission_messages": Held({"body_sealed": Form.SEALED}, "stays without words: that somebody wrote"),
     "commission_pictures": Held(
         {"small": Form.CLEAR, "large": Form.CLEAR, "alt": Form.CLEAR}, "stays without the picture: that one was shown"

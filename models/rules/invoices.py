@@ -24,6 +24,7 @@ FEES_ITEM = "fees"
 
 class InvoiceKind(StrEnum):
     SALE = "sale"  # to a buyer, for one order
+    ADVANCE = "advance"  # to a customer, for one payment before the work it pays for
     CREDIT_NOTE = "credit_note"  # to a buyer, for one refund
     FEES = "fees"  # to an artisan, for one month
     FEES_CREDIT = "fees_credit"  # of a month in which more commission went back than was taken
@@ -31,6 +32,7 @@ class InvoiceKind(StrEnum):
 
 SERIES = {
     InvoiceKind.SALE: "INV",
+    InvoiceKind.ADVANCE: "INV",
     InvoiceKind.CREDIT_NOTE: "CRN",
     InvoiceKind.FEES: "FEE",
     InvoiceKind.FEES_CREDIT: "FCN",

@@ -136,6 +136,7 @@ RETENTION: Mapping[str, Kept] = {
     "commission_milestones": _LAW,
     "commission_charges": _LAW,
     "commission_refunds": _LAW,
+    "commission_taxes": _LAW,
     "commission_messages": Kept("as long as the commission", Then.KEPT_AS_PROOF, "what was agreed stands in them"),
     "commission_pictures": Kept(
         "as long as the commission, where they are what was approved (2 days if no message was sent with it)",

@@ -107,6 +107,8 @@ class CommissionCharge(Base):
     before: Mapped[int]
     """Number of the milestone that can't begin without it."""
     attempt: Mapped[int]
+    version: Mapped[int] = mapped_column(server_default="0")
+    """Of the contract that it was made under; 0 for one from before that was kept."""
     amount_minor: Mapped[Minor]
     tax_minor: Mapped[Minor]
     currency: Mapped[Currency]

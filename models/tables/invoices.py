@@ -27,9 +27,11 @@ class Invoice(Base):
     __table_args__ = (
         UniqueConstraint("series", "year", "sequence"),
         CheckConstraint("total_minor = net_minor + tax_minor", name="total"),
-        CheckConstraint("kind IN ('sale', 'credit_note', 'fees', 'fees_credit')", name="kind"),
+        CheckConstraint("kind IN ('sale', 'advance', 'credit_note', 'fees', 'fees_credit')", name="kind"),
         CheckConstraint("(kind = 'credit_note') = (corrects IS NOT NULL)", name="corrects"),
+        CheckConstraint("order_id IS NULL OR commission_id IS NULL", name="one_sale"),
         Index("ix_invoices_order", "order_id"),
+        Index("ix_invoices_commission", "commission_id"),
         Index("ix_invoices_shop_kind", "shop_id", "kind", "year"),
     )
 
@@ -40,12 +42,14 @@ class Invoice(Base):
     sequence: Mapped[int]
     kind: Mapped[Code]
     event: Mapped[str] = mapped_column(String(160), unique=True)
-    """What it was issued for, once: `order/<id>`, `refund/<operation>`, `fees/<shop>/<currency>/<month>`."""
+    """What it was issued for, once: `order/<id>`, `refund/<operation>`, `fees/<shop>/<currency>/<month>`,
+    `charge/<operation>`, `commission-refund/<operation>`."""
     person_id: Mapped[Id] = mapped_column(ForeignKey("users.id"), index=True)
     """To whom, and whose key seals the name on it."""
     shop_id: Mapped[Id] = mapped_column(ForeignKey("shops.id"))
     """Whose sale it is, or whose commission."""
     order_id: Mapped[Id | None] = mapped_column(ForeignKey("orders.id"))
+    commission_id: Mapped[Id | None] = mapped_column(ForeignKey("commissions.id"))
     corrects: Mapped[Id | None] = mapped_column(ForeignKey("invoices.id"))
     currency: Mapped[Currency]
     net_minor: Mapped[Minor]

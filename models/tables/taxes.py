@@ -35,6 +35,30 @@ class TaxLine(Base):
     exemption_id: Mapped[Id | None]
 
 
+class CommissionTax(Base):
+    """One tax on a whole version of a commission's contract, as it was worked out when both had agreed. Each charge
+    carries its part of all of them. Only ever added to."""
+
+    __tablename__ = "commission_taxes"
+    __table_args__ = (
+        CheckConstraint(f"reason IN ({REASONS})", name="reason"),
+        CheckConstraint("reason = 'taxable' OR (rate_millionths = 0 AND tax_minor = 0)", name="untaxed"),
+    )
+
+    commission_id: Mapped[Id] = mapped_column(ForeignKey("commissions.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    item: Mapped[Code] = mapped_column(primary_key=True)
+    """`commission` or `shipping`."""
+    position: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    jurisdiction: Mapped[Code]
+    base_minor: Mapped[Minor]
+    rate_millionths: Mapped[int]
+    tax_minor: Mapped[Minor]
+    reason: Mapped[Code]
+    exemption_id: Mapped[Id | None]
+
+
 class TaxExemption(Base):
     """A buyer's certificate that lifts a tax for a time. Its number is sealed with the buyer's key."""
 
