@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.errors import NotFound
-from models.repositories import ledger
+from models.repositories import commission_money, ledger
 from models.rules.bookkeeping import PostingKind
 from models.rules.order_postings import shipping_moved
 from models.rules.refunds import Share
@@ -18,8 +18,6 @@ from models.tables.commissions import CommissionCharge, CommissionRow
 from models.tables.orders import Order, OrderLine
 from models.tables.refunds import Refund
 from models.types import Money, new_id
-
-PAID = "paid"
 
 
 @dataclass(frozen=True)
@@ -82,31 +80,21 @@ async def make(session: AsyncSession, commission_id: str, step_key: str, shippin
 
 async def charge_of(session: AsyncSession, commission_id: str, operation: str) -> CommissionCharge:
     """The charge that a refund of the order goes back to: the newest one with so much left, as shipping is charged with
-    the last milestone. Refunds are laid upon charges in the order in which they were written down, so that each finds
-    its own again.
+    the last milestone. Refunds are laid upon charges in the order in which they were written down, behind all that the
+    commission itself has given back or will send again after a bank has undone it, so that each finds its own again.
 
     Raises `NotFound` where no single charge has so much left: that is for a person to decide.
     """
-    charges = (
-        await session.scalars(
-            select(CommissionCharge)
-            .where(
-                CommissionCharge.commission_id == commission_id,
-                CommissionCharge.state == PAID,
-                CommissionCharge.intent_id.is_not(None),
-            )
-            .order_by(CommissionCharge.paid_at.desc(), CommissionCharge.id.desc())
-        )
-    ).all()
+    charges = await commission_money.refundable(session, commission_id)
     written = await session.execute(
         select(Refund.id, Refund.amount_minor)
         .join(Order, Order.id == Refund.order_id)
         .where(Order.commission_id == commission_id, Refund.to_credit.is_(False))
         .order_by(Refund.created_at, Refund.id)
     )
-    left = {charge.id: charge.amount_minor + charge.tax_minor - charge.refunded_minor for charge in charges}
+    left = {charge.id: rest for charge, rest in charges}
     for refund_id, amount in written:
-        found = next((charge for charge in charges if left[charge.id] >= amount), None)
+        found = next((charge for charge, _ in charges if left[charge.id] >= amount), None)
         if refund_id == operation:
             if found is not None:
                 return found

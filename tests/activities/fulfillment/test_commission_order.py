@@ -17,7 +17,7 @@ from models.repositories.commission_orders import charge_of, order_of
 from models.repositories.processes import Progress
 from models.rules.bookkeeping import AccountKind
 from models.rules.refunds import NOTHING, Share
-from models.tables.commissions import CommissionCharge
+from models.tables.commissions import CommissionCharge, CommissionRefund
 from models.types import Party, TimelineEntry
 from tests.support.commissioned import LAST_CHARGE, SHIPPING, Finished, add_finished, hold_shipping
 from tests.support.marketplace import TestShop
@@ -142,18 +142,39 @@ async def test_a_lost_parcel_gives_back_what_sending_it_cost(
 async def test_a_refund_goes_back_to_the_newest_charge_that_has_so_much_left(
     database: Database, made: MadeCommissionOrder, finished: Finished
 ) -> None:
-    """And finds it again, whatever is refunded after it."""
+    """And finds it again, whatever a bank does to the commission's own refunds after it."""
     steps, step = RefundActivities(database, MemoryRefunds()), refund(made.order_id, {finished.id: 1})
-    nearly_all = {"refunded_minor": sum(LAST_CHARGE) - SHIPPING.total_minor + 1}
-    newest = CommissionCharge.intent_id == finished.intent_id
-    async with database.transaction() as session:
-        await session.execute(update(CommissionCharge).where(newest).values(nearly_all))
+    nearly_all = sum(LAST_CHARGE) - SHIPPING.total_minor + 1
+    newest = CommissionRefund.charge_id == await surplus(database, finished, 2, nearly_all)
     await steps.send_refund(step)
     async with database.transaction() as session:
         assert (await charge_of(session, finished.id, step.operation)).before == 1
-        await session.execute(update(CommissionCharge).where(~newest).values(nearly_all | {"refunded_minor": 32_400}))
+        await session.execute(update(CommissionRefund).where(newest).values(state="failed"))
+        await session.execute(update(CommissionCharge).values(refunded_minor=0))
+        assert (await charge_of(session, finished.id, step.operation)).before == 1, "or it would be sent once more"
+    await surplus(database, finished, 1, 32_400)
     with pytest.raises(ApplicationError, match="so much left"):
         await steps.send_refund(step)
+
+
+async def surplus(database: Database, finished: Finished, number: int, minor: int) -> str:
+    """What the commission itself has given back of one charge, by whose id it answers."""
+    charge_id = f"{finished.workflow_id}/charge-{number}-1"
+    async with database.transaction() as session:
+        session.add(
+            CommissionRefund(
+                id=f"{finished.workflow_id}/back-{number}/{number}-1",
+                commission_id=finished.id,
+                charge_id=charge_id,
+                currency="USD",
+                amount_minor=minor,
+                state="succeeded",
+                created_at=clock.now(),
+            )
+        )
+        one = CommissionCharge.id == charge_id
+        await session.execute(update(CommissionCharge).where(one).values(refunded_minor=minor))
+    return charge_id
 
 
 async def test_a_piece_that_is_fetched_costs_nothing_to_send(database: Database, shop: TestShop) -> None:
