@@ -150,12 +150,12 @@ GIVEN_UP: Final = "Not finished"
 """Of a milestone that the end has overtaken."""
 
 ENDINGS: Final[Mapping[Ending, str]] = {
-    Ending.CUSTOMER_LEAVES: "The customer cancels. What is approved or shown stays the artisan's, and of what is under "
-    "way the share that the contract says.",
+    Ending.CUSTOMER_LEAVES: "When the customer cancels, what is approved or shown stays the artisan's, and of what is "
+    "under way the share that the contract says.",
     Ending.CUSTOMER_SILENT: "A payment was not made in time. What is approved or shown stays the artisan's, and of "
     "what is under way the share that the contract says.",
-    Ending.ARTISAN_LEAVES: "The artisan cancels. There will be no piece, so everything goes back.",
-    Ending.ARTISAN_LATE: "The promise is missed and its days of grace are over, so everything goes back.",
+    Ending.ARTISAN_LEAVES: "When the artisan cancels, there will be no piece, so everything goes back.",
+    Ending.ARTISAN_LATE: "The promise was missed and its days of grace are over, so everything goes back.",
     Ending.AGREED: "Both part as friends. What is approved stays the artisan's, and of the rest the agreed share.",
     Ending.DECIDED: "Our team has decided. What is approved stays the artisan's, and of the rest the decided share.",
 }
