@@ -149,7 +149,9 @@ def _of_work(it: Commission, actor_id: str, *, declined: bool) -> list[ActionVie
         if pays and (it.on_page or not declined):
             found.append(_action("pay"))
         if _allowed(lambda: funding.refuse_retry(it)):
-            found += [_action("mend_payment"), _action("other_card")]
+            found.append(_action("mend_payment"))
+        if _allowed(lambda: funding.refuse_retry(it, another_card=True)):
+            found.append(_action("other_card"))
     number = it.current if it.terms is not None else None
     if number is None:
         return found

@@ -239,7 +239,7 @@ class CommissionWorkflow:
         def refuse(it: Commission, _: datetime) -> None:
             if it.party(message.actor_id) is not Party.CUSTOMER:
                 raise Forbidden("Only the customer pays.")
-            funding.refuse_retry(it)
+            funding.refuse_retry(it, another_card=message.another_card)
 
         self._refuse(refuse)
 

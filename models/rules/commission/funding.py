@@ -13,6 +13,8 @@ from models.rules.commission.endings import Ending
 from models.rules.commission.record import Commission, Do, Status
 from models.types import Party
 
+MOST_TRIES = 10
+"""Of one charge with a kept card: card networks fine whoever goes on asking a bank that says no."""
 MOST_DOUBLINGS = 12
 """Of the wait between two looks: far beyond every wait for money, and far from what a calendar can hold."""
 
@@ -126,11 +128,13 @@ def _unpaid(it: Commission, now: datetime, what: str, why: str) -> None:
         it.must(Do.CANCEL_CHARGE, attempt=it.attempt)
 
 
-def refuse_retry(it: Commission) -> None:
+def refuse_retry(it: Commission, *, another_card: bool = False) -> None:
     if it.status is not Status.AWAITING_FUNDS or it.ending is not None:
         raise NotNow("No payment waits for you at the moment. Reload the page to see where it stands.")
     if it.on_page:
         raise NotNow("The payment page is open for this payment, so please make it there.")
+    if it.attempt >= MOST_TRIES and not another_card:
+        raise NotNow(f"This card was tried {MOST_TRIES} times. Please pay with another one.")
 
 
 def try_again(it: Commission) -> None:

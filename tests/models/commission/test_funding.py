@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.errors import InvalidInput
+from models.errors import InvalidInput, NotNow
 from models.rules.commission import advancing, altering, bargaining, funding, making
 from models.rules.commission.deadlines import CommissionDeadlines
 from models.rules.commission.record import Commission, Do, Status
@@ -95,3 +95,21 @@ def test_a_change_that_a_charge_has_overtaken_so_far_that_little_is_left_does_no
     assert sum(charge.amount_minor for charge in it.charges) == 128_000
     assert (it.version, it.contract.shipping_minor) == (1, 8_000)
     assert "change_overtaken" in [line.what for line in it.lines]
+
+
+def test_a_card_is_tried_so_often_and_then_another_one_is_asked_for() -> None:
+    it = working()
+    making.submit(it, 1, START)
+    making.approve(it, 1, START)
+    advancing.advance(it, START)
+    do_tasks(it, Outcome.DECLINED)
+    for _ in range(funding.MOST_TRIES - 1):
+        funding.refuse_retry(it)
+        funding.try_again(it)
+        do_tasks(it, Outcome.DECLINED)
+    with pytest.raises(NotNow, match="tried 10 times"):
+        funding.refuse_retry(it)
+    funding.refuse_retry(it, another_card=True)
+    funding.take_another_card(it)
+    with pytest.raises(NotNow, match="page is open"):
+        funding.refuse_retry(it, another_card=True)

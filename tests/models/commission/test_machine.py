@@ -174,7 +174,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def takes_another_card(self) -> None:
-        self.say(funding.refuse_retry, funding.take_another_card)
+        self.say(lambda it: funding.refuse_retry(it, another_card=True), funding.take_another_card)
 
     @rule(resume=st.booleans())
     def is_paused_or_goes_on(self, resume: bool) -> None:
