@@ -183,3 +183,5 @@ class AnswerEndInput(_Input):
     agreed_bp: Share
     """Of the offer that is answered."""
     agree: bool
+    shown_back_minor: AmountOrNone | None = None
+    """What `end_offer.consequence.back` said when you agreed: if it has changed since, nothing happens."""

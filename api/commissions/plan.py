@@ -60,7 +60,7 @@ def plan_view(seen: Seen, it: Commission, reader: Party, today: date) -> PlanVie
         to_come=money(sum(one.total_minor for one in to_come), currency),
         agreed=money(it.agreed_minor, currency),
         artisan_receives=None if reader is Party.CUSTOMER or it.ending is not None else money(_artisans(it), currency),
-        charges=[_made(seen, it, one, is_first=index == 0) for index, one in enumerate(made)]
+        charges=[_made(seen, it, one, reader, is_first=index == 0) for index, one in enumerate(made)]
         + [
             _coming(seen, it, one, due, under_way=index == 0, is_first=not made and index == 0)
             for index, one in enumerate(to_come)
@@ -126,9 +126,12 @@ def _money_state(it: Commission, stage: Stage, held_minor: int) -> str:
     return "held" if held_minor else "to_come"
 
 
-def _made(seen: Seen, it: Commission, one: Tried, *, is_first: bool) -> ChargeView:
+def _made(seen: Seen, it: Commission, one: Tried, reader: Party, *, is_first: bool) -> ChargeView:
+    invoice = None if reader is Party.ADMINISTRATOR else f"/api/v1/commissions/{seen.id}/invoices"
     charge = Charge(one.before, one.amount_minor, one.tax_minor)
-    return _charge(seen, it, charge, ("paid", is_first), one).model_copy(update={"paid_at": one.paid_at})
+    return _charge(seen, it, charge, ("paid", is_first), one).model_copy(
+        update={"paid_at": one.paid_at, "invoice": invoice}
+    )
 
 
 def _coming(

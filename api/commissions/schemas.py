@@ -113,6 +113,8 @@ class ChargeView(View):
     paid_at: datetime | None
     expected_on: date | None
     """Of one to come: the day on which the milestone before is due."""
+    invoice: str | None = None
+    """Where the invoices are, of one that is paid. They stand in the order of the payments."""
 
 
 class PlanView(View):

@@ -150,7 +150,7 @@ class CommissionService:
 
     async def answer_end(self, person: Person, commission_id: str, given: AnswerEndInput) -> CommissionView:
         mine = await self._own(person, commission_id)
-        message = messages.AnswerEnd(person.id, given.agreed_bp, given.agree)
+        message = messages.AnswerEnd(person.id, given.agreed_bp, given.agree, given.shown_back_minor)
         view = await self._move(person, mine, "answer_end", message)
         if given.agree:
             await self._audit(person, mine, Audited.COMMISSION_LEFT, {"agreed_bp": given.agreed_bp})

@@ -135,6 +135,8 @@ class AnswerEnd:
     actor_id: str
     agreed_bp: int
     agree: bool
+    shown_back_minor: int | None = None
+    """What the button said would go back to the customer; None where nothing was shown."""
 
 
 @dataclass(frozen=True)

@@ -225,7 +225,8 @@ class CommissionWorkflow:
 
     @answer_end.validator
     def _may_answer_end(self, message: AnswerEnd) -> None:
-        self._refuse(lambda it, _: leaving.refuse_end_reply(it, message.actor_id, message.agreed_bp))
+        agrees_to = message.shown_back_minor if message.agree else None
+        self._refuse(lambda it, _: leaving.refuse_end_reply(it, message.actor_id, message.agreed_bp, agrees_to))
 
     # Money, and what stops the clocks
 

@@ -162,7 +162,8 @@ async def answer_end(
     page: CurrentPage, person: SignedIn, service: Commissions, commission_id: CommissionId
 ) -> Response:
     typed = await forms.typed(page.request)
-    given, _ = forms.checked(AnswerEndInput, _numbers(typed, "agreed_bp") | {"agree": typed.get("agree") == "1"})
+    numbers = _numbers(typed, "agreed_bp", "shown_back_minor")
+    given, _ = forms.checked(AnswerEndInput, numbers | {"agree": typed.get("agree") == "1"})
     if given is None:
         return await show(page, person, await service.view(person, commission_id), problem=InvalidInput(OUT_OF_DATE))
     return await move(page, person, service, service.answer_end(person, commission_id, given), commission_id)

@@ -90,7 +90,9 @@ def offer_end(it: Commission, actor_id: str, agreed_bp: int, now: datetime) -> N
     it.tell(by, "end_offered", subject=str(agreed_bp))
 
 
-def refuse_end_reply(it: Commission, actor_id: str, agreed_bp: int) -> None:
+def refuse_end_reply(it: Commission, actor_id: str, agreed_bp: int, agrees_to_minor: int | None = None) -> None:
+    """`agrees_to_minor` is what the button of whoever agrees said would go back to the customer: an approval meanwhile
+    makes the same share of what is left another sum."""
     by = it.party(actor_id)
     if by is None:
         raise Forbidden("Only the customer and the artisan of this commission can do this.")
@@ -100,6 +102,9 @@ def refuse_end_reply(it: Commission, actor_id: str, agreed_bp: int) -> None:
         raise NotNow(PAUSED)
     if it.end_offer[0] is by:
         raise NotNow("This offer is your own: the other side answers it.")
+    back = it.settlement(Ending.AGREED, agreed_bp).back_minor
+    if agrees_to_minor not in {None, back}:
+        raise NotNow("What parting means has changed since you opened the page. Look at it again.", back_minor=back)
 
 
 def reply_end(it: Commission, actor_id: str, *, agree: bool) -> None:

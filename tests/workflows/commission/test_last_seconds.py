@@ -8,6 +8,7 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
+from models.rules.commission.endings import Ending
 from models.rules.commission.record import Status
 from models.rules.commission.results import Outcome
 from tests.workflows.commission.conftest import ARTISAN, CUSTOMER, DAY, WAITS, Play, desk
@@ -365,3 +366,21 @@ async def test_paused_before_work_begins_it_begins_when_it_goes_on(play: Play, w
     await pause(play, "resume")
     await play.pass_time(2 * MOMENT)
     assert world.story.count("work_began") == 1
+
+
+async def test_who_agrees_to_part_as_silence_approves_is_shown_the_new_figure(play: Play, world: World) -> None:
+    """A fifth of what is not approved for the artisan: 6,000 of the deposit; once the drawing is approved and the frame
+    paid, all of the drawing and 12,000 of the frame."""
+    await play.agree()
+    await play.handle.execute_update("offer_end", messages.OfferEnd(ARTISAN, 2_000))
+    await play.prove(1)
+    await play.pass_time(WAITS.approve_within - MOMENT)
+    await play.handle.execute_update("offer_end", messages.OfferEnd(ARTISAN, 2_000))
+    before = (await play.record()).settlement(Ending.AGREED, 2_000).back_minor
+    await play.pass_time(2 * MOMENT)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await play.handle.execute_update("answer_end", messages.AnswerEnd(CUSTOMER, 2_000, True, before))
+    await play.until("working")
+    after = (await play.record()).settlement(Ending.AGREED, 2_000).back_minor
+    assert (before, after) == (24_000, 48_000)
+    assert "ended_agreed" not in world.story
