@@ -42,6 +42,7 @@ from api.finance import routes as finance
 from api.fulfillment import routes as fulfillment
 from api.gift_card_purchase import routes as gift_card_purchase
 from api.headers import ResponseHeaders
+from api.invoices import commission_routes as commission_invoices
 from api.invoices import exemptions
 from api.invoices import routes as invoices
 from api.letter.post import Post
@@ -193,6 +194,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         capacity,
         waitlist,
         commissions_work,
+        commission_invoices,
         commissions_talk,
         commission_stories,
         refund,

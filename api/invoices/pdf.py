@@ -21,6 +21,9 @@ from api.invoices.text import BOLD, FONT, register, written
 
 INK, SOFT, RULE = HexColor("#2b2622"), HexColor("#6b625a"), HexColor("#d9d0c5")
 WIDTH = A4[0] - 40 * mm
+OF_COMMISSIONS = "CC-"
+OF = {"AC-": "Order", OF_COMMISSIONS: "Commission"}
+"""What the number is of that a paper refers to, by how it begins."""
 FRAME = 6
 """Points that the page's frame keeps free on each side; taken off the margins: text and tables begin together."""
 
@@ -29,8 +32,8 @@ def invoice_pdf(invoice: InvoiceView) -> bytes:
     facts = [
         (f"{invoice.title} number", invoice.number),
         ("Issued", _day(invoice.issued_on)),
-        ("Supplied", _day(invoice.supplied_on)),
-        ("Order" if invoice.reference.startswith("AC-") else "Month", invoice.reference),
+        (_moved(invoice), _day(invoice.supplied_on)),
+        (OF.get(invoice.reference[:3], "Month"), invoice.reference),
     ]
     if invoice.corrects:
         facts.append(("Corrects invoice", invoice.corrects))
@@ -77,6 +80,13 @@ def invoice_pdf(invoice: InvoiceView) -> bytes:
         ),
     ]
     return _document(story, f"{invoice.title} {invoice.number}", invoice.issuer.name)
+
+
+def _moved(invoice: InvoiceView) -> str:
+    """What the second day on it is the day of."""
+    if invoice.reference.startswith(OF_COMMISSIONS):
+        return "Refunded" if invoice.corrects else "Paid"
+    return "Supplied"
 
 
 def _named(line: InvoiceLineView) -> str:

@@ -11,7 +11,7 @@ from api.money import MoneyView, money
 from api.text import Line
 from api.web.countries import country_name
 from models.repositories.invoices import Issued
-from models.rules.invoices import Draft, TaxPart, notes, tax_table
+from models.rules.invoices import Draft, InvoiceKind, TaxPart, notes, tax_table
 from models.rules.tax.rates import per_cent
 
 
@@ -56,11 +56,12 @@ class InvoiceView(View):
     kind: str
     title: str
     reference: str
-    """The order's number, or the month."""
+    """The number of the order or the commission, or the month."""
     corrects: str
     """The number of the invoice that a credit note belongs to, or empty."""
     issued_on: date
     supplied_on: date
+    """Of an advance payment, and of what went back of it, the day on which the money moved."""
     issuer: IssuerView
     addressee: AddresseeView | None
     """None once that person's data has been erased."""
@@ -99,7 +100,10 @@ class InvoiceView(View):
             net=money(draft.net_minor, draft.currency),
             tax=money(draft.tax_minor, draft.currency),
             total=money(draft.total_minor, draft.currency),
-            notes=[wording.NOTES[code] for code in notes(draft)],
+            notes=[
+                *([wording.ADVANCE] if draft.kind is InvoiceKind.ADVANCE else []),
+                *(wording.NOTES[code] for code in notes(draft)),
+            ],
         )
 
 
@@ -107,6 +111,13 @@ class OrderInvoices(View):
     invoice: InvoiceView
     credit_notes: list[InvoiceView]
     """One for each refund that has arrived, oldest first."""
+
+
+class CommissionInvoices(View):
+    """Each payment has an invoice, in the order in which they were paid, and a credit note follows for each refund."""
+
+    invoices: list[InvoiceView]
+    credit_notes: list[InvoiceView]
 
 
 def _lines(draft: Draft) -> list[InvoiceLineView]:

@@ -10,6 +10,7 @@ from api.auth.visitor import Person
 from api.dependencies import Keeper
 from api.invoices import wording
 from api.invoices.schemas import (
+    CommissionInvoices,
     FeeInvoiceCard,
     InvoiceView,
     OrderInvoices,
@@ -22,10 +23,11 @@ from api.invoices.schemas import (
 from api.money import money
 from core import clock
 from models.errors import NotFound
-from models.repositories import invoices, invoicing, orders, shops, statements
+from models.repositories import commission_invoicing, commissions, invoices, invoicing, orders, shops, statements
 from models.repositories.statements import Movement
 
 NO_INVOICE = "There is no such invoice for this order."
+NO_PAPER = "There is no such invoice for this commission. Look at the list of its invoices."
 NO_MONTH = "There is no statement for this month. Choose one from your list."
 COMMISSION = "commission"
 
@@ -53,6 +55,29 @@ class Invoices:
             if number in {None, one.number}:
                 return one
         raise NotFound(NO_INVOICE)
+
+    # Both sides' of a commission
+
+    async def of_commission(self, person: Person, commission_id: str) -> CommissionInvoices:
+        """To the artisan without the customer's address. Raises `NotFound` for other people's, too."""
+        facts = await commissions.facts(self.session, commission_id)
+        if person.id not in {facts.row.customer_id, facts.artisan_id}:
+            raise NotFound(commissions.UNKNOWN)
+        papers = await commission_invoicing.issue(self.session, commission_id, clock.now())
+        views = [InvoiceView.of(one) for one in papers]
+        if person.id != facts.row.customer_id:
+            views = [_without_address(one) for one in views]
+        return CommissionInvoices(
+            invoices=[one for one in views if not one.corrects], credit_notes=[one for one in views if one.corrects]
+        )
+
+    async def one_of_commission(self, person: Person, commission_id: str, number: str) -> InvoiceView:
+        """Raises `NotFound`, for other commissions' too."""
+        found = await self.of_commission(person, commission_id)
+        for one in (*found.invoices, *found.credit_notes):
+            if one.number == number:
+                return one
+        raise NotFound(NO_PAPER)
 
     # The artisan's
 
@@ -106,6 +131,14 @@ class Invoices:
             sums=_sums(moved, code),
             closing=money(balance, code),
         )
+
+
+def _without_address(paper: InvoiceView) -> InvoiceView:
+    """Name and country: what a tax adviser asks for, and no more than the artisan was told already."""
+    to = paper.addressee
+    if to is None:
+        return paper
+    return paper.model_copy(update={"addressee": to.model_copy(update={"address": to.address[-1:]})})
 
 
 def _is_over(month: str, now: datetime) -> bool:

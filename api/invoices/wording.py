@@ -20,6 +20,7 @@ ITEMS = {
     PostingKind.REFUND.value: "Commission given back on refunds",
     PostingKind.REFUND_FAILED.value: "Commission on refunds that came back",
 }
+ADVANCE = "An advance payment: tax is due on it when it is received, before the work is done."
 REASONS = {
     TaxReason.TAXABLE.value: "",
     TaxReason.EXEMPT.value: "exempt",

@@ -27,7 +27,7 @@ from api.web.admin import refunds as refund_desk
 from api.web.admin import repayments as repayment_desk
 from api.web.assets import StaticAssets
 from api.web.commissions import admin as commission_desk
-from api.web.commissions import messages as commission_messages
+from api.web.commissions import invoices as commission_invoices
 from api.web.commissions import quiet as commission_quiet
 from api.web.commissions import request as commission_requests
 from api.web.commissions import stories as commission_stories
@@ -76,7 +76,7 @@ for module in (
     bought,
     asked_back,
     commission_requests,
-    commission_messages,
+    commission_invoices,
     commission_quiet,
     commission_desk,
     commission_stories,

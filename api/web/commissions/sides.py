@@ -19,20 +19,32 @@ F = TypeVar("F", bound=Callable[..., Any])
 class BothSides:
     """`@both_sides.get("/{commission_id}")` is a page of the customer's and of the artisan's."""
 
-    def get(self, path: str, *, sensitivity: Sensitivity = "medium", only: Audience | None = None) -> Callable[[F], F]:
-        return self._route("GET", path, sensitivity, only)
+    def get(
+        self,
+        path: str,
+        *,
+        sensitivity: Sensitivity = "medium",
+        only: Audience | None = None,
+        again: bool = False,
+    ) -> Callable[[F], F]:
+        return self._route("GET", path, sensitivity, only, again=again)
 
     def post(self, path: str, *, sensitivity: Sensitivity = "medium", only: Audience | None = None) -> Callable[[F], F]:
         return self._route("POST", path, sensitivity, only)
 
     @staticmethod
     def _route(
-        method: Literal["GET", "POST"], path: str, sensitivity: Sensitivity, only: Audience | None
+        method: Literal["GET", "POST"],
+        path: str,
+        sensitivity: Sensitivity,
+        only: Audience | None,
+        *,
+        again: bool = False,
     ) -> Callable[[F], F]:
         def register(handler: F) -> F:
             for audience, prefix in PREFIXES.items():
                 if only in {None, audience}:
-                    declared = access(audience, sensitivity, owns="commission")
+                    declared = access(audience, sensitivity, owns="commission", again=again)
                     router.add_api_route(prefix + path, handler, methods=[method], dependencies=[declared])
             return handler
 
