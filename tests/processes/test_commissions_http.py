@@ -269,6 +269,14 @@ async def test_with_a_shop_that_has_been_closed_nothing_new_is_agreed(asked: Two
     await asked.did(asked.buyer.http, "acceptance", most)
 
 
+async def test_another_card_is_asked_for_only_where_a_payment_waits(asked: Two) -> None:
+    status, _, words = await asked.refused(asked.buyer.http, "payment", {"another_card": True})
+    assert (status, "No payment waits" in words) == (409, True)
+    assert (await asked.refused(asked.buyer.http, "payment", {"another_card": "perhaps"}))[0] == 422
+    assert (await asked.refused(asked.buyer.http, "payment", {"other_card": True}))[0] == 422
+    assert (await asked.send(asked.artisan, "payment", {"another_card": True})).status_code == 404
+
+
 async def test_lists_say_whose_turn_it_is(asked: Two) -> None:
     async def ids(who: httpx.AsyncClient, path: str, **params: str) -> list[str]:
         answer = await who.get(path, params=params)
