@@ -53,7 +53,7 @@ async def commission_invoices_csv(commission_id: CommissionId, person: SignedIn,
     responses=READ | PDF,
 )
 async def commission_invoice_pdf(
-    commission_id: CommissionId, person: SignedIn, service: CurrentInvoices, number: Number
+    commission_id: CommissionId, person: SignedIn, service: CurrentInvoices, number: Number | None = None
 ) -> Response:
     """The invoice or the credit note of that number."""
     return await pdf_of(await service.one_of_commission(person, commission_id, number))

@@ -22,12 +22,13 @@ from api.invoices.schemas import (
 )
 from api.money import money
 from core import clock
-from models.errors import NotFound
+from models.errors import InvalidInput, NotFound
 from models.repositories import commission_invoicing, commissions, invoices, invoicing, orders, shops, statements
 from models.repositories.statements import Movement
 
 NO_INVOICE = "There is no such invoice for this order."
 NO_PAPER = "There is no such invoice for this commission. Look at the list of its invoices."
+WHICH = "Say which invoice you want, by its number. The list of this commission's invoices has them."
 NO_MONTH = "There is no statement for this month. Choose one from your list."
 COMMISSION = "commission"
 
@@ -71,9 +72,11 @@ class Invoices:
             invoices=[one for one in views if not one.corrects], credit_notes=[one for one in views if one.corrects]
         )
 
-    async def one_of_commission(self, person: Person, commission_id: str, number: str) -> InvoiceView:
-        """Raises `NotFound`, for other commissions' too."""
+    async def one_of_commission(self, person: Person, commission_id: str, number: str | None) -> InvoiceView:
+        """Raises `NotFound`, for other commissions' too, and `InvalidInput` where nobody says which one."""
         found = await self.of_commission(person, commission_id)
+        if not number:
+            raise InvalidInput(WHICH, field="number")
         for one in (*found.invoices, *found.credit_notes):
             if one.number == number:
                 return one

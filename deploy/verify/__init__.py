@@ -1,9 +1,9 @@
 """`artisan verify`: checks what must always hold, names each violation in one line, and changes nothing.
 
 Owns the order of the checks, the second look and the report. The rules are in `books`, `refunds`, `currencies`,
-`papers`, `cases`, `stock`, `checkouts`, `commissions`, `commission_orders`, `discounts`, `stories` and `privacy`, which
-also reads the journal of erasures; the audit log's chain and seals, in `audit`; what is compared with the payment
-provider and with Temporal, in `provider` and `workflows`.
+`papers`, `cases`, `stock`, `checkouts`, `commissions`, `commission_papers`, `commission_orders`, `discounts`, `stories`
+and `privacy`, which also reads the journal of erasures; the audit log's chain and seals, in `audit`; what is compared
+with the payment provider and with Temporal, in `provider` and `workflows`.
 
 The tables are read in one snapshot. Partners and workflows go on meanwhile, so what looks wrong is looked at again two
 seconds later, and only what is still wrong then is told.
@@ -37,6 +37,7 @@ from deploy.verify import (
     cases,
     checkouts,
     commission_orders,
+    commission_papers,
     commission_talk,
     commissions,
     credit,
@@ -65,6 +66,7 @@ RULES: tuple[Rule, ...] = (
     *checkouts.RULES,
     *commission_orders.RULES,
     *commissions.RULES,
+    *commission_papers.RULES,
     *commission_talk.RULES,
     *discounts.RULES,
     *credit.RULES,

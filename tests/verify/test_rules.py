@@ -3,7 +3,7 @@
 import pytest
 
 from deploy import verify
-from deploy.verify import cases, commissions
+from deploy.verify import cases, commission_papers, commissions
 from deploy.verify.findings import Violation
 from tests.verify.conftest import PARCEL, Market
 from tests.verify.damage import CHECKOUTS, Damage
@@ -374,8 +374,9 @@ async def test_a_marketplace_that_holds_together(market: Market) -> None:
 
 
 async def test_every_rule_looks_at_something(market: Market) -> None:
-    """But for commissions' money: `tests/activities/commission_money/test_verified.py`."""
-    others = {rule.about for rule in commissions.RULES}
+    """But for commissions' money and invoices: `tests/activities/commission_money/test_verified.py` and
+    `test_papers_verified.py`."""
+    others = {rule.about for rule in (*commissions.RULES, *commission_papers.RULES)}
     rules = [rule for rule in verify.RULES if rule.about not in others]
     counts = {rule.about: (await rule.examine(market.connection)).count for rule in rules}
     assert [about for about, count in counts.items() if not count] == []
@@ -389,8 +390,8 @@ async def test_damage_is_named(market: Market, damage: Damage) -> None:
 
 
 def test_every_rule_is_tried() -> None:
-    """But those of nights and repairs and of commissions' money, which have test files of their own."""
-    others = {rule.about for rule in (*cases.RULES, *commissions.RULES)}
+    """But those of nights and repairs and of commissions' money and invoices, which have test files of their own."""
+    others = {rule.about for rule in (*cases.RULES, *commissions.RULES, *commission_papers.RULES)}
     assert {rule.about for rule in verify.RULES} - others == {damage.check for damage in DAMAGES}
 
 
