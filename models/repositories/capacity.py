@@ -20,6 +20,7 @@ from models.errors import InvalidInput, NotFound, NotNow
 from models.repositories import commission_versions
 from models.rules.commission.capacity import Promise, Waiting, next_offers, promise, refuse_capacity
 from models.tables.capacity import CommissionWait, ShopCapacity
+from models.tables.catalogue import Shop
 from models.tables.commissions import CommissionMilestone, CommissionRow
 
 BARGAINING = timedelta(days=7)
@@ -176,7 +177,7 @@ async def admit(session: AsyncSession, shop_id: str, commission_id: str, custome
 
 async def offer_places(session: AsyncSession, shop_id: str, now: datetime) -> Looked:
     """Moves on what ran out, and marks those whom a place is offered now. The caller says until when: `stands_until`.
-    Safe to repeat with the same instant."""
+    A shop that we have closed offers none until it is open again. Safe to repeat with the same instant."""
     capacity = await _locked(session, shop_id)
     passed = []
     for one in await waits(session, shop_id):
@@ -185,7 +186,8 @@ async def offer_places(session: AsyncSession, shop_id: str, now: datetime) -> Lo
             passed.append(one.commission_id)
     queue = await waits(session, shop_id)
     taken = await busy(session, shop_id, now)
-    free = max(0, (capacity.slots if capacity else 0) - len(taken))
+    is_open = await session.scalar(select(Shop.status).where(Shop.id == shop_id)) == "approved"
+    free = max(0, (capacity.slots if capacity and is_open else 0) - len(taken))
     fresh = next_offers([Waiting(one.commission_id, one.asked_at, one.offered_until) for one in queue], free, now)
     moments = [one.counts_until for one in taken if one.counts_until is not None]
     moments += [one.offered_until for one in queue if one.offered_until is not None]

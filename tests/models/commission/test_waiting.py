@@ -14,6 +14,7 @@ from core.database import Database
 from models.errors import InvalidInput, NotNow
 from models.repositories import capacity
 from models.tables.capacity import CommissionWait
+from models.tables.catalogue import Shop
 from models.tables.commissions import CommissionRow
 from tests.support.marketplace import TestShop, add_shop
 from tests.support.waiting import ask
@@ -66,6 +67,20 @@ async def test_numbers_that_nobody_can_work_by_are_refused(
         with pytest.raises(InvalidInput) as refused:
             await capacity.put(session, shop.id, slots, lead_days)
     assert refused.value.details["field"] == field
+
+
+async def test_a_shop_that_we_have_closed_offers_no_place_until_it_is_open_again(
+    database: Database, shop: TestShop
+) -> None:
+    now = clock.now()
+    async with database.transaction() as session:
+        ids = [(await ask(session, shop))[0] for _ in range(3)]
+        await capacity.put(session, shop.id, 3, 30)
+        await session.execute(update(Shop).where(Shop.id == shop.id).values(status="suspended"))
+        closed = await offer(session, shop, now)
+        assert (closed.fresh, closed.anybody) == ((), True)
+        await session.execute(update(Shop).where(Shop.id == shop.id).values(status="approved"))
+        assert (await offer(session, shop, now)).fresh == (ids[2],)
 
 
 async def test_the_third_of_two_places_waits_and_is_told_from_when(database: Database, shop: TestShop) -> None:
