@@ -14,13 +14,13 @@ TITLES = {
 }
 ITEMS = {
     SHIPPING: "Shipping",
-    DEPOSIT: "Deposit for a commissioned piece, shipping in it",
-    PAYMENT: "Further payment for a commissioned piece, shipping in it",
+    DEPOSIT: "Deposit for a commissioned piece and its shipping",
+    PAYMENT: "Further payment for a commissioned piece and its shipping",
     PostingKind.RELEASE.value: "Commission on sales",
     PostingKind.REFUND.value: "Commission given back on refunds",
     PostingKind.REFUND_FAILED.value: "Commission on refunds that came back",
 }
-ADVANCE = "An advance payment: tax is due on it when it is received, before the work is done."
+ADVANCE = "An advance payment, received before the work was done. Its tax is on what was received."
 REASONS = {
     TaxReason.TAXABLE.value: "",
     TaxReason.EXEMPT.value: "exempt",

@@ -60,7 +60,7 @@ async def test_each_payment_has_an_invoice_that_adds_up(customer: AsyncClient, f
         assert sum(line["tax"]["minor"] for line in one["lines"]) == one["tax"]["minor"]
         assert sum(row["tax"]["minor"] for row in one["taxes"]) == one["tax"]["minor"]
     assert len(first["addressee"]["address"]) > 1
-    assert "before the work is done" in first["notes"][0]
+    assert "before the work was done" in first["notes"][0]
     assert (await customer.get(path)).json() == answer.json()
 
 
