@@ -85,6 +85,12 @@ class Two:
         view: Json = answer.json()
         return view
 
+    async def papers(self, who: httpx.AsyncClient) -> Json:
+        answer = await who.get(f"/commissions/{self.id}/invoices")
+        assert answer.status_code == 200, answer.text
+        found: Json = answer.json()
+        return found
+
     async def until(self, *statuses: str) -> Json:
         async def reached() -> Json:
             view = await self.look(self.buyer.http)
@@ -168,6 +174,11 @@ async def test_from_a_wish_to_a_contract_that_is_left(asked: Two) -> None:
     assert working["plan"]["paid"]["minor"] == working["plan"]["held"]["minor"] > 30_000
     assert working["plan"]["card"]
     assert working["milestones"][0]["stage"] == "working"
+    (invoice,) = (await two.papers(artisan))["invoices"]
+    assert working["plan"]["charges"][0]["invoice"].endswith(f"/{two.id}/invoices")
+    assert invoice["total"] == working["plan"]["paid"]
+    assert [row["jurisdiction"] for row in invoice["taxes"]] == ["US-NY"]
+    assert sum(row["tax"]["minor"] for row in invoice["taxes"]) == invoice["tax"]["minor"] > 0
 
     back = working["leaving"]["back"]["minor"]
     stale = await two.refused(customer, "leave", {"shown_back_minor": back + 1})
@@ -179,6 +190,13 @@ async def test_from_a_wish_to_a_contract_that_is_left(asked: Two) -> None:
     assert ended["actions"] == []
     late = await two.refused(customer, "leave", {"shown_back_minor": back})
     assert late[0] == 409
+
+    async def credited() -> Json:
+        papers = await two.papers(customer)
+        return papers if papers["credit_notes"] else {}
+
+    (note,) = (await patiently(credited))["credit_notes"]
+    assert (note["total"]["minor"], note["corrects"]) == (back, invoice["number"])
 
 
 @pytest.mark.parametrize(
