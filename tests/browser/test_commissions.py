@@ -116,6 +116,11 @@ async def test_from_a_wish_to_an_approved_drawing(open_page: OpenPage, market: M
     await expect(artisan.locator("#live summary").filter(has_text="Offer 1")).to_be_focused()
     await expect(artisan.get_by_text("Revisions of each milestone")).to_be_hidden()
 
+    for side in (customer, artisan):
+        await side.get_by_role("link", name=re.compile("^Invoice")).first.click()
+        await expect(side.get_by_role("heading", name=re.compile("Advance payment invoice INV-"))).to_be_visible()
+        await check(side)
+
 
 async def _leads(page: Page, path: str, to: str) -> bool:
     """Whether the address leads where it should by now; before its time it leads back to the commission."""
