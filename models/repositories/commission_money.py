@@ -20,7 +20,7 @@ from models.audited import Audited
 from models.errors import NotFound
 from models.ports import KeptCard, Settlement
 from models.repositories import audit, commission_versions, ledger, payouts_holds
-from models.repositories.effects import once
+from models.repositories.effects import once, recall
 from models.rules import fx_postings, order_postings
 from models.rules.bookkeeping import AccountKind, LedgerEntry, PostingKind, undone
 from models.rules.commission.endings import Parted
@@ -237,10 +237,11 @@ async def plan_settlement(
 
 async def paid_minor(session: AsyncSession, commission_id: str) -> int:
     """What was charged for work and shipping and was not to go back, wherever it is now. A refund that a bank has
-    undone counts as gone: it is the customer's, and is sent again."""
-    wanted_back = Posting.step_key.in_(
-        select(CommissionRefund.id).where(CommissionRefund.commission_id == commission_id)
-    )
+    undone, or has not taken yet, counts as gone: it is the customer's, and is sent again."""
+    refunds = (
+        await session.scalars(select(CommissionRefund).where(CommissionRefund.commission_id == commission_id))
+    ).all()
+    once_booked = Posting.step_key.in_([refund.id for refund in refunds])
     booked = await session.scalar(
         select(func.sum(Entry.amount_minor))
         .join(Account, Account.id == Entry.account_id)
@@ -248,13 +249,23 @@ async def paid_minor(session: AsyncSession, commission_id: str) -> int:
         .where(
             Account.kind == AccountKind.ORDER_HELD.value,
             Account.owner == commission_id,
-            or_(
-                Posting.kind == PostingKind.SALE.value,
-                and_(Posting.kind == PostingKind.REFUND.value, wanted_back),
-            ),
+            or_(Posting.kind == PostingKind.SALE.value, and_(Posting.kind == PostingKind.REFUND.value, once_booked)),
         )
     )
-    return -int(booked or 0)
+    known = set(await session.scalars(select(Posting.step_key).where(once_booked)))
+    not_taken = [await _stretch(session, refund) for refund in refunds if refund.id not in known]
+    return -int(booked or 0) - sum(back.held_minor for back in not_taken)
+
+
+async def _stretch(session: AsyncSession, refund: CommissionRefund, back: Back | None = None) -> Back:
+    """A refund's part of what its step gives back; `back` is what was planned for all of it."""
+    start, operation = 0, refund.id.rpartition("/")[0]
+    for other, _ in await refunds_of(session, refund.commission_id, operation):
+        if other.id == refund.id:
+            break
+        start += other.amount_minor
+    back = back or Back(**await recall(session, operation))
+    return back.stretch(start, refund.amount_minor)
 
 
 async def _write_refunds(session: AsyncSession, commission: CommissionRow, operation: str, minor: int) -> None:
@@ -357,12 +368,7 @@ async def _refund_entries(
     charged: CommissionCharge,
     back: Back,
 ) -> list[LedgerEntry]:
-    start, operation = 0, row.id.rpartition("/")[0]
-    for other, _ in await refunds_of(session, commission.id, operation):
-        if other.id == row.id:
-            break
-        start += other.amount_minor
-    entries = given_back(commission.id, commission.shop_id, back.stretch(start, row.amount_minor), row.currency)
+    entries = given_back(commission.id, commission.shop_id, await _stretch(session, row, back), row.currency)
     if row.settled_minor is None or charged.settled_currency is None:
         return entries
     return fx_postings.exchanged(

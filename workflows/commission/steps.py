@@ -5,15 +5,19 @@ again, here and at the provider, however often it is tried.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
 
 from workflows import policies
+from workflows import search_attributes as sa
 from workflows.commission.shipping import ship
 from workflows.commission.telling import Told
+from workflows.commission_return import messages as returning
 from workflows.failures import refusal_type
 from workflows.steps import PAYMENTS_QUEUE
 
@@ -34,6 +38,10 @@ with workflow.unsafe.imports_passed_through():
 In = TypeVar("In")
 Out = TypeVar("Out")
 Step = Callable[[CommissionMoneyActivities, In], Awaitable[Out]]
+
+
+SURPLUS_SENT_LATER = "2026-11-23-surplus-sent-later"
+"""Before, a refused refund of a surplus held the whole commission up."""
 
 
 class RunIsLong(Exception):
@@ -70,7 +78,8 @@ class Steps:
                 await self._release(task.number)
             case Do.GIVE_BACK:
                 operation = f"{self._id}/back-{task.number}"
-                await self._insist(money.give_back, GiveBack(self._it.id, operation, task.minor, task.number))
+                step = GiveBack(self._it.id, operation, task.minor, task.number)
+                await self._insist(money.give_back, step, or_else=lambda: self._send_later(operation))
             case Do.SETTLE:
                 await self._settle()
             case Do.SHIP:
@@ -127,9 +136,24 @@ class Steps:
         )
         await self._insist(CommissionMoneyActivities.settle, settle)
 
-    async def _insist(self, method: Step[In, Out], step: In) -> Out:
-        """Until it is done. What can't be carried out is shown to our team and asked for again, ever more seldom: money
-        that has moved has no other way to go on."""
+    async def _send_later(self, operation: str) -> None:
+        """What a cheaper contract gives back is written down by now, and a bank that will not take it must not stop the
+        work: the process that sends undone refunds again looks after it, for as long as it takes."""
+        with suppress(WorkflowAlreadyStartedError):
+            await workflow.start_child_workflow(
+                returning.WORKFLOW,
+                returning.CommissionReturnInput(self._it.id, operation),
+                id=returning.workflow_id(operation),
+                task_queue=returning.TASK_QUEUE,
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                search_attributes=TypedSearchAttributes([SearchAttributePair(sa.PROCESS, returning.PROCESS)]),
+            )
+
+    async def _insist(
+        self, method: Step[In, Out], step: In, *, or_else: Callable[[], Awaitable[Out]] | None = None
+    ) -> Out:
+        """Until it is done, or `or_else` takes it over from a partner that refuses it. What can't be carried out is
+        shown to our team and asked for again, ever more seldom: money that has moved has no other way to go on."""
         wait = policies.CONFIRM_AGAIN_AFTER
         while True:
             try:
@@ -149,6 +173,8 @@ class Steps:
                     what = "provider_refused" if partner else "step_held_up"
                     self._it.tell(Party.PROVIDER if partner else Party.SYSTEM, what)
                     await self._told.write_story()
+                if or_else is not None and why == PartnerRefused.code and workflow.patched(SURPLUS_SENT_LATER):
+                    return await or_else()
             await workflow.sleep(wait, summary="provider")
             if self._is_long():
                 raise RunIsLong

@@ -160,6 +160,28 @@ async def test_a_cheaper_contract_gives_its_surplus_back(contract: Contract) -> 
     assert [refund.amount_minor for refund in await contract.refunds()] == [back]
 
 
+async def test_a_surplus_is_counted_without_an_earlier_one_that_no_bank_has_taken_yet(
+    contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """40.00 and 3.20 of tax wait for the bank while 30.00 and 2.40 more go back, and go back after them."""
+    await contract.deposited()
+    first = desk(milestones=(Milestone(1, 20_000, 10), Milestone(2, 6_000, 5)), shipping_minor=0, deposit_minor=20_000)
+    second = replace(first, milestones=(Milestone(1, 20_000, 10), Milestone(2, 3_000, 5)))
+    async with contract.database.transaction() as session:
+        await add_version(session, contract.id, 2, first)
+        await add_version(session, contract.id, 3, second)
+    refused = GiveBack(contract.id, f"commission-{contract.id}/back-2", 4_320, 2)
+    with monkeypatch.context() as patched, pytest.raises(ApplicationError):
+        patched.setattr(contract.provider.gateway, "refund", AsyncMock(side_effect=PartnerRefused("not now")))
+        await contract.steps.give_back(refused)
+    await contract.steps.give_back(GiveBack(contract.id, f"commission-{contract.id}/back-3", 3_240, 3))
+    books = await contract.books()
+    assert (books["order_held"], books["tax_payable"]) == (-27_000, -2_160)
+    await contract.steps.give_back(refused)
+    books = await contract.books()
+    assert (books["order_held"], books["tax_payable"]) == (-23_000, -1_840)
+
+
 async def test_a_surplus_is_counted_without_an_earlier_one_that_the_bank_has_undone(
     contract: Contract, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from models.rules.commission.contract import Milestone, Terms
 from models.rules.commission.deadlines import CommissionDeadlines
 from models.rules.commission.endings import Ending
 from models.rules.commission.record import Commission
-from tests.workflows.commission.fakes import SentAtOnce, World
+from tests.workflows.commission.fakes import SentAgain, SentAtOnce, World
 from workers.sandbox import RUNNER
 from workflows.commission import messages
 from workflows.commission.workflow import CommissionWorkflow
@@ -155,7 +155,7 @@ async def workers(env: WorkflowEnvironment, world: World) -> AsyncIterator[None]
         fulfillment.TASK_QUEUE: [],
     }
     workflows: dict[str, list[type]] = {
-        messages.TASK_QUEUE: [CommissionWorkflow],
+        messages.TASK_QUEUE: [CommissionWorkflow, SentAgain],
         fulfillment.TASK_QUEUE: [SentAtOnce],
     }
     async with AsyncExitStack() as stack:

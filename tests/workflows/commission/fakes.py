@@ -26,6 +26,7 @@ from models.repositories.processes import Progress
 from models.rules.commission.record import Commission
 from models.rules.commission.results import Outcome, Result
 from models.types import OrderStatus
+from workflows.commission_return import messages as returning
 from workflows.fulfillment import messages as fulfillment
 
 
@@ -39,6 +40,15 @@ class SentAtOnce:
         return fulfillment.FulfillmentResult(OrderStatus.COMPLETED, 0)
 
 
+@workflow.defn(name=returning.WORKFLOW)
+class SentAgain:
+    """The process that sends undone refunds again, as a child that nobody waits for."""
+
+    @workflow.run
+    async def run(self, start: returning.CommissionReturnInput) -> returning.CommissionReturnResult:
+        return returning.CommissionReturnResult(1)
+
+
 @dataclass
 class World:
     """What the outside world is like in one test, and what the workflow asked of it."""
@@ -48,6 +58,8 @@ class World:
     """To each off-session charge, in order; paid without one."""
     refusals: list[DomainError] = field(default_factory=list)
     """Of the first settlements."""
+    surplus_refusals: list[DomainError] = field(default_factory=list)
+    """Of the first refunds of what a cheaper contract gives back."""
     slow: asyncio.Event | None = None
     """Until it is set, no charge is answered."""
 
@@ -179,6 +191,8 @@ class World:
     @activity.defn(name="commission.give_back")
     async def give_back(self, step: GiveBack) -> None:
         self.asked.append("give_back")
+        if self.surplus_refusals:
+            raise application_error(self.surplus_refusals.pop(0))
         self.back[step.operation] = step.minor
 
     @activity.defn(name="commission.settle")

@@ -1,6 +1,7 @@
 """Each pair of events that can meet: one outcome, stated in advance, and no double charge."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from models.rules.commission.record import Status
 from models.rules.commission.results import Outcome
 from tests.workflows.commission.conftest import ARTISAN, CUSTOMER, DAY, WAITS, Play, desk
 from tests.workflows.commission.fakes import World
+from workflows.commission_return import messages as returning
 
 JUST = timedelta(seconds=1)
 TICK = timedelta(milliseconds=100)
@@ -252,3 +254,19 @@ async def test_who_fetches_another_card_and_never_pays_has_no_more_time_than_bef
     assert (await play.handle.result()).status is Status.ENDED
     assert "ended_customer_silent" in world.story
     assert (world.pages, world.in_minor) == ({}, 30_000)
+
+
+async def test_a_surplus_that_the_bank_will_not_take_does_not_stop_the_work(play: Play, world: World) -> None:
+    """It is handed over to the process that sends undone refunds again; the next milestone is shown and released."""
+    await play.agree(deposit_minor=120_000)
+    world.surplus_refusals = [PartnerRefused("charge disputed")]
+    await play.change(replace((await play.record()).contract, milestones=desk(await play.today()).milestones[:2]))
+    await play.answer_change()
+    await play.finish(1)
+    await play.until("working")
+    await play.finish(2)
+    assert (await play.handle.result()).status is Status.COMPLETED
+    assert (world.asked.count("give_back"), world.asked.count("release")) == (1, 2)
+    assert world.story.count("provider_refused") == 1
+    handed = play.env.client.get_workflow_handle(returning.workflow_id(f"{play.handle.id}/back-2"))
+    assert (await handed.describe()).workflow_type == returning.WORKFLOW
