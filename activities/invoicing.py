@@ -26,7 +26,7 @@ MONTHS = timedelta(days=100)
 @dataclass(frozen=True)
 class IssueDue:
     phase: str
-    """`orders`, `refunds` or `fees`."""
+    """`orders`, `refunds` (and all of commissions) or `fees`."""
     after: str
     """Looks at what comes behind it."""
 

@@ -65,6 +65,7 @@ class Invoices:
         if person.id not in {facts.row.customer_id, facts.artisan_id}:
             raise NotFound(commissions.UNKNOWN)
         papers = await commission_invoicing.issue(self.session, commission_id, clock.now())
+        await self.session.commit()  # whoever waits for the next number need not wait for a page or a PDF
         views = [InvoiceView.of(one) for one in papers]
         if person.id != facts.row.customer_id:
             views = [_without_address(one) for one in views]

@@ -26,6 +26,7 @@ DEPOSIT, PAYMENT = "deposit", "payment"
 """Codes of a line: the first payment, and each later one."""
 IN_ONE_SUM = TaxPart("", "Tax", "", 0, "taxable", 0, 0)
 """Of a contract from before its taxes were kept: what is known of them is the sum."""
+NO_TAX = replace(IN_ONE_SUM, reason="out_of_scope")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def advance(currency: str, paid: Paid, issued: Sequence[Draft]) -> Draft:
     """The invoice of a payment; `issued` is all that the commission was invoiced and credited before. Its line and its
     taxes are what was paid, exactly. Raises `ValueError` where a tax was paid that the contract doesn't know."""
     whole = [replace(part, item="") for part in paid.taxes if part.base_minor or part.tax_minor]
-    due = tax_table(whole) or [IN_ONE_SUM]
+    due = tax_table(whole) or [IN_ONE_SUM if paid.tax_minor else NO_TAX]
     left = [_left(part, issued) for part in due]
     taxes = _weighed(
         paid.tax_minor,
