@@ -31,6 +31,7 @@ async def studio(database: Database) -> Studio:
 async def test_an_artisan_says_how_much_they_take_on(open_browser: OpenBrowser, studio: Studio) -> None:
     page = await open_browser(studio.artisan)
     await page.goto("/studio/commissions")
+    await press(page, "Your studio")  # the menu is folded on a phone
     await press(page, "Places")
     await page.wait_for_url("**/studio/capacity")
     await type_into(page, "Commissions at once", "51")
