@@ -60,6 +60,26 @@ def test_more_decimals_than_the_currency_has_are_named(text: str, currency: str,
     assert refused.value.message == says
 
 
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [("$9.50", "CAD", 950), ("cad 9.50", "CAD", 950), ("\uffe51,500", "JPY", 1_500), ("1,234.5", "KWD", 1_234_500)],
+)
+def test_a_sign_may_be_the_currencys_own_or_its_code(text: str, currency: str, minor: int) -> None:
+    assert parse_amount(text, currency) == minor
+
+
+@pytest.mark.parametrize("text", ["\u20ac200", "EUR 200", "CA$200", "\u00a3 1,200.00", "about 200"])
+def test_another_currencys_amount_is_not_read_as_as_many_dollars(text: str) -> None:
+    with pytest.raises(InvalidInput, match="Write the amount in USD"):
+        parse_amount(text, "USD")
+
+
+@pytest.mark.parametrize("text", ["200,00", "1200,50", "1.200,50", "1,20,000", ",500", "1,2345"])
+def test_a_comma_before_cents_does_not_make_a_hundredfold(text: str) -> None:
+    with pytest.raises(InvalidInput, match="A comma parts thousands"):
+        parse_amount(text, "USD")
+
+
 @given(minor=st.integers(0, 10**11), currency=st.sampled_from(sorted(CURRENCY_DECIMALS)))
 def test_what_is_written_reads_back(minor: int, currency: str) -> None:
     assert minor <= MAX_MINOR
