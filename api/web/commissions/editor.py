@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from api.commissions.inputs import TermsInput
+from api.commissions.inputs import MilestoneInput, TermsInput
 from api.commissions.schemas import CommissionView, TermsView
 from api.money import parse_amount
 from api.web import forms
@@ -17,6 +17,7 @@ from core import clock
 from models.errors import DomainError, InvalidInput
 from models.rules.commission.contract import MOST_MILESTONES
 from models.rules.money import written
+from models.types import MAX_MINOR
 
 LABELS = {
     "milestones": "Milestones",
@@ -163,14 +164,16 @@ def _milestone(form: Typed, number: int, currency: str) -> dict[str, Any]:
     title = form.values.get(f"title-{number}", "")
     if not title.strip():
         form.errors[f"title-{number}"] = "Say what this step is."
-    elif len(title.strip()) > 120:
-        form.errors[f"title-{number}"] = "Use at most 120 characters."
-    return {
+    milestone = {
         "number": number,
         "title": title,
         "amount_minor": _amount(form, f"amount-{number}", currency),
         "days": _whole(form, f"days-{number}"),
     }
+    _, refused = forms.checked(MilestoneInput, milestone)
+    for name, words in refused.items():
+        form.errors.setdefault(f"{name.removesuffix('_minor')}-{number}", words)
+    return milestone
 
 
 def _amount(form: Typed, name: str, currency: str, *, empty: int | None = None) -> int:
@@ -187,6 +190,9 @@ def _amount(form: Typed, name: str, currency: str, *, empty: int | None = None) 
         return 1
     if minor <= 0 and empty is None:
         form.errors[name] = "Enter more than nothing."
+    if minor > MAX_MINOR:
+        form.errors[name] = "This is more than can be paid."
+        return 1
     return max(minor, 1 if empty is None else 0)
 
 

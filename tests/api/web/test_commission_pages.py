@@ -1,5 +1,6 @@
 """The screen of a commission at every point of its life, for both sides, without any server."""
 
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ from api.web.commissions.papers import milestone_of
 from api.web.commissions.screen import context, screen
 from api.web.templating import render
 from models.errors import InvalidInput, NotFound
+from models.rules.commission.contract import refuse_terms
 from models.types import Party
 from tests.support.commission_scenes import Scene, scenes
 
@@ -146,13 +148,24 @@ def test_what_is_typed_becomes_terms() -> None:
     ("name", "text"),
     [
         ("title-2", " "),
+        ("title-2", "\u200b\u2060"),
+        ("title-2", "\U0001fa91" * 121),
+        ("title-2", "a\nb"),
         ("amount-1", "ten"),
         ("amount-2", "0"),
+        ("amount-2", "\u20ac1000.50"),
+        ("amount-1", "200,00"),
+        ("amount-1", "9" * 12),
+        ("amount-1", "9" * 5_000),
         ("days-1", "0"),
         ("days-2", "soon"),
+        ("days-2", "10001"),
+        ("days-2", "9" * 5_000),
         ("price", ""),
+        ("price", "9" * 12),
         ("deposit", "-5"),
         ("starts_on", "tomorrow"),
+        ("starts_on", "12027-01-01"),
         ("revisions", "-1"),
         ("reserved", "101"),
         ("begun", "NaN"),
@@ -167,6 +180,29 @@ def test_each_mistake_stands_beside_its_field_and_nothing_is_lost(name: str, tex
     page = render("commissions/editor.html", {**shell("artisan"), **context(view, **more)})
     assert f'id="{name}-error"' in page
     assert 'value="Drawing"' in page
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("price", "1200"), ("starts_on", "2026-11-01"), ("deposit", "100"), ("deposit", "2000"), ("begun", "5")],
+    ids=["does not add up", "in the past", "less than the first step", "more than the price", "less once begun"],
+)
+def test_what_the_rules_refuse_stands_beside_its_field_with_all_that_was_typed(name: str, text: str) -> None:
+    """In scripts from the right and with pictures, too."""
+    form = typed(**{name: text, "title-1": "\u0631\u0633\u0645", "note": "Oak, or \U0001fa91?"})
+    given = editor.read(form, 1, "USD")
+    assert given is not None
+    with pytest.raises(InvalidInput) as problem:
+        refuse_terms(given.terms(), price_minor=given.price_minor, asked_in="USD", today=date(2026, 11, 2))
+    editor.refused(form, problem.value)
+    assert list(form.errors) == [name]
+    view = SCENES["requested"].view(Party.ARTISAN)
+    more = {"form": form, "version": 1, "heading": "Make an offer", "held": None}
+    page = render("commissions/editor.html", {**shell("artisan"), **context(view, **more)})
+    assert f'id="{name}-error"' in page
+    assert f'value="{text}"' in page
+    assert 'value="\u0631\u0633\u0645"' in page
+    assert "Oak, or \U0001fa91?" in page
 
 
 def test_rows_are_added_and_removed_without_script() -> None:
